@@ -1,0 +1,1 @@
+"""The contact service; `service.py` is its table of contents."""

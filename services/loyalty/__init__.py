@@ -1,0 +1,1 @@
+"""The loyalty service; `service.py` is its table of contents."""

@@ -1,0 +1,1 @@
+"""The scoring service; `service.py` is its table of contents."""

@@ -1,0 +1,1 @@
+"""The tickets service; `service.py` is its table of contents."""

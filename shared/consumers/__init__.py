@@ -1,0 +1,1 @@
+"""Consumers: from Kafka into the service's own database, each event in order and once."""

@@ -1,0 +1,1 @@
+"""The HTTP kit: what every route gets for nothing."""

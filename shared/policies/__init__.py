@@ -1,0 +1,1 @@
+"""Policies: an event came in, so do this."""

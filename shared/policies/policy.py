@@ -1,0 +1,94 @@
+"""The declaration of a policy: an event or a touchpoint came in, so give these commands."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Generic, Protocol, TypeVar
+from uuid import UUID
+
+from shared.decider import Decider
+from shared.store.contract import Context, Recorded
+
+C = TypeVar("C")
+E = TypeVar("E")
+S = TypeVar("S")
+M = TypeVar("M")
+
+
+class Work(Protocol):
+    """The streams that a batch works on, loaded together and appended together.
+
+    What a policy does for one message takes effect as a whole or not at all:
+    when `react` raises, nothing that it did for this message remains.
+    """
+
+    now: datetime
+
+    def new_id(self) -> UUID:
+        """Return a fresh identifier."""
+        ...
+
+    def state(self, decider: Decider[Any, Any, S], stream: str) -> S:
+        """Return the stream's state, with what this batch has already decided.
+
+        `stream` must be one that the policy's `needs` named for this message;
+        LookupError otherwise.
+        """
+        ...
+
+    def version(self, stream: str) -> int:
+        """Return the stream's version, with what this batch has already decided; 0 when it doesn't exist."""
+        ...
+
+    def handle(
+        self, decider: Decider[C, E, S], stream: str, command: C, *, subject: str, context: Context
+    ) -> Sequence[E]:
+        """Decide `command` and keep its events for the batch's append; return them. Raises `Rejected`."""
+        ...
+
+
+@dataclass(frozen=True)
+class Policy(Generic[M]):
+    """What to do about one message.
+
+    `key(message)` names what later messages must wait behind if this one can't
+    be handled. `needs(message)` names every stream that `react` may touch.
+    `source` is a topic of another service (its catalogue decides what is read)
+    or an external topic with its own decoder.
+    """
+
+    name: str
+    source: "Source[M]"
+    key: Callable[[M], str]
+    needs: Callable[[M], Sequence[str]]
+    react: Callable[[Work, M], None]
+
+
+@dataclass(frozen=True)
+class RawRecord:
+    """One Kafka record as it came: nothing is trusted yet."""
+
+    topic: str
+    partition: int
+    offset: int
+    key: bytes | None
+    headers: Sequence[tuple[str, bytes]]
+    value: bytes | None
+
+
+@dataclass(frozen=True)
+class Source(Generic[M]):
+    """A topic and how its records are read.
+
+    `decode` returns the message, or None for a record that is not for us
+    (skipped and counted). It raises `Invalid` or ValueError for one that can't
+    be read: that record is parked under its place in the topic.
+    `sequenced` topics are written by a relay and carry gap-free numbers.
+    """
+
+    topic: str
+    decode: Callable[[RawRecord], M | None]
+    sequenced: bool
+
+
+EventPolicy = Policy[Recorded]

@@ -1,0 +1,76 @@
+"""A batch's working set: streams loaded together, decided on in memory, appended together."""
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+from typing import Any, TypeVar
+from uuid import UUID
+
+from shared.decider import AnyDecider, Decider
+from shared.ids import new_id
+from shared.store.contract import Append, Context, EventStore, Once, Recorded
+
+C = TypeVar("C")
+E = TypeVar("E")
+S = TypeVar("S")
+
+
+class _Stream:
+    """One stream of the batch: its history until a decider first folds it, then state and version."""
+
+    __slots__ = ("loaded", "state", "version")
+
+    def __init__(self, history: Sequence[Recorded]) -> None:
+        self.loaded: Sequence[Recorded] | None = history
+        self.version = len(history)
+        self.state: Any = None
+
+    def fold(self, decider: AnyDecider) -> Any:
+        if self.loaded is not None:
+            self.state = decider.fold(item.event for item in self.loaded)
+            self.loaded = None
+        return self.state
+
+
+class WorkingSet:
+    """Implements `Work` over an event store; `commit` appends everything in one round trip."""
+
+    def __init__(
+        self, store: EventStore, now: datetime, *, new_id: Callable[[], UUID] = new_id
+    ) -> None:
+        self.store = store
+        self.now = now
+        self.new_id = new_id
+        self._streams: dict[str, _Stream] = {}
+        self._appends: list[Append] = []
+        self._kept = 0
+
+    async def load(self, streams: Iterable[str]) -> None:
+        """Read the streams that are not here yet, in one round trip."""
+        missing = list({stream: None for stream in streams if stream not in self._streams})
+        histories = await self.store.read_many(missing) if missing else {}
+        for stream in missing:
+            self._streams[stream] = _Stream(histories.get(stream, ()))
+
+    def state(self, decider: Decider[Any, Any, S], stream: str) -> S:
+        """See `Work.state`."""
+        state: S = self._streams[stream].fold(decider)
+        return state
+
+    def version(self, stream: str) -> int:
+        """See `Work.version`."""
+        return self._streams[stream].version
+
+    def handle(
+        self, decider: Decider[C, E, S], stream: str, command: C, *, subject: str, context: Context
+    ) -> Sequence[E]:
+        """See `Work.handle`."""
+        held = self._streams[stream]
+        state = held.fold(decider)
+        events = decider.decide(command, state)
+        if events:
+            self._appends.append(Append(stream, held.version, subject, events, context))
+            for event in events:
+                state = decider.evolve(state, event)
+            held.version += len(events)
+            held.state = state
+        return events

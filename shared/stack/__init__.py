@@ -1,0 +1,1 @@
+"""The embedded stack: a private PostgreSQL and a private Apache Kafka, from packages."""

@@ -1,0 +1,102 @@
+"""The event store's contract: what is appended, what is read, and what holds when either returns."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Protocol
+
+from msgspec import Struct
+
+PARTITIONS = 12
+"""Partitions of every topic and log. Never changed in place: the partition is stored with each event."""
+
+
+class Context(Struct, frozen=True):
+    """What surrounds an event: when it happened in the world, who did it, and what led to it."""
+
+    occurred_at: datetime
+    recorded_at: datetime
+    actor: str | None = None
+    correlation: str | None = None
+    causation: str | None = None
+    traceparent: str | None = None
+
+
+class Append(Struct, frozen=True):
+    """New events for one stream, which must be at version `expected` (0 = must not exist yet).
+
+    `subject` is the customer (or the stream's own name where there is none); it
+    chooses the partition when the stream begins, and the stream then keeps it.
+    """
+
+    stream: str
+    expected: int
+    subject: str
+    events: Sequence[Any]
+    context: Context
+
+
+class Recorded(Struct, frozen=True):
+    """One event as the log holds it. `stream@version` is its identity, here and on the wire."""
+
+    service: str
+    stream: str
+    version: int
+    position: int
+    partition: int
+    subject: str
+    type: str
+    schema_version: int
+    event: Any
+    occurred_at: datetime
+    recorded_at: datetime
+    meta: Mapping[str, Any]
+
+    @property
+    def id(self) -> str:
+        """The event's name everywhere: `<stream>@<version>`."""
+        return f"{self.stream}@{self.version}"
+
+
+class Once(Struct, frozen=True):
+    """A command's idempotency key and the answer to keep with it, written in the append's own transaction."""
+
+    key: str
+    fingerprint: str
+    answer: bytes
+    expires_at: datetime
+
+
+class KeyUsed(Exception):
+    """The idempotency key was stored by another request first; nothing of this one was written."""
+
+
+class EventStore(Protocol):
+    """Streams of events with optimistic concurrency; one database for one service."""
+
+    async def append(self, *appends: Append, once: Once | None = None) -> Sequence[int]:
+        """Store all of `appends`, or none, in one round trip; return each stream's new version, in order.
+
+        The events are durable when this returns, and the relay will publish
+        them in stream order. A stream may stand in `appends` only once.
+
+        Raises:
+            Conflict: a stream is not at its expected version. Nothing was written.
+            KeyUsed: `once.key` is taken. Nothing was written.
+        """
+        ...
+
+    async def read(self, stream: str, *, after: int = 0, up_to: int | None = None) -> Sequence[Recorded]:
+        """Return the events of `stream` with after < version <= up_to, in order; empty when there are none."""
+        ...
+
+    async def read_many(self, streams: Sequence[str]) -> Mapping[str, Sequence[Recorded]]:
+        """Return the whole history of each stream that exists, in one round trip."""
+        ...
+
+    def read_log(self, partition: int, *, after: int = 0) -> AsyncIterator[Sequence[tuple[int, Recorded]]]:
+        """Yield pages of (partition sequence number, event) in publication order, as far as it is decided."""
+        ...
+
+    async def answered(self, key: str) -> tuple[str, bytes] | None:
+        """Return (fingerprint, answer) stored under an idempotency key that has not expired, or None."""
+        ...

@@ -1,0 +1,84 @@
+"""The in-memory event store that unit tests use; it passes the contract tests of the real one."""
+
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from shared.clock import system_clock
+from shared.errors import Conflict
+from shared.events import Catalogue
+from shared.store.contract import Append, KeyUsed, Once, Recorded
+from shared.store.meta import meta_of
+from shared.store.partition import partition_of
+
+
+class InMemoryEventStore:
+    """Keeps everything in one list; publication order is append order."""
+
+    def __init__(self, catalogue: Catalogue, clock: Callable[[], datetime] = system_clock) -> None:
+        self.catalogue = catalogue
+        self._clock = clock
+        self._log: list[Recorded] = []
+        self._streams: dict[str, list[Recorded]] = {}
+        self._answers: dict[str, Once] = {}
+
+    async def append(self, *appends: Append, once: Once | None = None) -> Sequence[int]:
+        """See `EventStore.append`."""
+        stale = [item.stream for item in appends if self._version(item.stream) != item.expected]
+        if stale:
+            raise Conflict(stale)
+        if once and await self.answered(once.key):
+            raise KeyUsed(once.key)
+        for item in sorted(appends, key=lambda item: item.stream):
+            self._write(item)
+        if once:
+            self._answers[once.key] = once
+        return [self._version(item.stream) for item in appends]
+
+    def _version(self, stream: str) -> int:
+        return len(self._streams.get(stream, ()))
+
+    def _write(self, item: Append) -> None:
+        history = self._streams.setdefault(item.stream, [])
+        partition = history[0].partition if history else partition_of(item.subject)
+        for event in item.events:
+            recorded = self._record(item, event, len(history) + 1, partition)
+            history.append(recorded)
+            self._log.append(recorded)
+
+    def _record(self, item: Append, event: Any, version: int, partition: int) -> Recorded:
+        name = self.catalogue.name_of(event)
+        return Recorded(
+            service=self.catalogue.service,
+            stream=item.stream,
+            version=version,
+            position=len(self._log) + 1,
+            partition=partition,
+            subject=item.subject,
+            type=name.type,
+            schema_version=name.version,
+            event=event,
+            occurred_at=item.context.occurred_at,
+            recorded_at=item.context.recorded_at,
+            meta=meta_of(item.context),
+        )
+
+    async def read(self, stream: str, *, after: int = 0, up_to: int | None = None) -> Sequence[Recorded]:
+        """See `EventStore.read`."""
+        return tuple(self._streams.get(stream, ())[after:up_to])
+
+    async def read_many(self, streams: Sequence[str]) -> Mapping[str, Sequence[Recorded]]:
+        """See `EventStore.read_many`."""
+        return {stream: tuple(self._streams[stream]) for stream in streams if stream in self._streams}
+
+    async def read_log(self, partition: int, *, after: int = 0) -> AsyncIterator[Sequence[tuple[int, Recorded]]]:
+        """See `EventStore.read_log`."""
+        events = [item for item in self._log if item.partition == partition]
+        page = list(enumerate(events, start=1))[after:]
+        if page:
+            yield page
+
+    async def answered(self, key: str) -> tuple[str, bytes] | None:
+        """See `EventStore.answered`."""
+        once = self._answers.get(key)
+        return (once.fingerprint, once.answer) if once and once.expires_at > self._clock() else None

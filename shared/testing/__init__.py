@@ -1,0 +1,1 @@
+"""The test kit: given, when, then, and real parts for tests."""

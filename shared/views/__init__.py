@@ -1,0 +1,1 @@
+"""Views: rows folded from events, one for each question that people ask."""

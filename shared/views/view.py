@@ -1,0 +1,37 @@
+"""The declaration of a view: one question, one table, one pure function."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from sqlalchemy import Table
+
+from shared.events import Catalogue
+from shared.store.contract import Recorded
+
+R = TypeVar("R")
+
+
+@dataclass(frozen=True)
+class View(Generic[R]):
+    """Rows of `table`, each the fold by `project` of the events that `key` sends to it.
+
+    `row` is a frozen msgspec struct whose fields are the table's columns, in
+    order, the first of them the primary key. `key(event)` returns that key, or
+    None where the event doesn't concern the view. `project(row, event)` is pure
+    and returns the row after the event; None removes it. Events of one key that
+    come from one service arrive in order; between services no order holds, so
+    `project` must give the same row for any interleaving of them.
+
+    Rows that are written once and never read back by `project` set `append_only`.
+    Raising `version` rebuilds the view from the first event.
+    """
+
+    name: str
+    version: int
+    table: Table
+    row: type[R]
+    reads: Sequence[Catalogue]
+    key: Callable[[Recorded], Any | None]
+    project: Callable[[R | None, Recorded], R | None]
+    append_only: bool = False
