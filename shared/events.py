@@ -1,6 +1,6 @@
 """A service's event types: their names and versions on the wire, and how old ones are read for ever."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
 import msgspec
@@ -35,6 +35,7 @@ class Catalogue:
         self, service: str, events: Mapping[str, type[Any]], upcasters: Mapping[str, Upcaster] | None = None
     ) -> None:
         self.service = service
+        self.reads_all = False
         self.events = dict(events)
         self.upcasters = dict(upcasters or {})
         self._names = {struct: EventName.parse(name) for name, struct in events.items()}
@@ -43,20 +44,30 @@ class Catalogue:
             EventName.parse(name): msgspec.json.Decoder(struct).decode for name, struct in self.events.items()
         }
 
+    @classmethod
+    def everything(cls, service: str) -> "Catalogue":
+        """Return a catalogue that reads every type of `service`, as JSON alone: `Recorded.event` is then None."""
+        catalogue = cls(service, {})
+        catalogue.reads_all = True
+        return catalogue
+
     def name_of(self, event: object) -> EventName:
         """Return the name and version under which `event` is stored. KeyError: it is not in the catalogue."""
         return self._names[type(event)]
 
     def knows(self, type_: str) -> bool:
         """Tell whether events of this type are read at all; the others are skipped and counted."""
-        return type_ in self._current
+        return self.reads_all or type_ in self._current
 
     def decode(self, type_: str, version: int, data: bytes | str) -> Any:
         """Return the typed event, lifting old versions step by step.
 
+        A catalogue of everything returns None for a type that it has no struct for.
         Raises `msgspec.ValidationError` when the data does not fit the type,
         and LookupError when the version is newer than this program.
         """
+        if type_ not in self._current:
+            return None
         decoder = self._decoders.get(EventName(type_, version))
         return decoder(data) if decoder else self._lift(type_, version, data)
 
@@ -76,3 +87,15 @@ _encode = msgspec.json.Encoder(decimal_format="string").encode
 def encode(event: object) -> bytes:
     """Return the event's JSON: UTF-8, decimals as strings, times in RFC 3339."""
     return _encode(event)
+
+
+def merged(catalogues: Iterable[Catalogue]) -> Catalogue:
+    """Return one catalogue of a service that reads whatever any of `catalogues` reads."""
+    first, *others = catalogues
+    together = Catalogue(first.service, first.events, first.upcasters)
+    for other in others:
+        together = Catalogue(
+            first.service, {**together.events, **other.events}, {**together.upcasters, **other.upcasters}
+        )
+    together.reads_all = any(catalogue.reads_all for catalogue in (first, *others))
+    return together

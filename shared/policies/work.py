@@ -1,6 +1,7 @@
 """A batch's working set: streams loaded together, decided on in memory, appended together."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
@@ -34,15 +35,13 @@ class _Stream:
 class WorkingSet:
     """Implements `Work` over an event store; `commit` appends everything in one round trip."""
 
-    def __init__(
-        self, store: EventStore, now: datetime, *, new_id: Callable[[], UUID] = new_id
-    ) -> None:
+    def __init__(self, store: EventStore, now: datetime, *, new_id: Callable[[], UUID] = new_id) -> None:
         self.store = store
         self.now = now
         self.new_id = new_id
         self._streams: dict[str, _Stream] = {}
         self._appends: list[Append] = []
-        self._kept = 0
+        self._undo: list[tuple[_Stream, int, Any]] = []
 
     async def load(self, streams: Iterable[str]) -> None:
         """Read the streams that are not here yet, in one round trip."""
@@ -69,8 +68,32 @@ class WorkingSet:
         events = decider.decide(command, state)
         if events:
             self._appends.append(Append(stream, held.version, subject, events, context))
+            self._undo.append((held, held.version, state))
             for event in events:
                 state = decider.evolve(state, event)
             held.version += len(events)
             held.state = state
         return events
+
+    @contextmanager
+    def whole(self) -> Iterator[None]:
+        """What is decided inside takes effect as a whole: an exception takes all of it back."""
+        start = len(self._appends)
+        try:
+            yield
+        except BaseException:
+            while len(self._undo) > start:
+                stream, version, state = self._undo.pop()
+                stream.version, stream.state = version, state
+            del self._appends[start:]
+            raise
+
+    @property
+    def appends(self) -> Sequence[Append]:
+        """What is waiting to be appended, in the order of the decisions."""
+        return self._appends
+
+    async def commit(self, *, once: Once | None = None) -> None:
+        """Append everything that was decided. Raises as `EventStore.append` does; then nothing was written."""
+        if self._appends or once:
+            await self.store.append(*self._appends, once=once)

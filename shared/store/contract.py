@@ -36,7 +36,11 @@ class Append(Struct, frozen=True):
 
 
 class Recorded(Struct, frozen=True):
-    """One event as the log holds it. `stream@version` is its identity, here and on the wire."""
+    """One event as the log holds it. `stream@version` is its identity, here and on the wire.
+
+    `data` is the event's JSON, `event` the struct that it decodes to (None where
+    a catalogue of everything reads it as JSON alone).
+    """
 
     service: str
     stream: str
@@ -47,6 +51,7 @@ class Recorded(Struct, frozen=True):
     type: str
     schema_version: int
     event: Any
+    data: bytes | str
     occurred_at: datetime
     recorded_at: datetime
     meta: Mapping[str, Any]
@@ -74,10 +79,11 @@ class EventStore(Protocol):
     """Streams of events with optimistic concurrency; one database for one service."""
 
     async def append(self, *appends: Append, once: Once | None = None) -> Sequence[int]:
-        """Store all of `appends`, or none, in one round trip; return each stream's new version, in order.
+        """Store all of `appends`, or none, in one round trip; return the version after each, in order.
 
         The events are durable when this returns, and the relay will publish
-        them in stream order. A stream may stand in `appends` only once.
+        them in stream order. A stream may stand in `appends` more than once, each
+        expecting the version that the one before it leaves.
 
         Raises:
             Conflict: a stream is not at its expected version. Nothing was written.

@@ -6,7 +6,7 @@ from typing import Any
 
 from shared.clock import system_clock
 from shared.errors import Conflict
-from shared.events import Catalogue
+from shared.events import Catalogue, encode
 from shared.store.contract import Append, KeyUsed, Once, Recorded
 from shared.store.meta import meta_of
 from shared.store.partition import partition_of
@@ -24,16 +24,16 @@ class InMemoryEventStore:
 
     async def append(self, *appends: Append, once: Once | None = None) -> Sequence[int]:
         """See `EventStore.append`."""
-        stale = [item.stream for item in appends if self._version(item.stream) != item.expected]
+        stale = stale_streams(appends, self._version)
         if stale:
             raise Conflict(stale)
         if once and await self.answered(once.key):
             raise KeyUsed(once.key)
-        for item in sorted(appends, key=lambda item: item.stream):
+        for item in appends:
             self._write(item)
         if once:
             self._answers[once.key] = once
-        return [self._version(item.stream) for item in appends]
+        return [item.expected + len(item.events) for item in appends]
 
     def _version(self, stream: str) -> int:
         return len(self._streams.get(stream, ()))
@@ -58,6 +58,7 @@ class InMemoryEventStore:
             type=name.type,
             schema_version=name.version,
             event=event,
+            data=encode(event),
             occurred_at=item.context.occurred_at,
             recorded_at=item.context.recorded_at,
             meta=meta_of(item.context),
@@ -82,3 +83,14 @@ class InMemoryEventStore:
         """See `EventStore.answered`."""
         once = self._answers.get(key)
         return (once.fingerprint, once.answer) if once and once.expires_at > self._clock() else None
+
+
+def stale_streams(appends: Sequence[Append], version: Callable[[str], int]) -> list[str]:
+    """Return the streams that are not at the version which the first append, or the one before, leaves."""
+    reached: dict[str, int] = {}
+    stale = []
+    for item in appends:
+        if item.expected != reached.get(item.stream, version(item.stream)):
+            stale.append(item.stream)
+        reached[item.stream] = item.expected + len(item.events)
+    return stale

@@ -1,0 +1,159 @@
+"""One batch, one transaction: effects, parked messages and the new places commit together or not at all."""
+
+from collections.abc import Mapping, Sequence
+from copy import copy
+from dataclasses import dataclass
+
+import asyncpg
+
+from shared.clock import Clock
+from shared.consumers.handler import Handler, Item, Parked
+from shared.consumers.parking import blocked_keys, park
+from shared.consumers.position import Place, Position, Positions
+from shared.policies.policy import RawRecord, Source
+from shared.telemetry.consumers import CONSUMED, HOLES, PARKED
+from shared.telemetry.log import logger
+from shared.wire import partition_sequence
+
+log = logger("consumer")
+
+DATA_ERRORS = (
+    asyncpg.DataError,
+    asyncpg.IntegrityConstraintViolationError,
+    asyncpg.ProgramLimitExceededError,
+    ValueError,
+    TypeError,
+    OverflowError,
+)
+"""Errors that come from a message and not from the state of the world: trying again can't help."""
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Takes records into one consumer's handlers.
+
+    `sources` tells how each topic is read. `places` are the positions that this
+    process holds, which it alone changes after each commit.
+    """
+
+    consumer: str
+    pool: asyncpg.Pool
+    handlers: Sequence[Handler]
+    sources: Mapping[str, Source[object]]
+    clock: Clock
+
+    async def take(self, records: Sequence[RawRecord], places: dict[Place, Position]) -> int:
+        """Handle `records` (each partition's in order) and move the places; return how many messages took effect.
+
+        When the database refuses what a message would write, the records are
+        taken one by one, so that only that message is parked.
+
+        Raises:
+            Fenced: a partition belongs to another process now. Nothing was written.
+            Conflict: another writer was first. Nothing was written; take the records again.
+        """
+        try:
+            return await self._take(records, places)
+        except DATA_ERRORS as error:
+            if len(records) == 1:
+                return await self._take(records, places, refused=error)
+        return sum([await self.take([record], places) for record in records])
+
+    async def _take(
+        self, records: Sequence[RawRecord], places: dict[Place, Position], refused: Exception | None = None
+    ) -> int:
+        moved = {(record.topic, record.partition): copy(places[record.topic, record.partition]) for record in records}
+        items, parked = self._decode(records, moved)
+        now = self.clock()
+        async with self.pool.acquire() as connection, connection.transaction():
+            if refused:
+                parked += [Parked(item, self.consumer, _place_key(item.record), refused) for item in items]
+            else:
+                parked += await self._apply(connection, items)
+            await Positions(self.consumer).move(connection, places, moved, now)
+            await park(connection, parked, now)
+        places.update(moved)
+        self._report(records, items, parked)
+        return len(items)
+
+    def _decode(self, records: Sequence[RawRecord], moved: Mapping[Place, Position]) -> tuple[list[Item], list[Parked]]:
+        items: list[Item] = []
+        parked: list[Parked] = []
+        for record in records:
+            source = self.sources[record.topic]
+            position = moved[record.topic, record.partition]
+            position.next_offset = record.offset + 1
+            try:
+                if source.sequenced and not _is_next(position, record):
+                    continue
+                message = source.decode(record)
+            except Exception as error:
+                parked.append(Parked(Item(record, None), self.consumer, _place_key(record), error))
+            else:
+                if message is not None:
+                    items.append(Item(record, message))
+        return items, parked
+
+    async def _apply(self, connection: asyncpg.Connection, items: Sequence[Item]) -> list[Parked]:
+        parked: list[Parked] = []
+        chosen = [_choose(handler, items, parked) for handler in self.handlers]
+        names = [handler.name for handler in self.handlers]
+        keys = ((handler.name, key) for handler, pairs in zip(self.handlers, chosen, strict=True) for key, _ in pairs)
+        blocked = await blocked_keys(connection, keys, names)
+        for handler, pairs in zip(self.handlers, chosen, strict=True):
+            if pairs:
+                parked += await handler.apply(connection, pairs, blocked[handler.name])
+        return parked
+
+    def _report(self, records: Sequence[RawRecord], items: Sequence[Item], parked: Sequence[Parked]) -> None:
+        CONSUMED.labels(self.consumer, "read").inc(len(records))
+        CONSUMED.labels(self.consumer, "handled").inc(len(items))
+        for item in parked:
+            PARKED.labels(item.handler).inc()
+            if item.error:
+                record = item.item.record
+                log.warning(
+                    "message.parked",
+                    handler=item.handler,
+                    topic=record.topic,
+                    partition=record.partition,
+                    offset=record.offset,
+                    error=type(item.error).__name__,
+                )
+
+
+def _choose(handler: Handler, items: Sequence[Item], parked: list[Parked]) -> list[tuple[str, Item]]:
+    pairs = []
+    for item in items:
+        try:
+            key = handler.key(item.message)
+        except Exception as error:
+            parked.append(Parked(item, handler.name, _place_key(item.record), error))
+        else:
+            if key is not None:
+                pairs.append((key, item))
+    return pairs
+
+
+def _is_next(position: Position, record: RawRecord) -> bool:
+    """Take the number that is expected; drop a repeat; drop, and note, what comes after a hole."""
+    number = partition_sequence(record)
+    position.seen_seq = max(position.seen_seq, number)
+    if number == position.next_seq:
+        position.next_seq += 1
+        return True
+    if number > position.next_seq:
+        HOLES.labels(record.topic).inc()
+        log.error(
+            "topic.hole",
+            topic=record.topic,
+            partition=record.partition,
+            expected=position.next_seq,
+            found=number,
+            next_step=f"rapport republish {record.topic} --partition {record.partition} --from {position.next_seq}",
+        )
+    return False
+
+
+def _place_key(record: RawRecord) -> str:
+    return f"{record.topic}/{record.partition}/{record.offset}"

@@ -1,0 +1,112 @@
+"""A consumer: reads its topics from Kafka and gives each batch to its handlers, from where its own database says."""
+
+import asyncio
+from collections.abc import Collection, Mapping, Sequence
+
+import asyncpg
+from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
+from aiokafka.structs import ConsumerRecord
+
+from shared.clock import Clock
+from shared.consumers.batch import Batch
+from shared.consumers.handler import Handler
+from shared.consumers.position import Place, Position, Positions
+from shared.errors import Conflict
+from shared.policies.policy import RawRecord, Source
+
+BATCH = 1000
+"""Most records in one transaction. Per 500 events a view takes 123 k/s where one at a time takes 10.7 k/s."""
+
+POLL_MILLISECONDS = 500
+"""How long a read waits for the first record; it answers as soon as there is one."""
+
+CONFLICT_ATTEMPTS = 10
+
+
+class Consumer:
+    """One named consumer of a service; any number of processes share its partitions by Kafka's group."""
+
+    def __init__(
+        self,
+        service: str,
+        name: str,
+        pool: asyncpg.Pool,
+        handlers: Sequence[Handler],
+        sources: Sequence[Source[object]],
+        bootstrap_servers: str,
+        clock: Clock,
+    ) -> None:
+        self.name = name
+        self._pool = pool
+        self._batch = Batch(name, pool, handlers, {source.topic: source for source in sources}, clock)
+        self._topics = [source.topic for source in sources]
+        self._group = f"rapport.{service}.{name}"
+        self._bootstrap = bootstrap_servers
+
+    async def run(self) -> None:
+        """Consume until cancelled or something fails; the caller then runs it again, from the stored places."""
+        places: dict[Place, Position] = {}
+        consumer = AIOKafkaConsumer(
+            bootstrap_servers=self._bootstrap,
+            group_id=self._group,
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+            fetch_max_bytes=8 * 1024 * 1024,
+            max_partition_fetch_bytes=1024 * 1024,
+            session_timeout_ms=10_000,
+            heartbeat_interval_ms=1_000,
+        )
+        consumer.subscribe(self._topics, listener=_Takeover(self.name, self._pool, consumer, places))
+        await consumer.start()
+        try:
+            while True:
+                fetched = await consumer.getmany(timeout_ms=POLL_MILLISECONDS, max_records=BATCH)
+                records = [_raw(record) for tp, batch in fetched.items() if _key(tp) in places for record in batch]
+                if records:
+                    await self._take(records, places)
+        finally:
+            await asyncio.shield(consumer.stop())
+
+    async def _take(self, records: Sequence[RawRecord], places: dict[Place, Position]) -> None:
+        for _ in range(CONFLICT_ATTEMPTS):
+            try:
+                await self._batch.take(records, places)
+            except Conflict:
+                continue
+            return
+        raise Conflict([self.name])
+
+
+class _Takeover(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka carries no types
+    """On assignment: raise the epoch of each partition, learn the place, seek there.
+
+    Nothing is needed on revocation: whoever gets the partition raises its
+    epoch, and a batch that is still under way here fails at its fence.
+    """
+
+    def __init__(
+        self, name: str, pool: asyncpg.Pool, consumer: AIOKafkaConsumer, places: dict[Place, Position]
+    ) -> None:
+        self._positions = Positions(name)
+        self._pool = pool
+        self._consumer = consumer
+        self._places = places
+
+    async def on_partitions_revoked(self, revoked: Collection[TopicPartition]) -> None:
+        for partition in revoked:
+            self._places.pop(_key(partition), None)
+
+    async def on_partitions_assigned(self, assigned: Collection[TopicPartition]) -> None:
+        taken: Mapping[Place, Position] = await self._positions.take(self._pool, [_key(item) for item in assigned])
+        self._places.clear()
+        self._places.update(taken)
+        for partition in assigned:
+            self._consumer.seek(partition, taken[_key(partition)].next_offset)
+
+
+def _key(partition: TopicPartition) -> Place:
+    return partition.topic, partition.partition
+
+
+def _raw(record: ConsumerRecord) -> RawRecord:
+    return RawRecord(record.topic, record.partition, record.offset, record.key, record.headers, record.value)

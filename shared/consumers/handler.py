@@ -1,0 +1,49 @@
+"""What a consumer gives its messages to: a view or a policy, seen from the batch's transaction."""
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+import asyncpg
+from msgspec import Struct
+
+from shared.policies.policy import RawRecord
+
+
+class Item(Struct):
+    """One record of a batch with the message that it decodes to."""
+
+    record: RawRecord
+    message: Any
+
+
+class Parked(Struct, frozen=True):
+    """An item that a handler leaves aside: under its key, because of an error or behind an earlier one (None)."""
+
+    item: Item
+    handler: str
+    key: str
+    error: Exception | None
+
+
+class Handler(Protocol):
+    """A view or a policy at work."""
+
+    @property
+    def name(self) -> str:
+        """The name under which its messages are parked."""
+        ...
+
+    def key(self, message: Any) -> str | None:
+        """Return the key that later messages wait behind; None when the message doesn't concern the handler."""
+        ...
+
+    async def apply(
+        self, connection: asyncpg.Connection, items: Sequence[tuple[str, Item]], blocked: frozenset[str]
+    ) -> list[Parked]:
+        """Take (key, item) pairs in order, write their effects in the open transaction, return what it leaves aside.
+
+        Items whose key is in `blocked`, or that come after a failed one of the
+        same key, are left aside. Raises Conflict when another process changed a
+        stream meanwhile; the whole batch is then tried again.
+        """
+        ...

@@ -1,0 +1,95 @@
+"""Parking: a message that can't be handled waits under its key, with its raw bytes and the reason."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+
+import asyncpg
+import msgspec
+
+from shared.consumers.handler import Parked
+from shared.errors import Invalid, Rejected
+from shared.policies.policy import RawRecord
+
+# FOR SHARE: a retry that is under way holds the key's row, and a message that comes meanwhile waits for its end.
+BLOCKED = """
+SELECT p.handler, p.key FROM parked_key p
+JOIN unnest($1::text[], $2::text[]) AS asked(handler, key) ON asked.handler = p.handler AND asked.key = p.key
+FOR SHARE OF p
+"""
+ANY_KEY = "SELECT EXISTS (SELECT FROM parked_key WHERE handler = ANY($1::text[]))"
+
+PARK_KEYS = """
+INSERT INTO parked_key (handler, key, since)
+SELECT DISTINCT handler, key, $3::timestamptz FROM unnest($1::text[], $2::text[]) AS n(handler, key)
+ORDER BY handler, key ON CONFLICT DO NOTHING
+"""
+PARK = """
+INSERT INTO parked (handler, key, topic, partition, kafka_offset, record_key, headers, value, reason, parked_at)
+SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::smallint[], $5::bigint[], $6::bytea[], $7::jsonb[],
+                     $8::bytea[], $9::text[]), (SELECT $10::timestamptz) AS now
+"""
+
+
+async def blocked_keys(
+    connection: asyncpg.Connection, keys: Iterable[tuple[str, str]], handlers: Sequence[str]
+) -> Mapping[str, frozenset[str]]:
+    """Return, for each handler, which of the (handler, key) pairs have parked messages before them."""
+    blocked: dict[str, set[str]] = defaultdict(set)
+    if await connection.fetchval(ANY_KEY, handlers):
+        pairs = list(dict.fromkeys(keys))
+        rows = await connection.fetch(BLOCKED, [pair[0] for pair in pairs], [pair[1] for pair in pairs])
+        for handler, key in rows:
+            blocked[handler].add(key)
+    return {handler: frozenset(blocked[handler]) for handler in handlers}
+
+
+async def park(connection: asyncpg.Connection, parked: Sequence[Parked], now: datetime) -> None:
+    """Store the messages, each behind those already parked under its key, in the open transaction."""
+    if parked:
+        rows = [_row(item) for item in parked]
+        await connection.execute(PARK_KEYS, [row[0] for row in rows], [row[1] for row in rows], now)
+        await connection.execute(PARK, *zip(*rows, strict=True), now)
+
+
+def _row(parked: Parked) -> tuple[object, ...]:
+    record = parked.item.record
+    return (
+        parked.handler,
+        parked.key,
+        record.topic,
+        record.partition,
+        record.offset,
+        record.key,
+        pack_headers(record.headers),
+        record.value,
+        reason_of(parked.error) if parked.error else None,
+    )
+
+
+def reason_of(error: Exception) -> str:
+    """Return the sentence that tells an operator why; a domain's own words where it has some."""
+    match error:
+        case Invalid():
+            return "; ".join(f"{field}: {message}" for field, message in error.problems)
+        case Rejected():
+            return f"{error.code}: {error.detail}"
+        case _:
+            return f"{type(error).__name__}: {error}"
+
+
+def pack_headers(headers: Sequence[tuple[str, bytes]]) -> str:
+    """Return headers as JSON that keeps any bytes: a list of [name, base64]."""
+    return msgspec.json.encode([(name.encode(), value) for name, value in headers]).decode()
+
+
+def unpack_headers(packed: str) -> list[tuple[str, bytes]]:
+    """Return what `pack_headers` packed."""
+    pairs = msgspec.json.decode(packed, type=list[tuple[bytes, bytes]])
+    return [(name.decode(), value) for name, value in pairs]
+
+
+def record_of(row: Mapping[str, object]) -> RawRecord:
+    """Return the record of a row of `parked`, as it came from Kafka."""
+    fields = (row["topic"], row["partition"], row["kafka_offset"], row["record_key"])
+    return RawRecord(*fields, headers=unpack_headers(str(row["headers"])), value=row["value"])  # type: ignore[arg-type] # asyncpg's rows are untyped

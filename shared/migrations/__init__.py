@@ -1,0 +1,83 @@
+"""Migrations: Alembic, expand-only, first the kernel's tables and then the service's own."""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, text
+from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.pool import NullPool
+
+from shared.service import Service
+
+HERE = Path(__file__).parent
+LOCK_TIMEOUT = "5s"
+"""How long a step waits for a table that is in use, before it gives up rather than hold everyone behind it."""
+
+
+async def migrate(service: Service, database_url: str) -> list[str]:
+    """Bring the database to the newest revisions; return the ones that were applied, in order.
+
+    Safe to run at once from several places: an advisory lock lets one through,
+    and the others then find nothing to do.
+    """
+    engine = create_async_engine(_driver(database_url), poolclass=NullPool)
+    try:
+        async with engine.begin() as connection:
+            return await connection.run_sync(_migrate, service)
+    finally:
+        await engine.dispose()
+
+
+async def pending(service: Service, database_url: str) -> list[str]:
+    """Return the revisions that the database still lacks."""
+    engine = create_async_engine(_driver(database_url), poolclass=NullPool)
+    try:
+        async with engine.connect() as connection:
+            return await connection.run_sync(_pending, service)
+    finally:
+        await engine.dispose()
+
+
+def _driver(database_url: str) -> str:
+    return database_url.replace("postgresql://", "postgresql+asyncpg://", 1)
+
+
+def _chains(service: Service) -> tuple[tuple[Config, str], ...]:
+    return (
+        (_config(HERE / "kernel"), "kernel_version"),
+        (_config(service.folder / "migrations" / "versions"), f"{service.name}_version"),
+    )
+
+
+def _config(versions: Path) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(HERE))
+    config.set_main_option("path_separator", "newline")
+    config.set_main_option("version_locations", str(versions))
+    return config
+
+
+def _missing(connection: Connection, config: Config, table: str) -> list[str]:
+    script = ScriptDirectory.from_config(config)
+    heads = MigrationContext.configure(connection, opts={"version_table": table}).get_current_heads()
+    applied = {item.revision for head in heads for item in script.iterate_revisions(head, "base")}
+    every = [item.revision for item in script.walk_revisions() if item.revision not in applied]
+    return every[::-1]
+
+
+def _pending(connection: Connection, service: Service) -> list[str]:
+    return [revision for config, table in _chains(service) for revision in _missing(connection, config, table)]
+
+
+def _migrate(connection: Connection, service: Service) -> list[str]:
+    connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('rapport.migrate'))"))
+    connection.execute(text(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'"))
+    applied = []
+    for config, table in _chains(service):
+        applied += _missing(connection, config, table)
+        config.attributes.update(connection=connection, version_table=table)
+        command.upgrade(config, "heads")
+    return applied

@@ -1,0 +1,64 @@
+"""A policy at work: a batch's streams are read together, decided on in memory, and appended together."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any
+
+import asyncpg
+
+from shared.consumers.handler import Item, Parked
+from shared.policies.policy import Policy
+from shared.policies.work import WorkingSet
+from shared.store.postgres import PostgresEventStore
+
+
+class PolicyHandler:
+    """Applies one policy inside the consumer's transaction."""
+
+    def __init__(self, policy: Policy[Any], store: PostgresEventStore, clock: Callable[[], datetime]) -> None:
+        self._policy = policy
+        self._store = store
+        self._clock = clock
+
+    @property
+    def name(self) -> str:
+        """See `Handler.name`."""
+        return self._policy.name
+
+    def key(self, message: Any) -> str | None:
+        """See `Handler.key`."""
+        return self._policy.key(message)
+
+    async def apply(
+        self, connection: asyncpg.Connection, items: Sequence[tuple[str, Item]], blocked: frozenset[str]
+    ) -> list[Parked]:
+        """See `Handler.apply`."""
+        work = WorkingSet(self._store.on(connection), self._clock())
+        needs = [self._needs(item) for _, item in items]
+        await work.load(stream for streams in needs if not isinstance(streams, Exception) for stream in streams)
+        parked: list[Parked] = []
+        waiting = set(blocked)
+        for (key, item), streams in zip(items, needs, strict=True):
+            if key in waiting:
+                parked.append(Parked(item, self.name, key, None))
+            elif error := self._react(work, item, streams):
+                waiting.add(key)
+                parked.append(Parked(item, self.name, key, error))
+        await work.commit()
+        return parked
+
+    def _needs(self, item: Item) -> Sequence[str] | Exception:
+        try:
+            return self._policy.needs(item.message)
+        except Exception as error:
+            return error
+
+    def _react(self, work: WorkingSet, item: Item, streams: Sequence[str] | Exception) -> Exception | None:
+        try:
+            if isinstance(streams, Exception):
+                return streams
+            with work.whole():
+                self._policy.react(work, item.message)
+        except Exception as error:
+            return error
+        return None

@@ -1,0 +1,179 @@
+"""The event store on PostgreSQL: `shared.store.contract.EventStore`, kept by asyncpg alone on the hot path."""
+
+from collections import defaultdict
+from collections.abc import AsyncIterator, Mapping, Sequence
+from itertools import starmap
+from typing import Any, Protocol
+
+import asyncpg
+import msgspec
+
+from shared.clock import Clock, system_clock
+from shared.errors import Conflict
+from shared.events import Catalogue, encode
+from shared.store import statements as sql
+from shared.store.contract import Append, KeyUsed, Once, Recorded
+from shared.store.meta import meta_of
+from shared.store.partition import partition_of
+
+_encode_meta = msgspec.json.Encoder().encode
+_decode_meta = msgspec.json.Decoder(dict[str, Any]).decode
+
+LOG_BLOCKS = 20
+"""Publication rows in a page of `read_log`; each holds what one relay batch gave to the partition."""
+
+_MAX_VERSION = 2**31 - 1
+_STALE = "RP412"
+
+
+class Database(Protocol):
+    """An asyncpg pool, or one connection inside whoever's transaction it is in."""
+
+    async def fetch(self, query: str, *args: Any) -> list[Any]:
+        """Run `query` and return its rows."""
+        ...
+
+    async def fetchval(self, query: str, *args: Any) -> Any:
+        """Run `query` and return the first value of its first row, or None."""
+        ...
+
+    async def execute(self, query: str, *args: Any) -> str:
+        """Run `query` and return its status."""
+        ...
+
+
+class PostgresEventStore:
+    """On a pool, each append is a transaction of its own; on a connection, it joins the one that is open."""
+
+    def __init__(self, database: Database, catalogue: Catalogue, clock: Clock = system_clock) -> None:
+        self.database = database
+        self.catalogue = catalogue
+        self._clock = clock
+
+    def on(self, connection: Database) -> "PostgresEventStore":
+        """Return the same store, working in `connection`'s transaction."""
+        return PostgresEventStore(connection, self.catalogue, self._clock)
+
+    async def append(self, *appends: Append, once: Once | None = None) -> Sequence[int]:
+        """See `EventStore.append`. An empty call with `once` stores the answer alone."""
+        try:
+            await self._append(appends, once)
+        except asyncpg.UniqueViolationError as error:
+            if once is None or error.table_name != "idempotency":
+                raise
+            raise KeyUsed(once.key) from None
+        return [item.expected + len(item.events) for item in appends]
+
+    async def _append(self, appends: Sequence[Append], once: Once | None) -> None:
+        if not appends and once:
+            await self.database.execute(sql.KEEP_ANSWER, *_once(once))
+        elif len(appends) == 1 and len(appends[0].events) == 1:
+            await self._append_one(appends[0], once)
+        elif once:
+            await self._append_many_once(appends, once)
+        elif appends:
+            await self._append_many(self.database, appends)
+
+    async def _append_one(self, item: Append, once: Once | None) -> None:
+        create = item.expected == 0
+        row = self._row(item, item.expected + 1, item.events[0])
+        last = partition_of(item.subject) if create else item.expected
+        arguments = (*row, last, *(_once(once) if once else ()))
+        if await self.database.fetchval(sql.APPEND_ONE[create, once is not None], *arguments) is None:
+            raise Conflict([item.stream])
+
+    async def _append_many_once(self, appends: Sequence[Append], once: Once) -> None:
+        database: Any = self.database
+        if isinstance(database, asyncpg.Pool):
+            async with database.acquire() as connection, connection.transaction():
+                await self._append_many(connection, appends)
+                await connection.execute(sql.KEEP_ANSWER, *_once(once))
+        else:
+            await self._append_many(database, appends)
+            await database.execute(sql.KEEP_ANSWER, *_once(once))
+
+    async def _append_many(self, database: Database, appends: Sequence[Append]) -> None:
+        heads: dict[str, list[Any]] = {}
+        rows = []
+        for item in appends:
+            head = heads.get(item.stream)
+            if head is None:
+                head = heads[item.stream] = [item.stream, item.expected, item.expected, partition_of(item.subject)]
+            elif head[2] != item.expected:
+                raise Conflict([item.stream])
+            rows += [self._row(item, item.expected + place, event) for place, event in enumerate(item.events, 1)]
+            head[2] += len(item.events)
+        columns = (*zip(*heads.values(), strict=True), *zip(*rows, strict=True))
+        try:
+            await database.execute(sql.APPEND_MANY, *columns)
+        except asyncpg.PostgresError as error:
+            if error.sqlstate != _STALE:
+                raise
+            raise Conflict(list(heads)) from None
+
+    def _row(self, item: Append, version: int, event: Any) -> tuple[Any, ...]:
+        name = self.catalogue.name_of(event)
+        context = item.context
+        return (
+            item.stream,
+            version,
+            name.type,
+            name.version,
+            item.subject,
+            encode(event).decode(),
+            _encode_meta(meta_of(context)).decode(),
+            context.occurred_at,
+            context.recorded_at,
+        )
+
+    async def read(self, stream: str, *, after: int = 0, up_to: int | None = None) -> Sequence[Recorded]:
+        """See `EventStore.read`."""
+        rows = await self.database.fetch(sql.READ, stream, after, _MAX_VERSION if up_to is None else up_to)
+        return list(starmap(self._recorded, rows))
+
+    async def read_many(self, streams: Sequence[str]) -> Mapping[str, Sequence[Recorded]]:
+        """See `EventStore.read_many`."""
+        histories: dict[str, list[Recorded]] = defaultdict(list)
+        for row in await self.database.fetch(sql.READ_MANY, streams):
+            histories[row[0]].append(self._recorded(*row))
+        return histories
+
+    async def read_log(self, partition: int, *, after: int = 0) -> AsyncIterator[Sequence[tuple[int, Recorded]]]:
+        """See `EventStore.read_log`."""
+        while rows := await self.database.fetch(sql.LOG_PAGE, partition, after, LOG_BLOCKS):
+            page = [(row[0], self._recorded(*row[1:])) for row in rows]
+            yield page
+            after = page[-1][0]
+
+    def _recorded(self, *row: Any) -> Recorded:
+        stream, version, position, partition, subject, type_, schema, data, occurred_at, recorded_at, meta = row
+        event = self.catalogue.decode(type_, schema, data)
+        return Recorded(
+            self.catalogue.service,
+            stream,
+            version,
+            position,
+            partition,
+            subject,
+            type_,
+            schema,
+            event,
+            data,
+            occurred_at,
+            recorded_at,
+            _decode_meta(meta),
+        )
+
+    async def answered(self, key: str) -> tuple[str, bytes] | None:
+        """See `EventStore.answered`. An expired answer is forgotten, so that its key can be used again."""
+        now = self._clock()
+        rows = await self.database.fetch(sql.ANSWERED, key)
+        if rows and rows[0][2] > now:
+            return rows[0][0], rows[0][1]
+        if rows:
+            await self.database.execute(sql.FORGET_EXPIRED, key, now)
+        return None
+
+
+def _once(once: Once) -> tuple[str, str, bytes, Any]:
+    return once.key, once.fingerprint, once.answer, once.expires_at

@@ -1,0 +1,68 @@
+"""The SQL of the event store. One event is one statement; batches go through `append_events`."""
+
+_EVENT = """
+recorded_event AS (
+    INSERT INTO event (position, stream_id, version, type, schema_version, partition, subject,
+                       data, meta, occurred_at, recorded_at)
+    SELECT nextval('event_position'), $1, $2, $3, $4, head.partition, $5, $6, $7, $8, $9 FROM head
+    RETURNING position, partition
+)"""
+
+_OUTBOX = "INSERT INTO outbox SELECT position, partition FROM recorded_event RETURNING position"
+
+_ONCE = """,
+answer AS (
+    INSERT INTO idempotency (key, fingerprint, answer, expires_at) SELECT $11, $12, $13, $14 FROM head
+)"""
+
+# The head row is the lock: positions are drawn only from a head that was taken, so a loser burns none.
+_CREATE = """
+head AS (
+    INSERT INTO stream (stream_id, version, partition) VALUES ($1, $2, $10) ON CONFLICT DO NOTHING RETURNING partition
+)"""
+_ADVANCE = """
+head AS (
+    UPDATE stream SET version = $2 WHERE stream_id = $1 AND version = $10 RETURNING partition
+)"""
+
+
+def append_one(*, create: bool, once: bool) -> str:
+    """Return the statement that appends one event; it returns the position, or no row on a conflict.
+
+    Parameters: stream, version, type, schema version, subject, data, meta,
+    occurred_at, recorded_at; then the partition (create) or the expected
+    version (advance); then, with `once`, key, fingerprint, answer, expires_at.
+    """
+    return f"WITH {_CREATE if create else _ADVANCE}, {_EVENT}{_ONCE if once else ''} {_OUTBOX}"
+
+
+APPEND_ONE = {
+    (create, once): append_one(create=create, once=once) for create in (True, False) for once in (True, False)
+}
+
+APPEND_MANY = "SELECT append_events($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"
+
+KEEP_ANSWER = "INSERT INTO idempotency (key, fingerprint, answer, expires_at) VALUES ($1, $2, $3, $4)"
+FORGET_EXPIRED = "DELETE FROM idempotency WHERE key = $1 AND expires_at <= $2"
+ANSWERED = "SELECT fingerprint, answer, expires_at FROM idempotency WHERE key = $1"
+
+COLUMNS = (
+    "e.stream_id, e.version, e.position, e.partition, e.subject, e.type, e.schema_version, e.data::text,"
+    " e.occurred_at, e.recorded_at, e.meta::text"
+)
+
+READ = f"SELECT {COLUMNS} FROM event e WHERE stream_id = $1 AND version > $2 AND version <= $3 ORDER BY version"
+READ_MANY = f"SELECT {COLUMNS} FROM event e WHERE stream_id = ANY($1::text[]) ORDER BY stream_id, version"
+
+LOG_PAGE = f"""
+WITH block AS (
+    SELECT first_seq, positions FROM publication
+    WHERE partition = $1 AND first_seq >= coalesce(
+        (SELECT max(first_seq) FROM publication WHERE partition = $1 AND first_seq <= $2 + 1), 0)
+    ORDER BY first_seq LIMIT $3
+), numbered AS (
+    SELECT block.first_seq + place - 1 AS seq, position
+    FROM block, unnest(positions) WITH ORDINALITY AS item(position, place)
+)
+SELECT numbered.seq, {COLUMNS} FROM numbered JOIN event e USING (position) WHERE numbered.seq > $2 ORDER BY numbered.seq
+"""

@@ -1,0 +1,33 @@
+"""Keeps the parts of a worker running: what fails is told, and begun again after a growing pause."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, wait_random_exponential
+
+from shared.telemetry.consumers import RESTARTS
+from shared.telemetry.log import logger
+
+log = logger("supervise")
+
+LONGEST_PAUSE = 5.0
+"""Seconds: short enough that an outage's end is noticed at once, long enough not to press a weak database."""
+
+
+async def keep_running(name: str, part: Callable[[], Awaitable[None]]) -> None:
+    """Run `part` until cancelled, whatever it raises; each start must take up where the last one broke off."""
+
+    def told(state: RetryCallState) -> None:
+        error = state.outcome.exception() if state.outcome else None
+        RESTARTS.labels(name).inc()
+        log.warning("part.restarts", part=name, attempt=state.attempt_number, error=repr(error))
+
+    while True:
+        async for attempt in AsyncRetrying(
+            wait=wait_random_exponential(multiplier=0.05, max=LONGEST_PAUSE),
+            retry=retry_if_exception_type(Exception),
+            before_sleep=told,
+            sleep=asyncio.sleep,
+        ):
+            with attempt:
+                await part()

@@ -1,0 +1,50 @@
+"""Wake-ups: after a commit, whoever waits for new events learns of it, in this process and in the others."""
+
+import asyncio
+import contextlib
+from typing import Any
+
+import asyncpg
+
+CHANNEL = "rapport_appended"
+
+QUIET_SECONDS = 0.005
+"""At most one notification leaves in this time: a NOTIFY takes a lock that all commits of a cluster share."""
+
+
+class Wakeup:
+    """Signals of new events. It is only a hint: whoever waits must also look from time to time."""
+
+    def __init__(self, pool: asyncpg.Pool) -> None:
+        self._pool = pool
+        self._event = asyncio.Event()
+        self._sending: asyncio.Task[None] | None = None
+
+    def signal(self) -> None:
+        """Tell that something was committed. Returns at once, and never fails."""
+        self._event.set()
+        if self._sending is None or self._sending.done():
+            self._sending = asyncio.get_running_loop().create_task(self._notify())
+
+    async def _notify(self) -> None:
+        await asyncio.sleep(QUIET_SECONDS)
+        with contextlib.suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+            await self._pool.execute(f"NOTIFY {CHANNEL}")
+
+    async def wait(self, timeout: float) -> None:  # noqa: ASYNC109 - a wake-up that never comes is the normal case
+        """Return at the next signal, or after `timeout` seconds."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._event.wait(), timeout)
+        self._event.clear()
+
+    async def listen(self) -> None:
+        """Pass on what other processes signal, until cancelled; raise ConnectionError when the connection is lost."""
+        lost = asyncio.Event()
+        async with self._pool.acquire() as connection:
+            await connection.add_listener(CHANNEL, self._heard)
+            connection.add_termination_listener(lambda _: lost.set())
+            await lost.wait()
+        raise ConnectionError("the connection that listens for wake-ups was lost")
+
+    def _heard(self, *_: Any) -> None:
+        self._event.set()

@@ -1,0 +1,117 @@
+"""CloudEvents 1.0 in Kafka's binary mode: how one event looks on the wire, and how it is read back."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from shared.errors import Invalid
+from shared.events import Catalogue, EventName
+from shared.policies.policy import RawRecord, Source
+from shared.service import topic_of
+from shared.store.contract import Recorded
+
+Headers = list[tuple[str, bytes]]
+
+_CONTENT_TYPE = ("content-type", b"application/json")
+_SPECVERSION = ("ce_specversion", b"1.0")
+_META_HEADERS = (("correlation", "ce_correlationid"), ("causation", "ce_causationid"), ("traceparent", "traceparent"))
+
+WIRE_COLUMNS = """
+    e.partition, convert_to(e.subject, 'UTF8'), convert_to(e.data::text, 'UTF8'), e.type, e.schema_version,
+    convert_to(e.stream_id, 'UTF8'), e.version, e.position,
+    convert_to(to_char(e.occurred_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), 'UTF8'),
+    convert_to(to_char(e.recorded_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), 'UTF8'),
+    extract(epoch FROM e.recorded_at)::float8, CASE WHEN e.meta <> '{}' THEN e.meta::text END
+"""
+"""What `Wire.record` needs of an event `e`, already in bytes: the database's text is the wire's text."""
+
+
+class Wire:
+    """Turns a service's stored rows into records for Kafka: (key, value, timestamp in ms, headers)."""
+
+    def __init__(self, service: str) -> None:
+        self._service = service
+        self._source = ("ce_source", f"/rapport/{service}".encode())
+        self._types: dict[tuple[str, int], tuple[str, bytes]] = {}
+
+    def record(self, seq: int, row: Sequence[Any]) -> tuple[bytes, bytes, int, Headers]:
+        """Return the record of the event in `row` (WIRE_COLUMNS), whose number in its partition is `seq`."""
+        _, subject, value, type_, schema, stream, version, position, occurred, recorded, epoch, meta = row
+        number = b"%d" % version
+        headers: Headers = [
+            _CONTENT_TYPE,
+            _SPECVERSION,
+            self._types.get((type_, schema)) or self._type_header(type_, schema),
+            self._source,
+            ("ce_subject", subject),
+            ("ce_id", b"%b@%b" % (stream, number)),
+            ("ce_time", occurred),
+            ("ce_recordedtime", recorded),
+            ("ce_stream", stream),
+            ("ce_sequence", number),
+            ("ce_position", b"%d" % position),
+            ("ce_partitionseq", b"%d" % seq),
+            ("ce_partitionkey", subject),
+        ]
+        if meta:
+            known = msgspec.json.decode(meta)
+            headers += [(header, known[name].encode()) for name, header in _META_HEADERS if name in known]
+        return subject, value, int(epoch * 1000), headers
+
+    def _type_header(self, type_: str, schema: int) -> tuple[str, bytes]:
+        header = ("ce_type", f"rapport.{self._service}.{type_}.v{schema}".encode())
+        self._types[type_, schema] = header
+        return header
+
+
+def partition_sequence(record: RawRecord) -> int:
+    """Return the gap-free number that the relay gave; Invalid when the record carries none."""
+    for name, value in reversed(record.headers):
+        if name == "ce_partitionseq":
+            return int(value)
+    raise Invalid([("ce_partitionseq", "a record on this topic must carry its number in the partition")])
+
+
+def event_source(catalogue: Catalogue) -> Source[Recorded]:
+    """Return the source of a service's own topic, read by what `catalogue` knows of it."""
+    return Source(topic_of(catalogue.service), decoder(catalogue), sequenced=True)
+
+
+def decoder(catalogue: Catalogue) -> Callable[[RawRecord], Recorded | None]:
+    """Return the function that reads a record; it answers None for event types that the catalogue lacks."""
+    names: dict[bytes, EventName] = {}
+    start = len(f"rapport.{catalogue.service}.")
+
+    def decode(record: RawRecord) -> Recorded | None:
+        headers = dict(record.headers)
+        try:
+            name = names.get(headers["ce_type"])
+            if name is None:
+                name = names[headers["ce_type"]] = EventName.parse(headers["ce_type"].decode()[start:])
+            if not catalogue.knows(name.type):
+                return None
+            return _recorded(catalogue, name, record, headers)
+        except (KeyError, ValueError, LookupError, msgspec.MsgspecError) as error:
+            raise Invalid([("record", f"not an event of {catalogue.service}: {error!r}")]) from error
+
+    return decode
+
+
+def _recorded(catalogue: Catalogue, name: EventName, record: RawRecord, headers: Mapping[str, bytes]) -> Recorded:
+    return Recorded(
+        catalogue.service,
+        headers["ce_stream"].decode(),
+        int(headers["ce_sequence"]),
+        int(headers["ce_position"]),
+        record.partition,
+        headers["ce_subject"].decode(),
+        name.type,
+        name.version,
+        catalogue.decode(name.type, name.version, record.value or b""),
+        record.value or b"",
+        datetime.fromisoformat(headers["ce_time"].decode()),
+        datetime.fromisoformat(headers["ce_recordedtime"].decode()),
+        {known: headers[header].decode() for known, header in _META_HEADERS if header in headers},
+    )
