@@ -1,6 +1,6 @@
 """One batch, one transaction: effects, parked messages and the new places commit together or not at all."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
 
@@ -33,7 +33,8 @@ class Batch:
     """Takes records into one consumer's handlers.
 
     `sources` tells how each topic is read. `places` are the positions that this
-    process holds, which it alone changes after each commit.
+    process holds, which it alone changes after each commit. `committed` is
+    called after each commit, and must return at once.
     """
 
     consumer: str
@@ -41,6 +42,7 @@ class Batch:
     handlers: Sequence[Handler]
     sources: Mapping[str, Source[object]]
     clock: Clock
+    committed: Callable[[], None]
 
     async def take(self, records: Sequence[RawRecord], places: dict[Place, Position]) -> int:
         """Handle `records` (each partition's in order) and move the places; return how many messages took effect.
@@ -73,6 +75,7 @@ class Batch:
             await Positions(self.consumer).move(connection, places, moved, now)
             await park(connection, parked, now)
         places.update(moved)
+        self.committed()
         self._report(records, items, parked)
         return len(items)
 

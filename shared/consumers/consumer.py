@@ -1,7 +1,7 @@
 """A consumer: reads its topics from Kafka and gives each batch to its handlers, from where its own database says."""
 
 import asyncio
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 import asyncpg
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
@@ -35,10 +35,11 @@ class Consumer:
         sources: Sequence[Source[object]],
         bootstrap_servers: str,
         clock: Clock,
+        committed: Callable[[], None],
     ) -> None:
         self.name = name
         self._pool = pool
-        self._batch = Batch(name, pool, handlers, {source.topic: source for source in sources}, clock)
+        self._batch = Batch(name, pool, handlers, {source.topic: source for source in sources}, clock, committed)
         self._topics = [source.topic for source in sources]
         self._group = f"rapport.{service}.{name}"
         self._bootstrap = bootstrap_servers
@@ -61,7 +62,7 @@ class Consumer:
         try:
             while True:
                 fetched = await consumer.getmany(timeout_ms=POLL_MILLISECONDS, max_records=BATCH)
-                records = [_raw(record) for tp, batch in fetched.items() if _key(tp) in places for record in batch]
+                records = [as_raw(record) for tp, batch in fetched.items() if _key(tp) in places for record in batch]
                 if records:
                     await self._take(records, places)
         finally:
@@ -108,5 +109,6 @@ def _key(partition: TopicPartition) -> Place:
     return partition.topic, partition.partition
 
 
-def _raw(record: ConsumerRecord) -> RawRecord:
+def as_raw(record: ConsumerRecord) -> RawRecord:
+    """Return what aiokafka read, in the kernel's own type."""
     return RawRecord(record.topic, record.partition, record.offset, record.key, record.headers, record.value)

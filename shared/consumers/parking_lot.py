@@ -1,0 +1,131 @@
+"""What an operator does with parked messages: look, try again, discard. The log keeps what was discarded."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import asyncpg
+from msgspec import Struct
+
+from shared.clock import Clock
+from shared.consumers.handler import Handler, Item
+from shared.consumers.parking import reason_of, record_of
+from shared.consumers.wiring import Wiring
+from shared.errors import Missing
+from shared.policies.policy import RawRecord
+
+LIST = """
+SELECT handler, key, count(*) AS messages, min(parked_at) AS since, min(id) AS first_id,
+       (array_agg(reason ORDER BY id))[1] AS reason, max(attempts) AS attempts
+FROM parked WHERE discarded_at IS NULL AND ($1::text IS NULL OR handler = $1)
+GROUP BY handler, key ORDER BY min(id) LIMIT $2
+"""
+SHOW = "SELECT * FROM parked WHERE id = $1"
+LOCK_KEY = "SELECT FROM parked_key WHERE handler = $1 AND key = $2 FOR UPDATE"
+WAITING = "SELECT * FROM parked WHERE handler = $1 AND key = $2 AND discarded_at IS NULL ORDER BY id"
+DONE = "DELETE FROM parked WHERE id = $1"
+STILL = "UPDATE parked SET reason = $2, attempts = attempts + 1 WHERE id = $1"
+DISCARD = "UPDATE parked SET discarded_at = $2, discarded_by = $3 WHERE id = $1 AND discarded_at IS NULL"
+FREE_KEY = """
+DELETE FROM parked_key k WHERE k.handler = $1 AND k.key = $2 AND NOT EXISTS (
+    SELECT FROM parked p WHERE p.handler = k.handler AND p.key = k.key AND p.discarded_at IS NULL)
+"""
+COUNT = "SELECT count(*) FROM parked WHERE discarded_at IS NULL"
+
+
+class ParkedKey(Struct, frozen=True):
+    """A key whose messages wait: how many, since when, and why the first of them can't be handled."""
+
+    handler: str
+    key: str
+    messages: int
+    since: datetime
+    first_id: int
+    reason: str | None
+    attempts: int
+
+
+class Retried(Struct, frozen=True):
+    """What a retry did: messages that took effect, messages that still wait, and why the first of those does."""
+
+    handled: int
+    waiting: int
+    reason: str | None
+
+
+class ParkingLot:
+    """The parked messages of one service."""
+
+    def __init__(self, pool: asyncpg.Pool, wirings: Sequence[Wiring], clock: Clock) -> None:
+        self._pool = pool
+        self._wirings = wirings
+        self._clock = clock
+
+    async def list(self, handler: str | None = None, limit: int = 200) -> Sequence[ParkedKey]:
+        """Return the keys that wait, oldest first."""
+        return [ParkedKey(*row) for row in await self._pool.fetch(LIST, handler, limit)]
+
+    async def count(self) -> int:
+        """Return how many messages wait."""
+        waiting: int = await self._pool.fetchval(COUNT)
+        return waiting
+
+    async def show(self, message_id: int) -> Mapping[str, Any]:
+        """Return one parked message whole, with its raw bytes; Missing when there is none of this id."""
+        row = await self._pool.fetchrow(SHOW, message_id)
+        if row is None:
+            raise Missing("parked-unknown", f"No parked message has the id {message_id}: see `rapport parked list`.")
+        return dict(row)
+
+    async def retry(self, handler: str, key: str) -> Retried:
+        """Handle the key's messages in order, up to the first that fails again.
+
+        All that is handled takes effect in one transaction with its removal.
+        New messages of the key wait until this is over, and then come after.
+        """
+        async with self._pool.acquire() as connection, connection.transaction():
+            await connection.execute(LOCK_KEY, handler, key)
+            rows = await connection.fetch(WAITING, handler, key)
+            handled, reason = 0, None
+            for row in rows:
+                reason = await self._handle(connection, handler, record_of(row))
+                if reason is not None:
+                    await connection.execute(STILL, row["id"], reason)
+                    break
+                await connection.execute(DONE, row["id"])
+                handled += 1
+            await connection.execute(FREE_KEY, handler, key)
+        return Retried(handled, len(rows) - handled, reason)
+
+    async def discard(self, message_id: int, by: str) -> None:
+        """Give up one message: it stays on record with who decided so, and its key goes on without it."""
+        row = await self.show(message_id)
+        async with self._pool.acquire() as connection, connection.transaction():
+            await connection.execute(LOCK_KEY, row["handler"], row["key"])
+            await connection.execute(DISCARD, message_id, self._clock(), by)
+            await connection.execute(FREE_KEY, row["handler"], row["key"])
+
+    async def _handle(self, connection: asyncpg.Connection, name: str, record: RawRecord) -> str | None:
+        """Return None when the record took effect, and the reason when it did not (then nothing of it remains)."""
+        savepoint = connection.transaction()
+        await savepoint.start()
+        try:
+            for wiring in self._wirings:
+                await _dispatch(wiring, connection, name, record)
+        except Exception as error:
+            await savepoint.rollback()
+            return reason_of(error)
+        await savepoint.commit()
+        return None
+
+
+async def _dispatch(wiring: Wiring, connection: asyncpg.Connection, name: str, record: RawRecord) -> None:
+    """Give the record to the handlers of `wiring` that were meant: the one of this name, or all of a consumer's."""
+    meant: list[Handler] = [item for item in wiring.handlers if name in (item.name, wiring.name)]
+    for source in wiring.sources:
+        message = source.decode(record) if meant and source.topic == record.topic else None
+        for handler in meant if message is not None else ():
+            key = handler.key(message)
+            pairs = [(key, Item(record, message))] if key is not None else []
+            for parked in await handler.apply(connection, pairs, frozenset()):
+                raise parked.error or RuntimeError("left aside without a reason")

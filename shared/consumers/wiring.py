@@ -1,0 +1,50 @@
+"""From a service's declaration to its consumers: one for all its views, one for each policy."""
+
+from collections import defaultdict
+from typing import Any, NamedTuple
+
+from shared.clock import Clock
+from shared.consumers.handler import Handler
+from shared.events import Catalogue, merged
+from shared.policies.handler import PolicyHandler
+from shared.policies.policy import Source
+from shared.service import Service
+from shared.store.postgres import PostgresEventStore
+from shared.views.handler import ViewHandler
+from shared.wire import event_source
+
+VIEWS = "views"
+"""The consumer that feeds all views of a service: an event is read and decoded once for all of them."""
+
+
+class Wiring(NamedTuple):
+    """A consumer's name, what it gives messages to, and what it reads."""
+
+    name: str
+    handlers: list[Handler]
+    sources: list[Source[Any]]
+
+
+def wire_up(service: Service, store: PostgresEventStore, clock: Clock) -> list[Wiring]:
+    """Return the service's consumers."""
+    policies = [
+        Wiring(policy.name, [PolicyHandler(policy, store, clock)], [policy.source]) for policy in service.policies
+    ]
+    if not service.views:
+        return policies
+    handlers: list[Handler] = [ViewHandler(view) for view in service.views]
+    return [*policies, Wiring(VIEWS, handlers, view_sources(service))]
+
+
+def view_sources(service: Service) -> list[Source[Any]]:
+    """Return the topics that the service's views read, each with all that any of them reads of it."""
+    catalogues: dict[str, list[Catalogue]] = defaultdict(list)
+    for view in service.views:
+        for catalogue in view.reads:
+            catalogues[catalogue.service].append(catalogue)
+    return [event_source(merged(together)) for together in catalogues.values()]
+
+
+def consumer_of(service: Service, handler: str) -> str:
+    """Return the consumer that feeds a view or policy; a consumer's own name stands for itself."""
+    return VIEWS if any(view.name == handler for view in service.views) else handler

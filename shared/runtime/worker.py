@@ -1,0 +1,65 @@
+"""A worker: the relay and the consumers of one service, each kept running by itself."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import asyncpg
+
+from shared.clock import Clock
+from shared.consumers.consumer import Consumer
+from shared.consumers.wiring import wire_up
+from shared.relay.relay import Relay
+from shared.relay.send import producer
+from shared.service import Service
+from shared.store.contract import PARTITIONS
+from shared.store.postgres import PostgresEventStore
+from shared.supervise import keep_running
+from shared.wakeup import Wakeup
+
+
+class Worker:
+    """Everything of a service that is not HTTP. Any number of workers share the work by Kafka's groups and locks."""
+
+    def __init__(
+        self, service: Service, pool: asyncpg.Pool, bootstrap_servers: str, clock: Clock, wakeup: Wakeup
+    ) -> None:
+        self._service = service
+        self._pool = pool
+        self._bootstrap = bootstrap_servers
+        self._clock = clock
+        self._wakeup = wakeup
+
+    async def run(self) -> None:
+        """Work until cancelled; a part that fails begins again where it broke off, and the others go on."""
+        async with asyncio.TaskGroup() as group:
+            for name, part in self._parts().items():
+                group.create_task(keep_running(name, part), name=name)
+
+    def _parts(self) -> dict[str, Callable[[], Awaitable[None]]]:
+        store = PostgresEventStore(self._pool, self._service.publishes, self._clock)
+        consumers = [
+            Consumer(
+                self._service.name,
+                name,
+                self._pool,
+                handlers,
+                sources,
+                self._bootstrap,
+                self._clock,
+                self._wakeup.signal,
+            )
+            for name, handlers, sources in wire_up(self._service, store, self._clock)
+        ]
+        relay = Relay(
+            self._pool,
+            self._service.name,
+            self._service.topic,
+            range(PARTITIONS),
+            lambda: producer(self._bootstrap),
+            self._wakeup,
+        )
+        return {
+            "relay": relay.run,
+            "wakeup": self._wakeup.listen,
+            **{f"consumer-{consumer.name}": consumer.run for consumer in consumers},
+        }
