@@ -99,7 +99,7 @@ async def read_topic(bootstrap_servers: str, topic: str) -> AsyncIterator[RawRec
         consumer.assign(list(ends))
         taken: dict[int, int] = {}
         while ends:
-            for place, records in (await consumer.getmany(timeout_ms=200, max_records=5000)).items():
+            for records in (await consumer.getmany(timeout_ms=200, max_records=5000)).values():
                 for record in map(as_raw, records):
                     number = partition_sequence(record)
                     if number == taken.get(record.partition, 0) + 1:

@@ -1,0 +1,128 @@
+"""The event store's contract, held by the in-memory store and by PostgreSQL alike."""
+
+import asyncio
+from datetime import timedelta
+
+import asyncpg
+import pytest
+
+from shared.errors import Conflict
+from shared.store.contract import Append, EventStore, KeyUsed, Once
+from shared.store.memory import InMemoryEventStore
+from shared.store.postgres import PostgresEventStore
+from shared.testing.sample import CONTEXT, NOW, PUBLISHED, Raised, raised
+
+
+@pytest.fixture(params=["memory", "postgres"])
+def store(request: pytest.FixtureRequest) -> EventStore:
+    if request.param == "memory":
+        return InMemoryEventStore(PUBLISHED, clock=lambda: NOW)
+    return PostgresEventStore(request.getfixturevalue("pool"), PUBLISHED, clock=lambda: NOW)
+
+
+async def test_what_is_appended_is_read_back_in_order(store: EventStore) -> None:
+    await store.append(raised("a", 1))
+    await store.append(Append("a", 1, "a", [Raised(2), Raised(3)], CONTEXT))
+    events = await store.read("a")
+    assert [(item.id, item.event.by) for item in events] == [("a@1", 1), ("a@2", 2), ("a@3", 3)]
+    assert [item.position for item in events] == sorted({item.position for item in events})
+    assert all(item.occurred_at == NOW and item.subject == "a" and item.service == "sample" for item in events)
+
+
+async def test_a_stream_can_be_read_in_part(store: EventStore) -> None:
+    await store.append(Append("a", 0, "a", [Raised(by) for by in (1, 2, 3, 4)], CONTEXT))
+    assert [item.version for item in await store.read("a", after=1, up_to=3)] == [2, 3]
+    assert list(await store.read("nothing")) == []
+
+
+async def test_only_the_expected_version_can_be_appended_to(store: EventStore) -> None:
+    await store.append(raised("a", 1))
+    for stale in (raised("a", 2), raised("a", 2, expected=2), raised("new", 2, expected=1)):
+        with pytest.raises(Conflict):
+            await store.append(stale)
+    assert len(await store.read("a")) == 1
+    assert list(await store.read("new")) == []
+
+
+async def test_of_many_streams_all_are_written_or_none(store: EventStore) -> None:
+    await store.append(raised("b", 1))
+    with pytest.raises(Conflict):
+        await store.append(raised("a", 1), raised("b", 2), raised("c", 3))
+    assert await store.read_many(["a", "c"]) == {}
+    assert await store.append(raised("a", 1), raised("b", 2, expected=1), raised("c", 3)) == [1, 2, 1]
+
+
+async def test_a_stream_may_stand_twice_in_one_append(store: EventStore) -> None:
+    assert await store.append(raised("a", 1), raised("b", 5), raised("a", 2, expected=1)) == [1, 1, 2]
+    with pytest.raises(Conflict):
+        await store.append(raised("a", 3, expected=2), raised("a", 4, expected=2))
+    assert [item.event.by for item in await store.read("a")] == [1, 2]
+
+
+async def test_a_stream_stays_in_the_partition_in_which_it_began(store: EventStore) -> None:
+    await store.append(raised("a", 1, subject="one"))
+    await store.append(raised("a", 1, expected=1, subject="another"))
+    await store.append(raised("a", 1, expected=2, subject="third"), raised("b", 1, subject="third"))
+    assert len({item.partition for item in await store.read("a")}) == 1
+
+
+async def test_an_answer_is_stored_with_its_events_or_not_at_all(store: EventStore) -> None:
+    once = Once("key", "print", b"answer", NOW + timedelta(days=7))
+    await store.append(raised("a", 1), once=once)
+    assert await store.answered("key") == ("print", b"answer")
+    with pytest.raises(KeyUsed):
+        await store.append(raised("a", 2, expected=1), once=once)
+    with pytest.raises(KeyUsed):
+        await store.append(raised("a", 2, expected=1), raised("b", 2), once=once)
+    assert len(await store.read("a")) == 1
+    assert await store.read_many(["b"]) == {}
+
+
+async def test_a_conflict_leaves_the_key_free(store: EventStore) -> None:
+    once = Once("key", "print", b"answer", NOW + timedelta(days=7))
+    for stale in ([raised("a", 1, expected=4)], [raised("a", 1, expected=4), raised("b", 1)]):
+        with pytest.raises(Conflict):
+            await store.append(*stale, once=once)
+    assert await store.answered("key") is None
+    await store.append(once=once)
+    assert await store.answered("key") == ("print", b"answer")
+
+
+async def test_an_expired_answer_is_forgotten_and_its_key_free_again(store: EventStore) -> None:
+    await store.append(once=Once("key", "old", b"old", NOW))
+    assert await store.answered("key") is None
+    await store.append(once=Once("key", "new", b"new", NOW + timedelta(days=7)))
+    assert await store.answered("key") == ("new", b"new")
+
+
+async def test_of_parallel_writers_at_one_version_exactly_one_wins(store: EventStore) -> None:
+    outcomes = await asyncio.gather(*(store.append(raised("a", by)) for by in range(1, 21)), return_exceptions=True)
+    assert [isinstance(outcome, Conflict) for outcome in outcomes].count(False) == 1
+    assert len(await store.read("a")) == 1
+
+
+async def test_batches_over_the_same_streams_in_any_order_do_not_deadlock(store: EventStore) -> None:
+    names = [f"s{number}" for number in range(20)]
+    await store.append(*(raised(name, 1) for name in names))
+
+    async def batch(order: list[str]) -> bool:
+        try:
+            await store.append(*(raised(name, 1, expected=1) for name in order))
+        except Conflict:
+            return False
+        return True
+
+    outcomes = await asyncio.gather(*(batch(names if turn % 2 else names[::-1]) for turn in range(12)))
+    assert outcomes.count(True) == 1
+
+
+async def test_losers_burn_no_position(pool: asyncpg.Pool) -> None:
+    store = PostgresEventStore(pool, PUBLISHED)
+    await store.append(raised("a", 1))
+    for _ in range(5):
+        with pytest.raises(Conflict):
+            await store.append(raised("a", 1))
+        with pytest.raises(Conflict):
+            await store.append(raised("a", 1), raised("b", 1))
+    await store.append(raised("b", 1))
+    assert (await store.read("b"))[0].position == (await store.read("a"))[0].position + 1
