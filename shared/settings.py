@@ -19,32 +19,34 @@ class KernelSettings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="", extra="ignore", hide_input_in_errors=True)
 
     environment: Literal["development", "production"] = Field(
-        "development", description="production refuses self-signed tokens and built-in secrets."
+        default="development", description="production refuses self-signed tokens and built-in secrets."
     )
     kafka_bootstrap_servers: str = Field(min_length=1, description="host:port[,host:port...] of the Kafka cluster.")
     identity_secret: SecretStr = Field(
-        SecretStr("development-identity-secret"),
+        default=SecretStr("development-identity-secret"),
         min_length=16,
         description="Key of the hashes under which identifiers are found. Never change it.",
     )
     cursor_secret: SecretStr = Field(
-        SecretStr("development-cursor-secret"), min_length=16, description="Signs page cursors and consistency tokens."
+        default=SecretStr("development-cursor-secret"),
+        min_length=16,
+        description="Signs page cursors and consistency tokens.",
     )
     oidc_issuer: str | None = Field(
-        None, description="Issuer of the bearer tokens; without it the development mode signs its own."
+        default=None, description="Issuer of the bearer tokens; without it the development mode signs its own."
     )
-    oidc_audience: str = Field("rapport", description="Audience that a token must name.")
-    oidc_jwks_url: str | None = Field(None, description="Where the issuer's public keys are.")
+    oidc_audience: str = Field(default="rapport", description="Audience that a token must name.")
+    oidc_jwks_url: str | None = Field(default=None, description="Where the issuer's public keys are.")
     development_token_secret: SecretStr = Field(
-        SecretStr("development-token-secret-not-for-production"),
+        default=SecretStr("development-token-secret-not-for-production"),
         min_length=32,
         description="Signs the development mode's tokens.",
     )
     log_format: Literal["auto", "json", "console"] = Field(
-        "auto", description="auto: console on a terminal, JSON otherwise."
+        default="auto", description="auto: console on a terminal, JSON otherwise."
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
-        "info", description="The least severe level that is written."
+        default="info", description="The least severe level that is written."
     )
 
     @model_validator(mode="after")
@@ -72,9 +74,9 @@ class ServiceSettings(BaseSettings):
     model_config = SettingsConfigDict(extra="ignore", hide_input_in_errors=True)
 
     database_url: SecretStr = Field(min_length=1, description="postgresql://... of this service's own database.")
-    host: str = Field("127.0.0.1", description="Address that the API listens on.")
-    port: int = Field(0, ge=0, le=65535, description="Port of the API; 0 takes a free one.")
-    metrics_port: int = Field(0, ge=0, le=65535, description="Port of /metrics; 0 takes a free one.")
+    host: str = Field(default="127.0.0.1", description="Address that the API listens on.")
+    port: int = Field(default=0, ge=0, le=65535, description="Port of the API; 0 takes a free one.")
+    metrics_port: int = Field(default=0, ge=0, le=65535, description="Port of /metrics; 0 takes a free one.")
 
 
 def load(kernel: type[KernelSettings], service: type[S]) -> tuple[KernelSettings, S]:

@@ -9,6 +9,7 @@ from shared.events import Catalogue, merged
 from shared.policies.handler import PolicyHandler
 from shared.policies.policy import Source
 from shared.service import Service
+from shared.settings import KernelSettings
 from shared.store.postgres import PostgresEventStore
 from shared.views.handler import ViewHandler
 from shared.wire import event_source
@@ -25,10 +26,11 @@ class Wiring(NamedTuple):
     sources: list[Source[Any]]
 
 
-def wire_up(service: Service, store: PostgresEventStore, clock: Clock) -> list[Wiring]:
+def wire_up(service: Service, settings: KernelSettings, store: PostgresEventStore, clock: Clock) -> list[Wiring]:
     """Return the service's consumers."""
     policies = [
-        Wiring(policy.name, [PolicyHandler(policy, store, clock)], [policy.source]) for policy in service.policies
+        Wiring(policy.name, [PolicyHandler(policy, store, clock)], [policy.source])
+        for policy in service.policies(settings)
     ]
     if not service.views:
         return policies

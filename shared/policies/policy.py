@@ -28,6 +28,10 @@ class Work(Protocol):
         """Return a fresh identifier."""
         ...
 
+    def begin(self, stream: str) -> None:
+        """Say that `stream` is named after a fresh identifier, so that it can't exist yet and needn't be loaded."""
+        ...
+
     def state(self, decider: Decider[Any, Any, S], stream: str) -> S:
         """Return the stream's state, with what this batch has already decided.
 

@@ -50,6 +50,10 @@ class WorkingSet:
         for stream in missing:
             self._streams[stream] = _Stream(histories.get(stream, ()))
 
+    def begin(self, stream: str) -> None:
+        """See `Work.begin`."""
+        self._streams[stream] = _Stream(())
+
     def state(self, decider: Decider[Any, Any, S], stream: str) -> S:
         """See `Work.state`."""
         state: S = self._streams[stream].fold(decider)

@@ -11,6 +11,7 @@ from shared.consumers.wiring import wire_up
 from shared.relay.relay import Relay
 from shared.relay.send import producer
 from shared.service import Service
+from shared.settings import KernelSettings
 from shared.store.contract import PARTITIONS
 from shared.store.postgres import PostgresEventStore
 from shared.supervise import keep_running
@@ -21,11 +22,12 @@ class Worker:
     """Everything of a service that is not HTTP. Any number of workers share the work by Kafka's groups and locks."""
 
     def __init__(
-        self, service: Service, pool: asyncpg.Pool, bootstrap_servers: str, clock: Clock, wakeup: Wakeup
+        self, service: Service, settings: KernelSettings, pool: asyncpg.Pool, clock: Clock, wakeup: Wakeup
     ) -> None:
         self._service = service
         self._pool = pool
-        self._bootstrap = bootstrap_servers
+        self._settings = settings
+        self._bootstrap = settings.kafka_bootstrap_servers
         self._clock = clock
         self._wakeup = wakeup
 
@@ -48,7 +50,7 @@ class Worker:
                 self._clock,
                 self._wakeup.signal,
             )
-            for name, handlers, sources in wire_up(self._service, store, self._clock)
+            for name, handlers, sources in wire_up(self._service, self._settings, store, self._clock)
         ]
         relay = Relay(
             self._pool,

@@ -12,12 +12,13 @@ from shared.errors import Rejected
 from shared.events import Catalogue
 from shared.policies.policy import Policy, Work
 from shared.service import Service
-from shared.settings import ServiceSettings
+from shared.settings import KernelSettings, ServiceSettings
 from shared.store.contract import Append, Context, Recorded
 from shared.views.view import View
 from shared.wire import event_source
 
 NOW = datetime(2026, 1, 5, 9, 30, tzinfo=UTC)
+SETTINGS = KernelSettings(kafka_bootstrap_servers="127.0.0.1:1")
 CONTEXT = Context(occurred_at=NOW, recorded_at=NOW)
 
 
@@ -124,7 +125,7 @@ def service(folder: Path) -> Service:
         publishes=PUBLISHED,
         folder=folder,
         views=(TOTALS,),
-        policies=(ECHO,),
+        policies=lambda _: (ECHO,),
     )
 
 

@@ -14,7 +14,7 @@ from shared.policies.policy import RawRecord
 from shared.service import Service
 from shared.store.contract import PARTITIONS
 from shared.store.postgres import PostgresEventStore
-from shared.testing.sample import NOW, PUBLISHED, raised
+from shared.testing.sample import NOW, PUBLISHED, SETTINGS, raised
 
 from .conftest import Topic
 
@@ -27,7 +27,7 @@ class Reader:
     def __init__(self, pool: asyncpg.Pool, service: Service, name: str) -> None:
         store = PostgresEventStore(pool, PUBLISHED)
         self.pool = pool
-        self.wirings = wire_up(service, store, lambda: NOW)
+        self.wirings = wire_up(service, SETTINGS, store, lambda: NOW)
         _, handlers, sources = next(wiring for wiring in self.wirings if wiring.name == name)
         self.positions = Positions(name)
         self.batch = Batch(

@@ -1,0 +1,1 @@
+"""Contact's ways to the outside world."""

@@ -1,0 +1,25 @@
+"""The events that contact publishes."""
+
+from services.contact.domain.customer import CustomerRegistered
+from services.contact.domain.identity import IdentifierClaimed
+from services.contact.domain.interaction import InteractionRecorded
+from services.contact.domain.purchase import (
+    PurchaseRecorded,
+    PurchaseRefunded,
+    RefundAwaitsPurchase,
+    RefundRefused,
+)
+from shared.events import Catalogue
+
+PUBLISHED = Catalogue(
+    "contact",
+    {
+        "customer-registered.v1": CustomerRegistered,
+        "identifier-claimed.v1": IdentifierClaimed,
+        "purchase-recorded.v1": PurchaseRecorded,
+        "purchase-refunded.v1": PurchaseRefunded,
+        "refund-awaits-purchase.v1": RefundAwaitsPurchase,
+        "refund-refused.v1": RefundRefused,
+        "interaction-recorded.v1": InteractionRecorded,
+    },
+)

@@ -1,0 +1,159 @@
+"""A touchpoint as channels send it, by Kafka or by HTTP: read strictly, every fault named by its field."""
+
+import re
+from datetime import datetime, timedelta
+from decimal import Decimal
+from enum import StrEnum
+from typing import Annotated, Literal
+from uuid import UUID
+
+import msgspec
+from msgspec import Meta, Struct
+
+from services.contact.domain import money
+from shared.errors import Invalid
+
+FUTURE = timedelta(minutes=5)
+"""How far a channel's clock may run ahead of ours."""
+
+LONG_AGO = timedelta(days=365)
+"""Facts older than this are accepted and marked as late."""
+
+Source = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9._]{0,63}$", description="The system it comes from.")]
+ProviderId = Annotated[str, Meta(pattern=r"^[!-~]{1,255}$", description="The source's own id: printable, no blanks.")]
+Text = Annotated[str, Meta(max_length=4000)]
+
+
+class Kind(StrEnum):
+    """What kind of fact a touchpoint brings."""
+
+    PURCHASE = "purchase"
+    REFUND = "refund"
+    INTERACTION = "interaction"
+
+
+class Channel(StrEnum):
+    """Where the company and the customer met."""
+
+    CALL = "call"
+    CHAT = "chat"
+    EMAIL = "email"
+    SMS = "sms"
+    WHATSAPP = "whatsapp"
+    SOCIAL = "social"
+    WEB = "web"
+    APP = "app"
+    BRANCH_VISIT = "branch-visit"
+    ACCOUNT_MANAGER_VISIT = "account-manager-visit"
+    DIRECT_MAIL = "direct-mail"
+    KIOSK = "kiosk"
+    PARTNER = "partner"
+
+
+class Identifier(Struct, frozen=True):
+    """Something by which a source knows a customer."""
+
+    type: Annotated[str, Meta(pattern=r"^[a-z][a-z0-9-]{0,63}$")]
+    value: Annotated[str, Meta(min_length=1, max_length=255)]
+
+
+class Purchase(Struct, frozen=True):
+    """What was bought: `amount` is the order's total, a decimal string in `currency`."""
+
+    amount: Decimal
+    currency: str
+    items: Annotated[int, Meta(ge=1, le=1_000_000)] = 1
+
+
+class Refund(Struct, frozen=True):
+    """What was paid back of an order of the same source."""
+
+    order_id: ProviderId
+    amount: Decimal
+    currency: str
+
+
+class Interaction(Struct, frozen=True):
+    """How they were in touch."""
+
+    direction: Literal["inbound", "outbound"]
+    topic: Annotated[str, Meta(pattern=r"^[a-z][a-z0-9-]{0,63}$")] | None = None
+    summary: Text | None = None
+    duration_seconds: Annotated[int, Meta(ge=0, le=604_800)] | None = None
+
+
+class Touchpoint(Struct, frozen=True):
+    """One fact about one customer, named by id or by identifiers. Fields that we don't know are ignored."""
+
+    kind: Kind
+    source: Source
+    id: ProviderId
+    channel: Channel
+    occurred_at: Annotated[datetime, Meta(tz=True)]
+    customer_id: UUID | None = None
+    identifiers: Annotated[tuple[Identifier, ...], Meta(max_length=10)] = ()
+    purchase: Purchase | None = None
+    refund: Refund | None = None
+    interaction: Interaction | None = None
+    invented: bool = False
+
+    @property
+    def stream(self) -> str:
+        """The stream of the fact: the same touchpoint always meets the same one."""
+        match self.kind:
+            case Kind.PURCHASE:
+                return f"purchase-{self.source}-{self.id}"
+            case Kind.REFUND:
+                return f"purchase-{self.source}-{self.refund.order_id if self.refund else ''}"
+            case Kind.INTERACTION:
+                return f"interaction-{self.channel}-{self.source}-{self.id}"
+
+
+_decode = msgspec.json.Decoder(Touchpoint).decode
+_PLACE = re.compile(r"^(?P<what>.*?)(?: - at `\$\.?(?P<field>.*)`)?$", re.DOTALL)
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+
+
+def decode(data: bytes) -> Touchpoint:
+    """Return the touchpoint in `data`, checked in all that doesn't need the time. Raises Invalid."""
+    try:
+        touchpoint = _decode(data)
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        found = _PLACE.match(str(error))
+        what, field = (found["what"], found["field"]) if found else (str(error), None)
+        raise Invalid([(field or "touchpoint", what)]) from None
+    except RecursionError:
+        raise Invalid([("touchpoint", "is nested too deeply")]) from None
+    faults = _faults(touchpoint)
+    if b"\\u00" in data:
+        faults += _control_characters(touchpoint)
+    if faults:
+        raise Invalid(faults)
+    return touchpoint
+
+
+def check_time(touchpoint: Touchpoint, now: datetime) -> None:
+    """Raise Invalid for a touchpoint that says it comes from the future."""
+    if touchpoint.occurred_at > now + FUTURE:
+        raise Invalid([("occurred_at", "lies in the future: send the time at which it happened")])
+
+
+def _faults(touchpoint: Touchpoint) -> list[tuple[str, str]]:
+    faults = []
+    if touchpoint.customer_id is None and not touchpoint.identifiers:
+        faults.append(("identifiers", "name the customer by customer_id or by at least one identifier"))
+    part = getattr(touchpoint, touchpoint.kind)
+    if part is None:
+        faults.append((touchpoint.kind.value, f"a touchpoint of kind {touchpoint.kind} must have it"))
+    elif not isinstance(part, Interaction):
+        fault = money.fault_in(part.amount, part.currency)
+        if fault:
+            faults.append((f"{touchpoint.kind}.{fault[0]}", fault[1]))
+    return faults
+
+
+def _control_characters(touchpoint: Touchpoint) -> list[tuple[str, str]]:
+    texts = {f"identifiers[{place}].value": item.value for place, item in enumerate(touchpoint.identifiers)}
+    if touchpoint.interaction and touchpoint.interaction.summary:
+        texts["interaction.summary"] = touchpoint.interaction.summary.replace("\n", "").replace("\t", "")
+    return [(field, "must not hold control characters") for field, text in texts.items() if _CONTROL.search(text)]

@@ -1,0 +1,1 @@
+"""The rules of contact: customers, identities, and the facts that touchpoints bring."""

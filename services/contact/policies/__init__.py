@@ -1,0 +1,1 @@
+"""What contact does about what comes in."""

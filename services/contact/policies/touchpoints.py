@@ -1,0 +1,185 @@
+"""A touchpoint came in, by whichever door: find or register its customer, and record the fact once."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, assert_never
+from uuid import UUID
+
+from msgspec import Struct
+
+from services.contact.contracts.touchpoint import Kind, Touchpoint, check_time, decode
+from services.contact.domain.customer import CUSTOMER, RegisterCustomer
+from services.contact.domain.identifiers import KeyedHash
+from services.contact.domain.identity import IDENTITY, ClaimIdentifier
+from services.contact.domain.interaction import INTERACTION, RecordInteraction
+from services.contact.domain.purchase import PURCHASE, RecordPurchase, RefundPurchase
+from shared.errors import Invalid, Missing, Rejected
+from shared.policies.policy import Policy, RawRecord, Source, Work
+from shared.store.contract import Context
+
+TOPIC = "rapport.touchpoints.v1"
+
+
+class Received(Struct, frozen=True):
+    """A touchpoint, with the streams of its identifiers and what is known of how it came."""
+
+    touchpoint: Touchpoint
+    identities: tuple[tuple[str, str], ...]
+    causation: str | None = None
+    traceparent: str | None = None
+    actor: str | None = None
+
+    @property
+    def streams(self) -> Sequence[str]:
+        """Every stream that recording it may touch."""
+        named = self.touchpoint.customer_id
+        customer = () if named is None else (CUSTOMER.stream(named),)
+        return (*(f"identity-{hashed}" for _, hashed in self.identities), self.touchpoint.stream, *customer)
+
+
+class Recorded(Struct, frozen=True):
+    """What became of a touchpoint: whose it is, where it is recorded, and whether that was known before."""
+
+    customer_id: UUID
+    stream: str
+    version: int
+    known: bool
+
+
+@dataclass(frozen=True)
+class Touchpoints:
+    """The one meaning behind all doors."""
+
+    hashed: KeyedHash
+
+    def received(self, touchpoint: Touchpoint, **how: str | None) -> Received:
+        """Return the touchpoint with its identifiers' hashes."""
+        identities = tuple((item.type, self.hashed(item.type, item.value)) for item in touchpoint.identifiers)
+        return Received(touchpoint, identities, **how)
+
+    def decode(self, record: RawRecord) -> Received:
+        """Read a CloudEvent in binary mode. Raises Invalid, which names the header or the field."""
+        headers = dict(record.headers)
+        lacking = [name for name in ("ce_specversion", "ce_id", "ce_type", "ce_source") if not headers.get(name)]
+        if lacking:
+            raise Invalid([(name, "a CloudEvent in binary mode must have this header") for name in lacking])
+        traceparent = headers.get("traceparent")
+        return self.received(
+            decode(record.value or b""),
+            causation=headers["ce_id"].decode(errors="replace")[:255],
+            traceparent=traceparent.decode("ascii", errors="replace")[:55] if traceparent else None,
+        )
+
+    def record(self, work: Work, received: Received) -> Recorded:
+        """Resolve the customer and record the fact; a repeat finds both as they are and changes nothing.
+
+        Raises:
+            Invalid: the touchpoint says it comes from the future.
+            Rejected: its identifiers disagree, or its id stands for another fact.
+        """
+        touchpoint = received.touchpoint
+        check_time(touchpoint, work.now)
+        context = Context(
+            touchpoint.occurred_at,
+            work.now,
+            actor=received.actor,
+            causation=received.causation,
+            traceparent=received.traceparent,
+        )
+        customer_id = self._customer(work, received, context)
+        subject = str(customer_id)
+        match touchpoint.kind:
+            case Kind.PURCHASE:
+                command = _purchase(touchpoint, customer_id)
+                events: Sequence[Any] = work.handle(
+                    PURCHASE, touchpoint.stream, command, subject=subject, context=context
+                )
+            case Kind.REFUND:
+                refund = _refund(touchpoint, customer_id)
+                events = work.handle(PURCHASE, touchpoint.stream, refund, subject=subject, context=context)
+            case Kind.INTERACTION:
+                interaction = _interaction(touchpoint, customer_id)
+                events = work.handle(INTERACTION, touchpoint.stream, interaction, subject=subject, context=context)
+            case _:
+                assert_never(touchpoint.kind)
+        return Recorded(customer_id, touchpoint.stream, work.version(touchpoint.stream), known=not events)
+
+    def _customer(self, work: Work, received: Received, context: Context) -> UUID:
+        touchpoint = received.touchpoint
+        owners = {
+            owner
+            for _, hashed in received.identities
+            if (owner := work.state(IDENTITY, f"identity-{hashed}").customer_id) is not None
+        }
+        named = touchpoint.customer_id
+        if named is not None:
+            if not work.state(CUSTOMER, CUSTOMER.stream(named)).registered:
+                raise Missing("customer-unknown", f"There is no customer {named}. Register it, or send identifiers.")
+            owners.add(named)
+        if len(owners) > 1:
+            listed = ", ".join(sorted(map(str, owners)))
+            raise Rejected("identifiers-disagree", f"The identifiers belong to several customers: {listed}.")
+        customer_id = owners.pop() if owners else self._register(work, touchpoint, context)
+        for type_, hashed in received.identities:
+            claim = ClaimIdentifier(customer_id, type_, hashed)
+            work.handle(IDENTITY, f"identity-{hashed}", claim, subject=str(customer_id), context=context)
+        return customer_id
+
+    def _register(self, work: Work, touchpoint: Touchpoint, context: Context) -> UUID:
+        customer_id = work.new_id()
+        stream = CUSTOMER.stream(customer_id)
+        work.begin(stream)
+        command = RegisterCustomer(customer_id, touchpoint.source, touchpoint.channel)
+        work.handle(CUSTOMER, stream, command, subject=str(customer_id), context=context)
+        return customer_id
+
+    def policy(self) -> Policy[Received]:
+        """Return the door through Kafka."""
+
+        def react(work: Work, received: Received) -> None:
+            self.record(work, received)
+
+        return Policy(
+            name="touchpoints",
+            source=Source(TOPIC, self.decode, sequenced=False),
+            key=lambda received: received.touchpoint.stream,
+            needs=lambda received: received.streams,
+            react=react,
+        )
+
+
+def _purchase(touchpoint: Touchpoint, customer_id: UUID) -> RecordPurchase:
+    part = touchpoint.purchase
+    assert part is not None, "the decoder asks for it"  # noqa: S101 - tells the type checker what the decoder promises
+    return RecordPurchase(
+        customer_id,
+        touchpoint.source,
+        touchpoint.id,
+        part.amount,
+        part.currency,
+        part.items,
+        touchpoint.channel.value,
+        touchpoint.invented,
+    )
+
+
+def _refund(touchpoint: Touchpoint, customer_id: UUID) -> RefundPurchase:
+    part = touchpoint.refund
+    assert part is not None, "the decoder asks for it"  # noqa: S101 - as above
+    return RefundPurchase(customer_id, touchpoint.source, part.order_id, touchpoint.id, part.amount, part.currency)
+
+
+def _interaction(touchpoint: Touchpoint, customer_id: UUID) -> RecordInteraction:
+    part = touchpoint.interaction
+    assert part is not None, "the decoder asks for it"  # noqa: S101 - as above
+    return RecordInteraction(
+        customer_id,
+        touchpoint.source,
+        touchpoint.id,
+        touchpoint.channel.value,
+        part.direction,
+        part.topic,
+        part.summary,
+        part.duration_seconds,
+        touchpoint.invented,
+    )

@@ -1,0 +1,38 @@
+"""Contact: who the customer is, and every touchpoint with them."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from services.contact.contracts.published import PUBLISHED
+from services.contact.domain.identifiers import keyed_hash
+from services.contact.policies.touchpoints import TOPIC, Touchpoints
+from services.contact.settings import ContactSettings
+from services.contact.views.customers import CUSTOMERS
+from services.contact.views.timeline import TIMELINE
+from shared.policies.policy import Policy
+from shared.service import Service
+from shared.settings import KernelSettings
+
+
+def touchpoints(settings: KernelSettings) -> Touchpoints:
+    """Return the meaning of touchpoints under the deployment's identity secret."""
+    return Touchpoints(keyed_hash(settings.identity_secret.get_secret_value()))
+
+
+def policies(settings: KernelSettings) -> Sequence[Policy[Any]]:
+    """Return contact's policies."""
+    return (touchpoints(settings).policy(),)
+
+
+SERVICE = Service(
+    name="contact",
+    title="Contact",
+    summary="Who the customer is, and every touchpoint with them.",
+    settings=ContactSettings,
+    publishes=PUBLISHED,
+    folder=Path(__file__).parent,
+    views=(CUSTOMERS, TIMELINE),
+    policies=policies,
+    external_topics=(TOPIC,),
+)
