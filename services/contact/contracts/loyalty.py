@@ -43,5 +43,6 @@ LOYALTY = Catalogue(
         "points-earned.v1": PointsEarned,
         "points-reversed.v1": PointsReversed,
         "points-spent.v1": BalanceChanged,
+        "spend-reversed.v1": BalanceChanged,
     },
 )

@@ -140,9 +140,9 @@ def _settle(fact: PurchaseRecorded, waiting: Sequence[RefundAwaitsPurchase]) -> 
     for refund in waiting:
         reason = _misfit(refund, fact, net)
         if reason:
-            settled.append(RefundRefused(*structs.astuple(refund), refundable=net, reason=reason))
+            settled.append(RefundRefused(**structs.asdict(refund), refundable=net, reason=reason))
         else:
-            settled.append(PurchaseRefunded(*structs.astuple(refund), net_before=net, net_after=net - refund.amount))
+            settled.append(PurchaseRefunded(**structs.asdict(refund), net_before=net, net_after=net - refund.amount))
             net -= refund.amount
     return settled
 
@@ -162,7 +162,7 @@ def _refund(command: RefundPurchase, purchase: Purchase) -> Sequence[Event]:
     if reason:
         raise Rejected("refund-too-large", f"{reason} Refund at most what is left.")
     net = purchase.net
-    return (PurchaseRefunded(*structs.astuple(command), net_before=net, net_after=net - command.amount),)
+    return (PurchaseRefunded(**structs.asdict(command), net_before=net, net_after=net - command.amount),)
 
 
 def _misfit(refund: RefundPurchase | RefundAwaitsPurchase, fact: PurchaseRecorded, net: Decimal) -> str | None:

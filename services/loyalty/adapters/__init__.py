@@ -1,0 +1,1 @@
+"""Loyalty has no outside world of its own yet."""

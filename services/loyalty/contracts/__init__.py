@@ -1,0 +1,1 @@
+"""What loyalty publishes, and what it reads of the other services."""

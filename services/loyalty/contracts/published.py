@@ -1,0 +1,18 @@
+"""The events that loyalty publishes."""
+
+from services.loyalty.domain import events
+from shared.events import Catalogue
+
+PUBLISHED = Catalogue(
+    "loyalty",
+    {
+        "member-enrolled.v1": events.MemberEnrolled,
+        "points-earned.v1": events.PointsEarned,
+        "nothing-earned.v1": events.NothingEarned,
+        "points-reversed.v1": events.PointsReversed,
+        "refund-awaited.v1": events.RefundAwaited,
+        "refund-refused.v1": events.RefundRefused,
+        "points-spent.v1": events.PointsSpent,
+        "spend-reversed.v1": events.SpendReversed,
+    },
+)

@@ -1,0 +1,1 @@
+"""The rules of loyalty: a ledger of points, kept in lots."""

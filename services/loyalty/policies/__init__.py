@@ -1,0 +1,1 @@
+"""What loyalty does about what happens elsewhere."""

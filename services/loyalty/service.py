@@ -1,0 +1,20 @@
+"""Loyalty: a ledger that can prove every point."""
+
+from pathlib import Path
+
+from services.loyalty.contracts.published import PUBLISHED
+from services.loyalty.policies.purchases import PURCHASES
+from services.loyalty.settings import LoyaltySettings
+from services.loyalty.views.members import MEMBERS
+from shared.service import Service
+
+SERVICE = Service(
+    name="loyalty",
+    title="Loyalty",
+    summary="A ledger that can prove every point.",
+    settings=LoyaltySettings,
+    publishes=PUBLISHED,
+    folder=Path(__file__).parent,
+    views=(MEMBERS,),
+    policies=lambda _: (PURCHASES,),
+)
