@@ -1,0 +1,1 @@
+"""Tickets has no outside world of its own yet."""

@@ -1,0 +1,1 @@
+"""The rules of tickets: complaints, their promises, and how they end."""

@@ -1,0 +1,1 @@
+"""What tickets does about what happens elsewhere."""

@@ -1,0 +1,20 @@
+"""Tickets: nothing that a customer complained about is forgotten, and every promise has a clock."""
+
+from pathlib import Path
+
+from services.tickets.contracts.published import PUBLISHED
+from services.tickets.policies.complaints import COMPLAINTS
+from services.tickets.settings import TicketsSettings
+from services.tickets.views.queue import QUEUE
+from shared.service import Service
+
+SERVICE = Service(
+    name="tickets",
+    title="Tickets",
+    summary="Complaints and promises that nobody forgets.",
+    settings=TicketsSettings,
+    publishes=PUBLISHED,
+    folder=Path(__file__).parent,
+    views=(QUEUE,),
+    policies=lambda _: (COMPLAINTS,),
+)
