@@ -1,16 +1,34 @@
 """The declaration of a service: a value that the kernel runs, migrates, rebuilds and describes."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 from fastapi import APIRouter
 
+from shared.clock import Clock
 from shared.events import Catalogue
 from shared.policies.policy import Policy
 from shared.settings import KernelSettings, ServiceSettings
+from shared.store.postgres import PostgresEventStore
 from shared.views.view import View
+from shared.wakeup import Wakeup
+
+Part = Callable[[], Awaitable[None]]
+"""Something that a worker keeps running: it works until cancelled, and takes up where it broke off."""
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What a service's own worker parts may use."""
+
+    settings: ServiceSettings
+    pool: asyncpg.Pool
+    store: PostgresEventStore
+    clock: Clock
+    wakeup: Wakeup
 
 
 @dataclass(frozen=True)
@@ -32,7 +50,8 @@ class Service:
     views: Sequence[View[Any]] = ()
     policies: Callable[[KernelSettings], Sequence[Policy[Any]]] = lambda _: ()
     routes: Sequence[APIRouter] = ()
-    external_topics: Sequence[str] = field(default=())
+    external_topics: Sequence[str] = ()
+    parts: Callable[[Surroundings], Mapping[str, Part]] = lambda _: {}
 
     @property
     def topic(self) -> str:

@@ -10,8 +10,8 @@ from shared.consumers.consumer import Consumer
 from shared.consumers.wiring import wire_up
 from shared.relay.relay import Relay
 from shared.relay.send import producer
-from shared.service import Service
-from shared.settings import KernelSettings
+from shared.service import Service, Surroundings
+from shared.settings import KernelSettings, ServiceSettings
 from shared.store.contract import PARTITIONS
 from shared.store.postgres import PostgresEventStore
 from shared.supervise import keep_running
@@ -22,11 +22,18 @@ class Worker:
     """Everything of a service that is not HTTP. Any number of workers share the work by Kafka's groups and locks."""
 
     def __init__(
-        self, service: Service, settings: KernelSettings, pool: asyncpg.Pool, clock: Clock, wakeup: Wakeup
+        self,
+        service: Service,
+        settings: KernelSettings,
+        own_settings: ServiceSettings,
+        pool: asyncpg.Pool,
+        clock: Clock,
+        wakeup: Wakeup,
     ) -> None:
         self._service = service
         self._pool = pool
         self._settings = settings
+        self._own_settings = own_settings
         self._bootstrap = settings.kafka_bootstrap_servers
         self._clock = clock
         self._wakeup = wakeup
@@ -63,5 +70,6 @@ class Worker:
         return {
             "relay": relay.run,
             "wakeup": self._wakeup.listen,
+            **self._service.parts(Surroundings(self._own_settings, self._pool, store, self._clock, self._wakeup)),
             **{f"consumer-{consumer.name}": consumer.run for consumer in consumers},
         }

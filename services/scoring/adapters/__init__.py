@@ -1,0 +1,1 @@
+"""Scoring's bulk access to its own database."""

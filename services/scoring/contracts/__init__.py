@@ -1,0 +1,1 @@
+"""What scoring publishes, and what it reads of the other services."""

@@ -1,0 +1,1 @@
+"""The measures of scoring: pure functions over numbers, each with its source."""

@@ -1,0 +1,73 @@
+"""A scoring run: requested once, its edges frozen once, completed once; a crash in between changes nothing."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import assert_never
+from uuid import UUID
+
+from msgspec import Struct, structs
+
+from services.scoring.domain.events import EdgesFrozen, RunCompleted, RunEvent, RunFailed, RunRequested
+from shared.decider import Decider
+from shared.errors import Rejected
+
+
+class RequestRun(Struct, frozen=True):
+    """Ask for a run."""
+
+    run_id: UUID
+    observed_until: date | None
+
+
+class Advance(Struct, frozen=True):
+    """Record the next step of a run that is under way."""
+
+    step: EdgesFrozen | RunCompleted | RunFailed
+
+
+class Run(Struct, frozen=True):
+    """How far a run has come."""
+
+    requested: RunRequested | None = None
+    frozen: EdgesFrozen | None = None
+    completed: RunCompleted | None = None
+    failed: RunFailed | None = None
+
+    @property
+    def status(self) -> str:
+        """running, completed or failed."""
+        return "failed" if self.failed else "completed" if self.completed else "running"
+
+
+def decide(command: RequestRun | Advance, run: Run) -> Sequence[RunEvent]:
+    """Return the events that obey `command`; what has been done is not done again."""
+    match command:
+        case RequestRun(run_id, observed_until):
+            fact = RunRequested(run_id, observed_until)
+            if run.requested is not None and run.requested != fact:
+                raise Rejected("run-differs", "This run was asked for with another date. Use another id.")
+            return () if run.requested else (fact,)
+        case Advance(step):
+            over = run.completed is not None or run.failed is not None
+            repeated = isinstance(step, EdgesFrozen) and run.frozen is not None
+            return () if over or repeated else (step,)
+        case _:
+            assert_never(command)
+
+
+def evolve(run: Run, event: RunEvent) -> Run:
+    """Return the run as it is after the event."""
+    match event:
+        case RunRequested():
+            return structs.replace(run, requested=event)
+        case EdgesFrozen():
+            return structs.replace(run, frozen=event)
+        case RunCompleted():
+            return structs.replace(run, completed=event)
+        case RunFailed():
+            return structs.replace(run, failed=event)
+        case _:
+            assert_never(event)
+
+
+RUN: Decider[RequestRun | Advance, RunEvent, Run] = Decider("run", Run(), decide, evolve)

@@ -1,0 +1,72 @@
+"""What is each customer worth: the newest score, one row each."""
+
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+from msgspec import Struct
+from sqlalchemy import Column, DateTime, Double, Integer, MetaData, Numeric, Table, Text, Uuid
+
+from services.scoring.domain.events import CustomerScored
+from shared.events import Catalogue
+from shared.store.contract import Recorded
+from shared.views.view import View
+
+
+class ScoreRow(Struct, frozen=True):
+    """A customer's newest score."""
+
+    customer_id: UUID
+    run_id: UUID
+    tier: str
+    recency: int
+    frequency: int
+    monetary: int
+    value: Decimal
+    currency: str
+    expected_purchases: float | None
+    probability_alive: float | None
+    scored_at: datetime
+
+
+def project(row: ScoreRow | None, recorded: Recorded) -> ScoreRow:
+    """Return the customer's row after a run."""
+    event: CustomerScored = recorded.event
+    return ScoreRow(
+        event.customer_id,
+        event.run_id,
+        event.tier.value,
+        event.recency,
+        event.frequency,
+        event.monetary,
+        event.value,
+        event.currency,
+        event.expected_purchases,
+        event.probability_alive,
+        recorded.recorded_at,
+    )
+
+
+SCORES = View(
+    name="scores",
+    version=1,
+    table=Table(
+        "scores",
+        MetaData(),
+        Column("customer_id", Uuid, primary_key=True),
+        Column("run_id", Uuid),
+        Column("tier", Text),
+        Column("recency", Integer),
+        Column("frequency", Integer),
+        Column("monetary", Integer),
+        Column("value", Numeric),
+        Column("currency", Text),
+        Column("expected_purchases", Double),
+        Column("probability_alive", Double),
+        Column("scored_at", DateTime(timezone=True)),
+    ),
+    row=ScoreRow,
+    reads=(Catalogue("scoring", {"customer-scored.v1": CustomerScored}),),
+    key=lambda recorded: recorded.event.customer_id,
+    project=project,
+)
