@@ -43,7 +43,11 @@ class Wakeup:
         async with self._pool.acquire() as connection:
             await connection.add_listener(CHANNEL, self._heard)
             connection.add_termination_listener(lambda _: lost.set())
-            await lost.wait()
+            try:
+                await lost.wait()
+            finally:
+                if not connection.is_closed():
+                    await connection.remove_listener(CHANNEL, self._heard)
         raise ConnectionError("the connection that listens for wake-ups was lost")
 
     def _heard(self, *_: Any) -> None:
