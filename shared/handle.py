@@ -65,7 +65,7 @@ class Handler:
         context: Context,
         expected: int | None = None,
         fresh: bool = False,
-        once: Callable[[Outcome[E, S]], Once] | None = None,
+        once: Callable[[Outcome[E, S]], Once | None] | None = None,
     ) -> Outcome[E, S]:
         """Decide `command` on the newest state and append what it decides.
 
@@ -105,7 +105,7 @@ class Handler:
         loaded: Loaded[S],
         subject: str,
         context: Context,
-        once: Callable[[Outcome[E, S]], Once] | None,
+        once: Callable[[Outcome[E, S]], Once | None] | None,
         *,
         prove: bool = False,
     ) -> Outcome[E, S] | None:

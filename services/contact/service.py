@@ -4,20 +4,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from services.contact import api
 from services.contact.contracts.published import PUBLISHED
-from services.contact.domain.identifiers import keyed_hash
-from services.contact.policies.touchpoints import TOPIC, Touchpoints
+from services.contact.policies.touchpoints import TOPIC, touchpoints
 from services.contact.settings import ContactSettings
 from services.contact.views.customers import CUSTOMERS
 from services.contact.views.timeline import TIMELINE
 from shared.policies.policy import Policy
 from shared.service import Service
 from shared.settings import KernelSettings
-
-
-def touchpoints(settings: KernelSettings) -> Touchpoints:
-    """Return the meaning of touchpoints under the deployment's identity secret."""
-    return Touchpoints(keyed_hash(settings.identity_secret.get_secret_value()))
 
 
 def policies(settings: KernelSettings) -> Sequence[Policy[Any]]:
@@ -35,4 +30,5 @@ SERVICE = Service(
     views=(CUSTOMERS, TIMELINE),
     policies=policies,
     external_topics=(TOPIC,),
+    routes=(api.touchpoints.router, api.customers.router),
 )

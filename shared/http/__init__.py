@@ -1,1 +1,7 @@
 """The HTTP kit: what every route gets for nothing."""
+
+from shared.http.calls import Answer, Call, scope
+from shared.http.pages import Listing
+from shared.http.problems import documented
+
+__all__ = ["Answer", "Call", "Listing", "documented", "scope"]

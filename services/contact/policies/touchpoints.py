@@ -9,12 +9,13 @@ from msgspec import Struct
 
 from services.contact.contracts.touchpoint import Kind, Touchpoint, check_time, decode
 from services.contact.domain.customer import CUSTOMER, RegisterCustomer
-from services.contact.domain.identifiers import KeyedHash
+from services.contact.domain.identifiers import KeyedHash, keyed_hash
 from services.contact.domain.identity import IDENTITY, ClaimIdentifier
 from services.contact.domain.interaction import INTERACTION, RecordInteraction
 from services.contact.domain.purchase import PURCHASE, RecordPurchase, RefundPurchase
 from shared.errors import Invalid, Missing, Rejected
 from shared.policies.policy import Policy, RawRecord, Source, Work
+from shared.settings import KernelSettings
 from shared.store.contract import Context
 
 TOPIC = "rapport.touchpoints.v1"
@@ -146,6 +147,11 @@ class Touchpoints:
             needs=lambda received: received.streams,
             react=react,
         )
+
+
+def touchpoints(settings: KernelSettings) -> Touchpoints:
+    """Return the meaning of touchpoints under the deployment's identity secret."""
+    return Touchpoints(keyed_hash(settings.identity_secret.get_secret_value()))
 
 
 def _purchase(touchpoint: Touchpoint, customer_id: UUID) -> RecordPurchase:

@@ -141,7 +141,8 @@ def expected_purchases(parameters: Parameters, weeks: float, x: Array, t_x: Arra
     r, alpha, a, b = parameters.r, parameters.alpha, parameters.a, parameters.b
     series = hyp2f1(r + x, b + x, a + b + x - 1, weeks / (alpha + T + weeks))
     growth = 1 - np.exp((r + x) * (np.log(alpha + T) - np.log(alpha + T + weeks))) * series
-    return (a + b + x - 1) / (a - 1) * growth / (1 + _dead_odds(parameters, x, t_x, T))
+    expected: Array = (a + b + x - 1) / (a - 1) * growth / (1 + _dead_odds(parameters, x, t_x, T))
+    return expected
 
 
 def _dead_odds(parameters: Parameters, x: Array, t_x: Array, T: Array) -> Array:  # noqa: N803

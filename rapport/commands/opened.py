@@ -1,0 +1,53 @@
+"""What commands that look after a service need: its declaration, its settings, its pool."""
+
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import NamedTuple
+
+import asyncpg
+
+from rapport.services import load
+from rapport.stack import environment
+from shared.clock import system_clock
+from shared.consumers.parking_lot import ParkingLot
+from shared.consumers.wiring import wire_up
+from shared.runtime.pool import connect
+from shared.service import Service
+from shared.settings import KernelSettings
+from shared.settings import load as load_settings
+from shared.stack.stack import Stack
+from shared.store.postgres import PostgresEventStore
+
+
+class Opened(NamedTuple):
+    """One service, opened for a command."""
+
+    service: Service
+    settings: KernelSettings
+    pool: asyncpg.Pool
+
+    @property
+    def bootstrap_servers(self) -> str:
+        """Kafka's address."""
+        return self.settings.kafka_bootstrap_servers
+
+    @property
+    def parking_lot(self) -> ParkingLot:
+        """The service's parked messages."""
+        store = PostgresEventStore(self.pool, self.service.publishes)
+        return ParkingLot(self.pool, wire_up(self.service, self.settings, store, system_clock), system_clock)
+
+
+@asynccontextmanager
+async def opened(name: str) -> AsyncIterator[Opened]:
+    """Open a service on the parts that the environment names, else on the running stack's."""
+    service = load(name)
+    if "KAFKA_BOOTSTRAP_SERVERS" not in os.environ:
+        os.environ.update(environment(Stack()))
+    settings, own = load_settings(KernelSettings, service.settings)
+    pool = await connect(own.database_url.get_secret_value(), size=4)
+    try:
+        yield Opened(service, settings, pool)
+    finally:
+        await pool.close()

@@ -1,0 +1,29 @@
+"""`rapport`: one program for everything that is done with Rapport from a terminal."""
+
+import typer
+
+from rapport.commands import bench, demo, doctor, migrate, parked, republish, run_service, stack, token, views
+
+app = typer.Typer(
+    name="rapport",
+    help="Run, watch and look after Rapport. Exit codes: 0 done, 1 failed (with the next step), 2 wrong usage.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",
+)
+app.command("up")(stack.up)
+app.command("down")(stack.down)
+app.command("demo")(demo.demo)
+app.command("run")(run_service.run_service)
+app.command("migrate")(migrate.migrate)
+app.command("doctor")(doctor.doctor)
+app.add_typer(views.app, name="views")
+app.add_typer(parked.app, name="parked")
+app.command("republish")(republish.republish)
+app.command("token")(token.token)
+app.command("bench")(bench.bench)
+
+
+def run() -> None:
+    """Run the program."""
+    app()

@@ -1,0 +1,5 @@
+"""The HTTP routes of contact: parse, decide, answer. No rules here."""
+
+from services.contact.api import customers, touchpoints
+
+__all__ = ["customers", "touchpoints"]

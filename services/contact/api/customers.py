@@ -1,0 +1,156 @@
+"""Customers: register, identify, look up; the 360 and the timeline."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+import msgspec
+from fastapi import APIRouter, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from services.contact.domain.customer import CUSTOMER, RegisterCustomer
+from services.contact.domain.identifiers import keyed_hash
+from services.contact.domain.identity import IDENTITY, ClaimIdentifier
+from services.contact.views.customers import CUSTOMERS, CustomerRow
+from services.contact.views.timeline import TIMELINE, TimelineRow
+from shared.errors import Missing
+from shared.http import Answer, Call, Listing, documented, scope
+from shared.views.rows import Rows
+
+router = APIRouter(prefix="/v1/customers", tags=["customers"])
+
+_ROWS = Rows(CUSTOMERS)
+
+
+class CustomerDraft(BaseModel):
+    """How a customer first came."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"source": "branch", "channel": "branch-visit"}]})
+
+    source: str = Field(pattern=r"^[a-z0-9][a-z0-9._]{0,63}$", description="The system that knows them.")
+    channel: str = Field(pattern=r"^[a-z][a-z-]{0,31}$", description="The kind of channel, such as web.")
+
+
+class IdentifierDraft(BaseModel):
+    """Something by which a source knows a customer. Only a keyed hash of it is stored."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"type": "shop-customer", "value": "4711"}]})
+
+    type: str = Field(pattern=r"^[a-z][a-z0-9-]{0,63}$")
+    value: str = Field(min_length=1, max_length=255)
+
+
+CUSTOMER_LIST = Listing(
+    CUSTOMERS,
+    filters=("tier", "source", "channel", "purchases", "points", "last_contact_at"),
+    sorts=("-last_contact_at", "last_contact_at", "-value", "-points", "-purchases", "registered_at"),
+)
+
+
+def _shown_event(row: TimelineRow) -> dict[str, Any]:
+    return {**msgspec.structs.asdict(row), "data": msgspec.Raw(row.data.encode())}
+
+
+TIMELINE_LIST = Listing(
+    TIMELINE,
+    filters=("service", "type", "occurred_at", "recorded_at"),
+    sorts=("-occurred_at", "occurred_at"),
+    shown=_shown_event,
+)
+
+
+@router.put("/{customer_id}", status_code=201, responses=documented(409, 422))
+async def register_customer(
+    customer_id: UUID, draft: CustomerDraft, call: Annotated[Call, scope("contact:write")]
+) -> Response:
+    """Register a customer under an id that you chose, so that a retry can't register two."""
+    command = RegisterCustomer(customer_id, draft.source, draft.channel)
+    body = {"customer_id": customer_id}
+    return await call.handle(
+        CUSTOMER,
+        CUSTOMER.stream(customer_id),
+        command,
+        subject=str(customer_id),
+        fresh=True,
+        answer=lambda outcome: Answer(body, 201 if outcome.events else 200),
+    )
+
+
+@router.post("/{customer_id}/identifiers", status_code=201, responses=documented(404, 409, 422))
+async def claim_identifier(
+    customer_id: UUID, draft: IdentifierDraft, call: Annotated[Call, scope("contact:write")]
+) -> Response:
+    """Say that an identifier belongs to this customer. Answers 409 where it is another's."""
+    if not (await call.load(CUSTOMER, CUSTOMER.stream(customer_id))).state.registered:
+        raise Missing("customer-unknown", f"There is no customer {customer_id}. Register it first.")
+    hashed = keyed_hash(call.kit.settings.identity_secret.get_secret_value())(draft.type, draft.value)
+    return await call.handle(
+        IDENTITY,
+        IDENTITY.stream(hashed),
+        ClaimIdentifier(customer_id, draft.type, hashed),
+        subject=str(customer_id),
+        answer=lambda _: Answer({"customer_id": customer_id, "type": draft.type}, 201),
+    )
+
+
+@router.post(":lookup", responses=documented(404, 422))
+async def look_up_customer(draft: IdentifierDraft, call: Annotated[Call, scope("contact:read")]) -> Response:
+    """Find the customer of an identifier. A POST, so that no identifier stands in an address."""
+    hashed = keyed_hash(call.kit.settings.identity_secret.get_secret_value())(draft.type, draft.value)
+    found = (await call.load(IDENTITY, IDENTITY.stream(hashed))).state.customer_id
+    if found is None:
+        raise Missing("identifier-unknown", "No customer has this identifier.")
+    call.must_see(found)
+    return call.answer({"customer_id": found})
+
+
+@router.get("", responses=documented(422))
+async def list_customers(call: Annotated[Call, scope("contact:read")]) -> Response:
+    """List customers, by default those of the latest contact first."""
+    return await CUSTOMER_LIST.page(call)
+
+
+@router.get("/{customer_id}", responses=documented(404))
+async def show_customer(customer_id: UUID, call: Annotated[Call, scope("contact:read")]) -> Response:
+    """Show one customer as all four services know them."""
+    call.must_see(customer_id)
+    loaded = await call.load(CUSTOMER, CUSTOMER.stream(customer_id))
+    async with call.kit.pool.acquire() as connection:
+        row = (await _ROWS.load(connection, [customer_id])).get(customer_id)
+    if row is None and not loaded.state.registered:
+        raise Missing("customer-unknown", f"There is no customer {customer_id}.")
+    return call.answer(_three_sixty(row or CustomerRow(customer_id), loaded.version))
+
+
+@router.get("/{customer_id}/timeline", responses=documented(404, 422))
+async def show_timeline(customer_id: UUID, call: Annotated[Call, scope("contact:read")]) -> Response:
+    """List every event of every service about the customer, newest first."""
+    call.must_see(customer_id)
+    return await TIMELINE_LIST.page(call, TIMELINE.table.c.customer_id == customer_id)
+
+
+def _three_sixty(row: CustomerRow, version: int) -> dict[str, Any]:
+    open_tickets = {name: ticket for name, ticket in row.tickets.items() if ticket.open}
+    promises = [
+        {"ticket_id": name, "promise_id": promise, "due_at": due}
+        for name, ticket in open_tickets.items()
+        for promise, due in ticket.promises.items()
+    ]
+    return {
+        "customer_id": row.customer_id,
+        "version": version,
+        "registered_at": row.registered_at,
+        "source": row.source,
+        "channel": row.channel,
+        "identifiers": row.identifiers,
+        "purchases": {"count": row.purchases, "revenue": row.revenue, "last_at": row.last_purchase_at},
+        "contacts": {"interactions": row.interactions, "last_at": row.last_contact_at},
+        "points": {"balance": row.points, "earned": row.points_earned},
+        "tickets": {"open": list(open_tickets), "total": len(row.tickets), "promises": promises},
+        "score": {
+            "tier": row.tier,
+            "rfm": row.rfm,
+            "value": row.value,
+            "expected_purchases": row.expected_purchases,
+            "probability_alive": row.probability_alive,
+        },
+    }

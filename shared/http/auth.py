@@ -1,0 +1,135 @@
+"""Who calls: bearer tokens by OIDC, or signed by the development mode itself, and what they may do."""
+
+import hashlib
+import time
+from collections import OrderedDict
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+import httpx
+from joserfc import jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import KeySet, OctKey
+from msgspec import Struct
+
+from shared.errors import Missing
+from shared.settings import KernelSettings
+
+ASYMMETRIC = ["RS256", "ES256", "EdDSA"]
+DEVELOPMENT_ISSUER = "rapport-development"
+LEEWAY_SECONDS = 30
+CACHED = 4096
+JWKS_SECONDS = 300
+LEAST_JWKS_SECONDS = 10
+"""A token with an unknown key makes us fetch the keys anew, but not more often than this."""
+
+
+class Unauthenticated(Exception):
+    """There is no token, or it can't be trusted; the message says which."""
+
+
+class Caller(Struct, frozen=True):
+    """Who calls, what they may do, and the customer that the token is confined to, if it is."""
+
+    subject: str
+    scopes: frozenset[str]
+    expires_at: float
+    customer: UUID | None = None
+
+    def must_see(self, customer_id: UUID) -> None:
+        """Raise Missing when the token is another customer's: to them, this customer doesn't exist."""
+        if self.customer is not None and self.customer != customer_id:
+            raise Missing("customer-unknown", f"There is no customer {customer_id}.")
+
+
+class Verifier:
+    """Turns bearer tokens into callers. A verified token is remembered until it expires."""
+
+    def __init__(self, settings: KernelSettings, client: httpx.AsyncClient | None = None) -> None:
+        self._settings = settings
+        self._client = client
+        self._callers: OrderedDict[bytes, Caller] = OrderedDict()
+        self._keys: KeySet | None = None
+        self._fetched_at = float("-inf")
+
+    @property
+    def signs_its_own(self) -> bool:
+        """Whether the development mode is on: no issuer is configured."""
+        return self._settings.oidc_issuer is None
+
+    async def caller(self, authorization: str | None) -> Caller:
+        """Return who calls, by the Authorization header. Raises Unauthenticated."""
+        scheme, _, token = (authorization or "").partition(" ")
+        if scheme.lower() != "bearer" or not token:
+            raise Unauthenticated("Send a bearer token in the Authorization header.")
+        name = hashlib.sha256(token.encode()).digest()
+        known = self._callers.get(name)
+        if known is not None and known.expires_at > time.time():
+            return known
+        caller = await self._verify(token)
+        self._callers[name] = caller
+        if len(self._callers) > CACHED:
+            self._callers.popitem(last=False)
+        return caller
+
+    async def _verify(self, token: str) -> Caller:
+        try:
+            if self.signs_its_own:
+                issuer, decoded = DEVELOPMENT_ISSUER, jwt.decode(token, _own_key(self._settings), ["HS256"])
+            else:
+                issuer, decoded = str(self._settings.oidc_issuer), await self._decode(token)
+            claims = jwt.JWTClaimsRegistry(
+                leeway=LEEWAY_SECONDS,
+                iss={"essential": True, "value": issuer},
+                aud={"essential": True, "value": self._settings.oidc_audience},
+                exp={"essential": True},
+                sub={"essential": True},
+            )
+            claims.validate(decoded.claims)
+            return _caller(decoded.claims)
+        except (JoseError, ValueError) as error:
+            raise Unauthenticated(f"The token isn't valid: {error}") from None
+
+    async def _decode(self, token: str) -> Any:
+        try:
+            return jwt.decode(token, await self._key_set(JWKS_SECONDS), ASYMMETRIC)
+        except (JoseError, ValueError):
+            return jwt.decode(token, await self._key_set(LEAST_JWKS_SECONDS), ASYMMETRIC)
+
+    async def _key_set(self, at_most: float) -> KeySet:
+        if self._keys is None or time.monotonic() - self._fetched_at > at_most:
+            client = self._client or httpx.AsyncClient(timeout=5)
+            answer = await client.get(str(self._settings.oidc_jwks_url))
+            answer.raise_for_status()
+            self._keys = KeySet.import_key_set(answer.json())
+            self._fetched_at = time.monotonic()
+        return self._keys
+
+
+def development_token(settings: KernelSettings, scopes: Sequence[str], *, subject: str, hours: float = 12) -> str:
+    """Return a token that the development mode accepts. ValueError where an issuer is configured."""
+    if settings.oidc_issuer is not None or settings.environment == "production":
+        raise ValueError("OIDC_ISSUER is set or this is production: ask the issuer for a token")
+    claims = {
+        "iss": DEVELOPMENT_ISSUER,
+        "aud": settings.oidc_audience,
+        "sub": subject,
+        "scope": " ".join(scopes),
+        "exp": int(time.time() + hours * 3600),
+    }
+    return jwt.encode({"alg": "HS256"}, claims, _own_key(settings))
+
+
+def _own_key(settings: KernelSettings) -> OctKey:
+    return OctKey.import_key(settings.development_token_secret.get_secret_value())
+
+
+def _caller(claims: dict[str, Any]) -> Caller:
+    customer = claims.get("customer")
+    return Caller(
+        str(claims["sub"]),
+        frozenset(str(claims.get("scope", "")).split()),
+        float(claims["exp"]),
+        UUID(customer) if customer else None,
+    )

@@ -1,0 +1,229 @@
+"""What a route works with: who calls, the time, and one way each to change and to read."""
+
+import hashlib
+from collections.abc import Awaitable, Callable, Iterable
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
+from uuid import UUID
+
+import msgspec
+from fastapi import Depends, Request, Response
+from msgspec import Struct
+
+from shared.decider import Decider
+from shared.errors import Conflict, Invalid
+from shared.handle import ATTEMPTS, Loaded, Outcome
+from shared.http.auth import Caller
+from shared.http.consistency import token_of
+from shared.http.kit import Kit, kit_of
+from shared.ids import new_id
+from shared.policies.work import WorkingSet
+from shared.store.contract import Context, KeyUsed, Once
+
+C = TypeVar("C")
+E = TypeVar("E")
+S = TypeVar("S")
+
+KEPT = timedelta(days=7)
+"""How long an answer is kept under its idempotency key."""
+
+_encode = msgspec.json.Encoder(decimal_format="string").encode
+
+
+class Forbidden(Exception):
+    """The token lacks the scope that the route asks for."""
+
+    def __init__(self, scope: str) -> None:
+        super().__init__(scope)
+        self.scope = scope
+
+
+class MatchMissing(Exception):
+    """The route asks for If-Match."""
+
+
+class Stored(Struct, frozen=True):
+    """An answer as it is kept under an idempotency key."""
+
+    status: int
+    body: msgspec.Raw
+    headers: dict[str, str]
+
+
+class Answer(Struct, frozen=True):
+    """What a command answers: a body, its status, and headers of its own."""
+
+    body: Any
+    status: int = 200
+    headers: dict[str, str] = {}
+
+
+class Call:
+    """One request, seen by its route."""
+
+    def __init__(self, request: Request, kit: Kit, caller: Caller) -> None:
+        self.request = request
+        self.kit = kit
+        self.caller = caller
+        self.now: datetime = kit.clock()
+        self.new_id = new_id
+
+    def context(self, occurred_at: datetime | None = None) -> Context:
+        """Return the surroundings of what this request changes; it happened now unless told otherwise."""
+        return Context(
+            occurred_at or self.now,
+            self.now,
+            actor=self.caller.subject,
+            correlation=self.request.scope["rapport.request_id"],
+            traceparent=self.request.headers.get("traceparent"),
+        )
+
+    @property
+    def expected(self) -> int | None:
+        """The version that If-Match names; None where the header is absent or `*`."""
+        given = self.request.headers.get("if-match")
+        if given is None or given == "*":
+            return None
+        version = given.strip().removeprefix("W/").strip('"')
+        if not version.isdigit():
+            raise Invalid([("If-Match", 'must be an ETag that we answered, such as "7"')])
+        return int(version)
+
+    def must_match(self) -> None:
+        """Ask for If-Match: the command depends on what the caller has read."""
+        if "if-match" not in self.request.headers:
+            raise MatchMissing
+
+    async def load(self, decider: Decider[C, E, S], stream: str) -> Loaded[S]:
+        """Return the stream as it is now."""
+        return await self.kit.handler.load(decider, stream)
+
+    async def handle(
+        self,
+        decider: Decider[C, E, S],
+        stream: str,
+        command: C,
+        *,
+        subject: str,
+        answer: Callable[[Outcome[E, S]], Answer],
+        fresh: bool = False,
+        occurred_at: datetime | None = None,
+    ) -> Response:
+        """Decide a command on one stream and answer, with ETag and Consistency-Token.
+
+        Under an Idempotency-Key the answer is stored with the events, and a
+        repeat gets the same answer. `fresh`: the stream most likely is new.
+        """
+
+        def answered(outcome: Outcome[E, S]) -> Answer:
+            given = answer(outcome)
+            headers = {"ETag": f'"{outcome.version}"', "Consistency-Token": token_of(stream, outcome.version)}
+            return Answer(given.body, given.status, {**headers, **given.headers})
+
+        async def work(once: Callable[[Answer], Once | None]) -> Answer:
+            outcome = await self.kit.handler.handle(
+                decider,
+                stream,
+                command,
+                subject=subject,
+                context=self.context(occurred_at),
+                expected=self.expected,
+                fresh=fresh,
+                once=(lambda outcome: once(answered(outcome))) if self._key else None,
+            )
+            return answered(outcome)
+
+        return await self._once(work)
+
+    async def work(self, streams: Iterable[str], decide: Callable[[WorkingSet], Answer]) -> Response:
+        """Decide over several streams at once, all or nothing, and answer; idempotent as `handle` is."""
+        needed = tuple(streams)
+
+        async def attempt(once: Callable[[Answer], Once | None]) -> Answer:
+            for _ in range(ATTEMPTS):
+                work = WorkingSet(self.kit.store, self.now)
+                await work.load(needed)
+                answer = decide(work)
+                try:
+                    await work.commit(once=once(answer))
+                except Conflict:
+                    continue
+                return answer
+            raise Conflict(needed)
+
+        return await self._once(attempt)
+
+    async def _once(self, work: Callable[[Callable[[Answer], Once | None]], Awaitable[Answer]]) -> Response:
+        name = self._key
+        if name is None:
+            answer = await work(lambda _: None)
+        else:
+            fingerprint = self._fingerprint()
+            replayed = await self._replay(name, fingerprint)
+            if replayed is not None:
+                return replayed
+            try:
+                answer = await work(lambda given: _record(name, fingerprint, given, self.now + KEPT))
+            except KeyUsed:
+                # The same request, sent twice at once: the other was first, and its answer is ours.
+                replayed = await self._replay(name, fingerprint)
+                if replayed is None:
+                    raise
+                return replayed
+        self.kit.wakeup.signal()
+        return Response(_encode(answer.body), answer.status, answer.headers, "application/json")
+
+    @property
+    def _key(self) -> str | None:
+        """The idempotency key's name in the store: a hash, so that no caller's text names anything."""
+        given = self.request.headers.get("idempotency-key")
+        if given is None or self.request.method != "POST":
+            return None
+        if not 1 <= len(given) <= 255:
+            raise Invalid([("Idempotency-Key", "must hold 1 to 255 characters")])
+        return hashlib.sha256(f"{self.caller.subject}\n{self.request.url.path}\n{given}".encode()).hexdigest()
+
+    def _fingerprint(self) -> str:
+        return hashlib.sha256(self.request.scope.get("rapport.body", b"")).hexdigest()
+
+    async def _replay(self, name: str, fingerprint: str) -> Response | None:
+        found = await self.kit.store.answered(name)
+        if found is None:
+            return None
+        if found[0] != fingerprint:
+            raise Invalid([("Idempotency-Key", "was used with another body: take a new key for a new request")])
+        stored = msgspec.json.decode(found[1], type=Stored)
+        headers = {**stored.headers, "Idempotency-Replayed": "true"}
+        return Response(bytes(stored.body), stored.status, headers, "application/json")
+
+    def answer(self, body: Any, *, version: int | None = None, headers: dict[str, str] | None = None) -> Response:
+        """Return a read's answer; with `version` as its ETag, and 304 when the caller has that already."""
+        found = dict(headers or {})
+        if version is not None:
+            found["ETag"] = f'"{version}"'
+            if self.request.headers.get("if-none-match") == found["ETag"]:
+                return Response(status_code=304, headers=found)
+        return Response(_encode(body), 200, found, "application/json")
+
+    def must_see(self, customer_id: UUID) -> None:
+        """Answer 404 where the token is another customer's."""
+        self.caller.must_see(customer_id)
+
+
+def _record(name: str, fingerprint: str, answer: Answer, expires_at: datetime) -> Once:
+    stored = Stored(answer.status, msgspec.Raw(_encode(answer.body)), answer.headers)
+    return Once(name, fingerprint, msgspec.json.encode(stored), expires_at)
+
+
+def scope(name: str) -> Any:
+    """Return the dependency of a route that asks for the scope `name`; every route has one."""
+
+    async def call(request: Request) -> Call:
+        kit = kit_of(request.app)
+        caller = await kit.verifier.caller(request.headers.get("authorization"))
+        if name not in caller.scopes:
+            raise Forbidden(name)
+        return Call(request, kit, caller)
+
+    call.scope = name  # type: ignore[attr-defined] # read by the documentation and by the test of the architecture
+    return Depends(call)

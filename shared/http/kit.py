@@ -1,0 +1,37 @@
+"""What a running API process has, and every route may use."""
+
+from dataclasses import dataclass, field
+from typing import cast
+
+import asyncpg
+from fastapi import FastAPI
+
+from shared.clock import Clock
+from shared.handle import Handler
+from shared.http.auth import Verifier
+from shared.http.readiness import Readiness
+from shared.service import Service
+from shared.settings import KernelSettings, ServiceSettings
+from shared.store.contract import EventStore
+from shared.wakeup import Wakeup
+
+
+@dataclass(frozen=True)
+class Kit:
+    """Made once by the runtime. Tests make one over the in-memory store."""
+
+    service: Service
+    settings: KernelSettings
+    own_settings: ServiceSettings
+    store: EventStore
+    handler: Handler
+    pool: asyncpg.Pool
+    wakeup: Wakeup
+    clock: Clock
+    verifier: Verifier
+    readiness: Readiness = field(default_factory=Readiness)
+
+
+def kit_of(app: FastAPI) -> Kit:
+    """Return the kit of a running application."""
+    return cast("Kit", app.state.kit)

@@ -1,0 +1,200 @@
+"""Lists: filters, sorting, and pages by a signed cursor, declared once for each list."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+import msgspec
+from fastapi import Response
+from itsdangerous import BadData, URLSafeSerializer
+from sqlalchemy import Column, Select, and_, asc, desc, or_, select
+from sqlalchemy.dialects.postgresql import asyncpg as dialect
+
+from shared.consumers.wiring import VIEWS
+from shared.errors import Invalid
+from shared.http.calls import Call
+from shared.http.consistency import wait_until_taken
+from shared.http.problems import unavailable
+from shared.views.rows import Rows
+from shared.views.view import View
+
+SIZE, MOST = 50, 200
+_PARAMETER = re.compile(r"^filter\[(?P<field>[a-z_]+)\](?:\[(?P<op>[a-z]+)\])?$")
+_WAIT = re.compile(r"(?:^|[,\s])wait=(?P<seconds>\d{1,2})")
+_DIALECT = dialect.dialect()  # type: ignore[no-untyped-call] # SQLAlchemy's factory has no annotation
+
+_OPERATORS: Mapping[str, Callable[[Column[Any], Any], Any]] = {
+    "eq": lambda column, value: column == value,
+    "ne": lambda column, value: column != value,
+    "lt": lambda column, value: column < value,
+    "lte": lambda column, value: column <= value,
+    "gt": lambda column, value: column > value,
+    "gte": lambda column, value: column >= value,
+}
+
+
+@dataclass(frozen=True)
+class Listing:
+    """A list of a view's rows: which columns may be filtered and sorted by, and what a row looks like outside.
+
+    The first of `sorts` is the default; a leading `-` sorts downwards.
+    """
+
+    view: View[Any]
+    filters: Sequence[str]
+    sorts: Sequence[str]
+    shown: Callable[[Any], Any] = field(default=lambda row: row)
+
+    async def page(self, call: Call, *conditions: Any) -> Response:
+        """Answer the page that the request asks for, of the rows that also meet `conditions`."""
+        stale = await _wait_for_own_write(call)
+        if isinstance(stale, Response):
+            return stale
+        asked = _Asked.of(call, self)
+        rows = await self._rows(call, asked, conditions)
+        more = len(rows) > asked.size
+        rows = rows[: asked.size]
+        body: dict[str, Any] = {
+            "data": [self.shown(row) for row in rows],
+            "meta": {"has_more": more},
+            "links": {"next": asked.next_link(call, rows[-1]) if more else None},
+        }
+        return call.answer(body, headers=stale)
+
+    async def _rows(self, call: Call, asked: "_Asked", conditions: Sequence[Any]) -> list[Any]:
+        codec = Rows(self.view)
+        statement = asked.select(self, conditions)
+        compiled = statement.compile(dialect=_DIALECT, compile_kwargs={"render_postcompile": True})
+        arguments = [compiled.params[name] for name in compiled.positiontup or ()]
+        return [codec.row(row) for row in await call.kit.pool.fetch(str(compiled), *arguments)]
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What the query string asks of a list, checked."""
+
+    sort: str
+    size: int
+    after: tuple[Any, Any] | None
+    filters: Sequence[tuple[str, str, Any]]
+    serializer: URLSafeSerializer
+
+    @classmethod
+    def of(cls, call: Call, listing: Listing) -> "_Asked":
+        serializer = URLSafeSerializer(call.kit.settings.cursor_secret.get_secret_value(), salt=listing.view.name)
+        parameters = call.request.query_params
+        faults: list[tuple[str, str]] = []
+        sort = parameters.get("sort", listing.sorts[0])
+        if sort not in listing.sorts:
+            faults.append(("sort", f"must be one of {', '.join(listing.sorts)}"))
+        size = parameters.get("page[size]", str(SIZE))
+        if not size.isdigit() or not 1 <= int(size) <= MOST:
+            faults.append(("page[size]", f"must be from 1 to {MOST}"))
+        filters = _filters(call, listing, faults)
+        after = None if faults else _after(parameters.get("page[after]"), listing, sort, serializer, faults)
+        if faults:
+            raise Invalid(faults)
+        return cls(sort, int(size), after, filters, serializer)
+
+    def select(self, listing: Listing, conditions: Sequence[Any]) -> Select[Any]:
+        table = listing.view.table
+        key = next(iter(table.primary_key))
+        column = table.c[self.sort.removeprefix("-")]
+        direction, beyond = (desc, "lt") if self.sort.startswith("-") else (asc, "gt")
+        found = select(table).where(*conditions, column.is_not(None))
+        for name, operator, value in self.filters:
+            found = found.where(_OPERATORS[operator](table.c[name], value))
+        if self.after is not None:
+            past = _OPERATORS[beyond]
+            value, last = self.after
+            found = found.where(or_(past(column, value), and_(column == value, past(key, last))))
+        return found.order_by(direction(column), direction(key)).limit(self.size + 1)
+
+    def next_link(self, call: Call, row: Any) -> str:
+        table_key = msgspec.structs.fields(row)[0].name
+        value = getattr(row, self.sort.removeprefix("-"))
+        cursor = self.serializer.dumps([self.sort, _text(value), _text(getattr(row, table_key))])
+        kept = [(name, text) for name, text in call.request.query_params.multi_items() if name != "page[after]"]
+        return f"{call.request.url.path}?{urlencode([*kept, ('page[after]', cursor)])}"
+
+
+def _filters(call: Call, listing: Listing, faults: list[tuple[str, str]]) -> list[tuple[str, str, Any]]:
+    filters = []
+    for name, text in call.request.query_params.multi_items():
+        found = _PARAMETER.match(name)
+        if found is None:
+            if name not in ("sort", "page[size]", "page[after]"):
+                faults.append((name, "is no parameter of this list"))
+            continue
+        column, operator = found["field"], found["op"] or "eq"
+        if column not in listing.filters or operator not in _OPERATORS:
+            allowed = f"{', '.join(listing.filters)}; operators {', '.join(_OPERATORS)}"
+            faults.append((name, f"can't be filtered by: fields {allowed}"))
+            continue
+        try:
+            filters.append((column, operator, _value(listing.view.table.c[column], text)))
+        except (ValueError, ArithmeticError):
+            faults.append((name, "has a value that doesn't fit the field"))
+    return filters
+
+
+def _after(
+    cursor: str | None, listing: Listing, sort: str, serializer: URLSafeSerializer, faults: list[tuple[str, str]]
+) -> tuple[Any, Any] | None:
+    if cursor is None:
+        return None
+    table = listing.view.table
+    try:
+        sorted_by, value, last = serializer.loads(cursor)
+        if sorted_by == sort:
+            return _value(table.c[sort.removeprefix("-")], value), _value(next(iter(table.primary_key)), last)
+    except (BadData, ValueError, ArithmeticError):
+        pass
+    faults.append(("page[after]", "is not a cursor that this list answered with this sort: begin anew without it"))
+    return None
+
+
+def _value(column: Column[Any], text: str) -> Any:
+    """Return the text as the column's Python value. ValueError or ArithmeticError when it doesn't fit."""
+    kind = column.type.python_type
+    if kind is bool:
+        return {"true": True, "false": False}[text] if text in ("true", "false") else _refuse()
+    if kind is datetime:
+        found = datetime.fromisoformat(text)
+        return found if found.tzinfo else _refuse()
+    if kind is int:
+        number = int(text)
+        return number if abs(number) < 2**63 else _refuse()
+    return (Decimal if kind is Decimal else UUID if kind is UUID else kind)(text)
+
+
+def _refuse() -> Any:
+    raise ValueError
+
+
+def _text(value: Any) -> str:
+    return value.isoformat() if isinstance(value, datetime) else str(value)
+
+
+async def _wait_for_own_write(call: Call) -> Response | dict[str, str]:
+    """Wait for the write that the caller names; answer 503, or say `Consistency: stale`, as the caller prefers."""
+    token = call.request.headers.get("consistency-token")
+    if token is None:
+        return {}
+    prefer = call.request.headers.get("prefer", "")
+    found = _WAIT.search(prefer)
+    topic = call.kit.service.topic
+    if await wait_until_taken(call.kit.pool, VIEWS, topic, token, float(found["seconds"]) if found else 0.0):
+        return {}
+    if "handling=lenient" in prefer:
+        return {"Consistency": "stale"}
+    return unavailable(
+        call.request,
+        "not-caught-up",
+        "The list doesn't show your write yet: try again, wait longer, or prefer handling=lenient.",
+    )
