@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from services.loyalty import api
 from services.loyalty.contracts.published import PUBLISHED
 from services.loyalty.policies.purchases import PURCHASES
 from services.loyalty.settings import LoyaltySettings
@@ -17,4 +18,5 @@ SERVICE = Service(
     folder=Path(__file__).parent,
     views=(MEMBERS,),
     policies=lambda _: (PURCHASES,),
+    routes=(api.members.router, api.account.router, api.movements.router),
 )

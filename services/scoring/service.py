@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
+from services.scoring import api
 from services.scoring.contracts.published import PUBLISHED
 from services.scoring.settings import ScoringSettings
 from services.scoring.views.customer_value import CUSTOMER_VALUE
@@ -27,5 +28,6 @@ SERVICE = Service(
     publishes=PUBLISHED,
     folder=Path(__file__).parent,
     views=(CUSTOMER_VALUE, SCORES, RUNS),
+    routes=(api.runs.router, api.scores.router, api.portfolio.router),
     parts=parts,
 )

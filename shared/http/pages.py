@@ -13,20 +13,19 @@ import msgspec
 from fastapi import Response
 from itsdangerous import BadData, URLSafeSerializer
 from sqlalchemy import Column, Select, and_, asc, desc, or_, select
-from sqlalchemy.dialects.postgresql import asyncpg as dialect
 
 from shared.consumers.wiring import VIEWS
 from shared.errors import Invalid
 from shared.http.calls import Call
 from shared.http.consistency import wait_until_taken
 from shared.http.problems import unavailable
+from shared.views.query import compiled
 from shared.views.rows import Rows
 from shared.views.view import View
 
 SIZE, MOST = 50, 200
 _PARAMETER = re.compile(r"^filter\[(?P<field>[a-z_]+)\](?:\[(?P<op>[a-z]+)\])?$")
 _WAIT = re.compile(r"(?:^|[,\s])wait=(?P<seconds>\d{1,2})")
-_DIALECT = dialect.dialect()  # type: ignore[no-untyped-call] # SQLAlchemy's factory has no annotation
 
 _OPERATORS: Mapping[str, Callable[[Column[Any], Any], Any]] = {
     "eq": lambda column, value: column == value,
@@ -68,10 +67,8 @@ class Listing:
 
     async def _rows(self, call: Call, asked: "_Asked", conditions: Sequence[Any]) -> list[Any]:
         codec = Rows(self.view)
-        statement = asked.select(self, conditions)
-        compiled = statement.compile(dialect=_DIALECT, compile_kwargs={"render_postcompile": True})
-        arguments = [compiled.params[name] for name in compiled.positiontup or ()]
-        return [codec.row(row) for row in await call.kit.pool.fetch(str(compiled), *arguments)]
+        statement, arguments = compiled(asked.select(self, conditions))
+        return [codec.row(row) for row in await call.kit.pool.fetch(statement, *arguments)]
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from services.contact.contracts.touchpoint import decode
 from services.contact.policies.touchpoints import Received, Recorded, touchpoints
 from shared.errors import Invalid, Rejected
 from shared.http import Answer, Call, documented, scope
+from shared.http.consistency import token_of
 from shared.policies.work import WorkingSet
 
 router = APIRouter(prefix="/v1", tags=["touchpoints"])
@@ -56,7 +57,8 @@ async def record_touchpoint(call: Annotated[Call, scope("contact:write")]) -> Re
 
     def decide(work: WorkingSet) -> Answer:
         recorded = touchpoints(call.kit.settings).record(work, received)
-        return Answer(recorded, 200 if recorded.known else 201)
+        headers = {"Consistency-Token": token_of(recorded.stream, recorded.version)}
+        return Answer(recorded, 200 if recorded.known else 201, headers)
 
     return await call.work(received.streams, decide)
 
