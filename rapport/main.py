@@ -2,7 +2,7 @@
 
 import typer
 
-from rapport.commands import bench, demo, doctor, migrate, parked, republish, run_service, stack, token, views
+from rapport.commands import bench, demo, doctor, migrate, parked, republish, run_service, schema, stack, token, views
 
 app = typer.Typer(
     name="rapport",
@@ -20,6 +20,7 @@ app.command("doctor")(doctor.doctor)
 app.add_typer(views.app, name="views")
 app.add_typer(parked.app, name="parked")
 app.command("republish")(republish.republish)
+app.add_typer(schema.app, name="schema")
 app.command("token")(token.token)
 app.command("bench")(bench.bench)
 

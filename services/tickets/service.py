@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from services.tickets.api import lists, tickets, work
 from services.tickets.contracts.published import PUBLISHED
 from services.tickets.policies.complaints import COMPLAINTS
 from services.tickets.settings import TicketsSettings
@@ -11,10 +12,11 @@ from shared.service import Service
 SERVICE = Service(
     name="tickets",
     title="Tickets",
-    summary="Complaints and promises that nobody forgets.",
+    summary="Nothing that a customer complained about is forgotten, and every promise has a clock.",
     settings=TicketsSettings,
     publishes=PUBLISHED,
     folder=Path(__file__).parent,
     views=(QUEUE,),
     policies=lambda _: (COMPLAINTS,),
+    routes=(lists.router, tickets.router, work.router),
 )

@@ -1,6 +1,5 @@
 """The audit: fold a view afresh from the log and the topics, and compare it with its rows."""
 
-import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 
@@ -13,7 +12,7 @@ from shared.consumers.position import Place
 from shared.consumers.wiring import VIEWS, view_sources
 from shared.policies.policy import RawRecord, Source
 from shared.service import Service
-from shared.store.contract import Recorded
+from shared.store.contract import PARTITIONS, Recorded
 from shared.store.postgres import PostgresEventStore
 from shared.views.rows import Rows
 from shared.views.view import View
@@ -94,7 +93,7 @@ async def read_topic(bootstrap_servers: str, topic: str) -> AsyncIterator[RawRec
     consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap_servers, auto_offset_reset="earliest")
     await consumer.start()
     try:
-        places = [TopicPartition(topic, item) for item in await _partitions(consumer, topic)]
+        places = [TopicPartition(topic, partition) for partition in range(PARTITIONS)]
         ends = {place: end for place, end in (await consumer.end_offsets(places)).items() if end > 0}
         consumer.assign(list(ends))
         taken: dict[int, int] = {}
@@ -108,15 +107,6 @@ async def read_topic(bootstrap_servers: str, topic: str) -> AsyncIterator[RawRec
             ends = {place: end for place, end in ends.items() if await consumer.position(place) < end}
     finally:
         await consumer.stop()
-
-
-async def _partitions(consumer: AIOKafkaConsumer, topic: str) -> Sequence[int]:
-    found = consumer.partitions_for_topic(topic)
-    while not found:
-        await asyncio.sleep(0.05)
-        await consumer.topics()
-        found = consumer.partitions_for_topic(topic)
-    return sorted(found)
 
 
 async def _compare(

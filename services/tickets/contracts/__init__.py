@@ -1,1 +1,1 @@
-"""What tickets publishes, and what it reads of the other services."""
+"""What tickets publishes, and what it reads of others."""

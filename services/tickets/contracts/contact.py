@@ -1,4 +1,4 @@
-"""What tickets reads of contact: interactions, some of which are complaints."""
+"""What tickets reads of contact: who was in touch, how, and about what."""
 
 from uuid import UUID
 

@@ -1,1 +1,1 @@
-"""The rules of tickets: complaints, their promises, and how they end."""
+"""The rules of tickets: a complaint, what was promised about it, and how it ends."""

@@ -1,16 +1,16 @@
-"""What can be asked of a complaint. The time arrives in the command."""
+"""What can be asked of a ticket. The time and the service levels in force arrive inside."""
 
 from datetime import datetime
 from uuid import UUID
 
 from msgspec import Struct
 
-from services.tickets.domain.events import Decision
-from services.tickets.domain.service_level import ServiceLevel, Severity
+from services.tickets.domain.levels import ServiceLevels
+from services.tickets.domain.terms import Decision, Redress, Severity
 
 
 class OpenComplaint(Struct, frozen=True):
-    """Open a complaint under the targets of `policy`, and promise an answer."""
+    """Take a complaint in. Its deadlines count from `received_at`, however late we learned of it."""
 
     ticket_id: UUID
     customer_id: UUID
@@ -18,20 +18,20 @@ class OpenComplaint(Struct, frozen=True):
     summary: str
     severity: Severity
     channel: str
-    touchpoint: str | None
     received_at: datetime
-    policy: ServiceLevel
+    levels: ServiceLevels
+    touchpoint: str | None = None
     invented: bool = False
 
 
 class Acknowledge(Struct, frozen=True):
-    """Note that the customer was told we look into it."""
+    """Record that the customer was told."""
 
     now: datetime
 
 
 class MakePromise(Struct, frozen=True):
-    """Promise something by a time, once for each promise id."""
+    """Promise the customer something, once for each promise id."""
 
     promise_id: str
     content: str
@@ -40,30 +40,32 @@ class MakePromise(Struct, frozen=True):
 
 
 class KeepPromise(Struct, frozen=True):
-    """Note that a promise was kept."""
+    """Record that what was promised was done."""
 
     promise_id: str
     now: datetime
 
 
 class Resolve(Struct, frozen=True):
-    """Decide the complaint."""
+    """Give the customer the decision; this keeps the promise of an answer."""
 
     decision: Decision
-    redress: str | None
+    redress: tuple[Redress, ...]
     explanation: str
     now: datetime
+    levels: ServiceLevels
 
 
 class Reopen(Struct, frozen=True):
-    """Open a resolved complaint again."""
+    """Take a resolved complaint up again, and promise another answer."""
 
     reason: str
     now: datetime
+    levels: ServiceLevels
 
 
 class Close(Struct, frozen=True):
-    """End a resolved complaint for good."""
+    """End the ticket for good."""
 
     now: datetime
 

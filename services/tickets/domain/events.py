@@ -1,24 +1,19 @@
-"""What happens to a complaint."""
+"""What happens to a ticket. A time stands in an event where a rule or a deadline is judged by it."""
 
 from datetime import datetime
-from enum import StrEnum
 from uuid import UUID
 
 from msgspec import Struct
 
-from services.tickets.domain.service_level import Severity
-
-
-class Decision(StrEnum):
-    """What the company decided about a complaint."""
-
-    UPHELD = "upheld"
-    PARTLY_UPHELD = "partly-upheld"
-    NOT_UPHELD = "not-upheld"
+from services.tickets.domain.terms import Decision, PromiseKind, Redress, Severity
 
 
 class ComplaintOpened(Struct, frozen=True):
-    """A complaint was received; `touchpoint` is the contact event that brought it, if one did."""
+    """A customer complained, by the touchpoint named or straight to the API.
+
+    `levels_version` says which service levels made `acknowledge_by`; `invented`
+    marks what a demonstration made up.
+    """
 
     ticket_id: UUID
     customer_id: UUID
@@ -27,9 +22,9 @@ class ComplaintOpened(Struct, frozen=True):
     severity: Severity
     channel: str
     touchpoint: str | None
-    received_at: datetime
     acknowledge_by: datetime
-    policy_version: int
+    received_at: datetime
+    levels_version: int
     invented: bool = False
 
 
@@ -39,42 +34,42 @@ class ComplaintAcknowledged(Struct, frozen=True):
     ticket_id: UUID
     customer_id: UUID
     acknowledged_at: datetime
-    in_time: bool
 
 
 class PromiseMade(Struct, frozen=True):
-    """The customer was promised something by a time."""
+    """The customer was promised `content` until `due_at`."""
 
     ticket_id: UUID
     customer_id: UUID
     promise_id: str
+    kind: PromiseKind
     content: str
     due_at: datetime
 
 
 class PromiseKept(Struct, frozen=True):
-    """A promise was kept, in time or late."""
+    """What was promised was done; late, where `kept_at` is after the promise's `due_at`."""
 
     ticket_id: UUID
     customer_id: UUID
     promise_id: str
     kept_at: datetime
-    in_time: bool
 
 
 class ComplaintResolved(Struct, frozen=True):
-    """The company decided, and told the customer why."""
+    """The customer got the decision, its reasons, and what puts it right; they may come back until `reopen_until`."""
 
     ticket_id: UUID
     customer_id: UUID
     decision: Decision
-    redress: str | None
+    redress: tuple[Redress, ...]
     explanation: str
     resolved_at: datetime
+    reopen_until: datetime
 
 
 class ComplaintReopened(Struct, frozen=True):
-    """The customer wasn't content, inside the reopen window."""
+    """The decision did not settle it."""
 
     ticket_id: UUID
     customer_id: UUID
@@ -83,7 +78,7 @@ class ComplaintReopened(Struct, frozen=True):
 
 
 class ComplaintClosed(Struct, frozen=True):
-    """The complaint is over for good."""
+    """Nothing more will happen here, for ever."""
 
     ticket_id: UUID
     customer_id: UUID

@@ -1,48 +1,54 @@
-"""A customer got in touch to complain: open a ticket, so that nobody forgets it."""
+"""A customer complained at some touchpoint: open a ticket, once for each touchpoint."""
 
-from collections.abc import Sequence
 from uuid import UUID, uuid5
 
-from services.tickets.contracts.contact import CONTACT
+from services.tickets.contracts.contact import CONTACT, InteractionRecorded
 from services.tickets.domain.commands import OpenComplaint
-from services.tickets.domain.service_level import STANDARD, Severity
-from services.tickets.domain.ticket import TICKET
+from services.tickets.domain.levels import CURRENT
+from services.tickets.domain.terms import Severity
+from services.tickets.domain.ticketing import TICKET
 from shared.policies.policy import EventPolicy, Policy, Work
 from shared.store.contract import Context, Recorded
 from shared.wire import event_source
 
-TICKETS_OF_TOUCHPOINTS = UUID("6f9b8c52-6a0e-4c0b-9a3d-0d5a3f1f7e11")
-"""The name space in which a touchpoint's stream names its ticket: the same touchpoint, the same ticket."""
+TOPIC = "complaint"
+CATEGORY = "unsorted"
+_NAMESPACE = UUID("6b1f3a52-5a0e-5c57-9a3f-0d6f2c1d8e74")
 
 
-def ticket_of(touchpoint: str) -> UUID:
-    """Return the id of the ticket that a touchpoint's stream opens."""
-    return uuid5(TICKETS_OF_TOUCHPOINTS, touchpoint)
+def ticket_id(touchpoint: str) -> UUID:
+    """Return the id of the ticket that a touchpoint opens: always the same, so a redelivery meets its own stream."""
+    return uuid5(_NAMESPACE, touchpoint)
 
 
-def needs(recorded: Recorded) -> Sequence[str]:
-    """Return the ticket's stream for a complaint, and nothing for other interactions."""
-    return (TICKET.stream(ticket_of(recorded.stream)),) if recorded.event.topic == "complaint" else ()
+def is_complaint(recorded: Recorded) -> bool:
+    """Tell whether the interaction is for us; every other kind only passes by."""
+    event: InteractionRecorded = recorded.event
+    return event.topic == TOPIC
+
+
+def command_for(recorded: Recorded) -> OpenComplaint:
+    """Return what a complaint asks for. Nobody has assessed it yet, so its severity and category are the plain ones."""
+    event: InteractionRecorded = recorded.event
+    return OpenComplaint(
+        ticket_id(recorded.stream),
+        event.customer_id,
+        CATEGORY,
+        event.summary or "",
+        Severity.NORMAL,
+        event.channel,
+        received_at=recorded.occurred_at,
+        levels=CURRENT,
+        touchpoint=recorded.stream,
+        invented=event.invented,
+    )
 
 
 def react(work: Work, recorded: Recorded) -> None:
-    """Open the complaint as of the moment when it was made."""
-    interaction = recorded.event
-    if interaction.topic != "complaint":
+    """Open the ticket; its deadlines count from when the customer complained."""
+    if not is_complaint(recorded):
         return
-    ticket_id = ticket_of(recorded.stream)
-    command = OpenComplaint(
-        ticket_id,
-        interaction.customer_id,
-        "uncategorised",
-        interaction.summary or "",
-        Severity.NORMAL,
-        interaction.channel,
-        recorded.id,
-        recorded.occurred_at,
-        STANDARD,
-        interaction.invented,
-    )
+    command = command_for(recorded)
     context = Context(
         recorded.occurred_at,
         work.now,
@@ -50,13 +56,13 @@ def react(work: Work, recorded: Recorded) -> None:
         causation=recorded.id,
         traceparent=recorded.meta.get("traceparent"),
     )
-    work.handle(TICKET, TICKET.stream(ticket_id), command, subject=recorded.subject, context=context)
+    work.handle(TICKET, TICKET.stream(command.ticket_id), command, subject=recorded.subject, context=context)
 
 
 COMPLAINTS: EventPolicy = Policy(
     name="complaints",
     source=event_source(CONTACT),
     key=lambda recorded: recorded.stream,
-    needs=needs,
+    needs=lambda recorded: (TICKET.stream(ticket_id(recorded.stream)),) if is_complaint(recorded) else (),
     react=react,
 )

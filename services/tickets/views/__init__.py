@@ -1,1 +1,1 @@
-"""The questions that people ask of tickets, one file each."""
+"""The questions that people ask across tickets, one file each."""

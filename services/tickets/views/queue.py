@@ -1,11 +1,11 @@
-"""What is due: one row for each complaint, with the next thing that the customer waits for."""
+"""The queue: each ticket with what is due on it next. Where nothing is due any more, the row stays for the lists."""
 
 from datetime import datetime
 from typing import assert_never
 from uuid import UUID
 
 from msgspec import Struct, structs
-from sqlalchemy import Boolean, Column, DateTime, MetaData, Table, Text, Uuid
+from sqlalchemy import Boolean, Column, DateTime, Integer, MetaData, Table, Text, Uuid
 from sqlalchemy.dialects.postgresql import JSONB
 
 from services.tickets.contracts.published import PUBLISHED
@@ -19,84 +19,90 @@ from services.tickets.domain.events import (
     PromiseKept,
     PromiseMade,
 )
+from services.tickets.domain.terms import Decision, Severity, Status
+from services.tickets.domain.ticket import Duty
 from shared.store.contract import Recorded
 from shared.views.view import View
 
 
 class QueueRow(Struct, frozen=True):
-    """A complaint in the queue; `due_at` and `due` are what comes next, None when nothing is awaited."""
+    """One ticket: what it is, where it stands, and what is due next; `promises` are the open ones, id -> due."""
 
     ticket_id: UUID
     customer_id: UUID
-    status: str
-    severity: str
     category: str
+    severity: Severity
+    status: Status
     channel: str
     received_at: datetime
     acknowledge_by: datetime
-    acknowledged_at: datetime | None
+    acknowledged: bool
     promises: dict[str, datetime]
-    due_at: datetime | None
-    due: str | None
+    next_due_at: datetime | None
+    next_due: Duty | None
+    reopenings: int
+    decision: Decision | None
     touchpoint: str | None
     invented: bool
 
 
 def project(row: QueueRow | None, recorded: Recorded) -> QueueRow | None:
-    """Return the complaint's row after the event."""
+    """Return the ticket's row after the event."""
     event: Event = recorded.event
-    if isinstance(event, ComplaintOpened):
-        return _with_due(_opened(event))
-    return None if row is None else _with_due(_after(row, event))
+    after = _opened(event) if isinstance(event, ComplaintOpened) else row and _changed(row, event)
+    return after and _with_next(after)
 
 
 def _opened(event: ComplaintOpened) -> QueueRow:
     return QueueRow(
         event.ticket_id,
         event.customer_id,
-        "open",
-        event.severity.value,
         event.category,
+        event.severity,
+        Status.RECEIVED,
         event.channel,
         event.received_at,
         event.acknowledge_by,
-        None,
-        {},
-        None,
-        None,
-        event.touchpoint,
-        event.invented,
+        acknowledged=False,
+        promises={},
+        next_due_at=None,
+        next_due=None,
+        reopenings=0,
+        decision=None,
+        touchpoint=event.touchpoint,
+        invented=event.invented,
     )
 
 
-def _after(row: QueueRow, event: Event) -> QueueRow:
+def _changed(row: QueueRow, event: Event) -> QueueRow:
     match event:
+        case ComplaintOpened():
+            return row
         case ComplaintAcknowledged():
-            return structs.replace(row, acknowledged_at=event.acknowledged_at)
+            status = Status.ACKNOWLEDGED if row.status is Status.RECEIVED else row.status
+            return structs.replace(row, acknowledged=True, status=status)
         case PromiseMade():
             return structs.replace(row, promises={**row.promises, event.promise_id: event.due_at})
         case PromiseKept():
-            left = {name: due for name, due in row.promises.items() if name != event.promise_id}
+            left = {name: due_at for name, due_at in row.promises.items() if name != event.promise_id}
             return structs.replace(row, promises=left)
         case ComplaintResolved():
-            return structs.replace(row, status="resolved")
+            return structs.replace(row, status=Status.RESOLVED, decision=event.decision)
         case ComplaintReopened():
-            return structs.replace(row, status="open")
+            return structs.replace(row, status=Status.REOPENED, decision=None, reopenings=row.reopenings + 1)
         case ComplaintClosed():
-            return structs.replace(row, status="closed")
-        case ComplaintOpened():
-            return row
+            return structs.replace(row, status=Status.CLOSED)
         case _:
             assert_never(event)
 
 
-def _with_due(row: QueueRow) -> QueueRow:
-    """Return the row with the earliest of what is awaited while the complaint is open."""
-    awaited = [(due, f"promise:{name}") for name, due in row.promises.items()]
-    if row.acknowledged_at is None:
-        awaited.append((row.acknowledge_by, "acknowledgement"))
-    due_at, due = min(awaited) if awaited and row.status == "open" else (None, None)
-    return structs.replace(row, due_at=due_at, due=due)
+def _with_next(row: QueueRow) -> QueueRow:
+    """The earliest deadline counts; the acknowledgement is due until the ticket leaves its first status."""
+    duties = [(due_at, Duty.PROMISE) for due_at in row.promises.values()]
+    if row.status is Status.RECEIVED:
+        duties.append((row.acknowledge_by, Duty.ACKNOWLEDGEMENT))
+    due_at, duty = min(duties, default=(None, None))
+    return structs.replace(row, next_due_at=due_at, next_due=duty)
 
 
 QUEUE = View(
@@ -106,19 +112,21 @@ QUEUE = View(
         "queue",
         MetaData(),
         Column("ticket_id", Uuid, primary_key=True),
-        Column("customer_id", Uuid),
-        Column("status", Text),
-        Column("severity", Text),
-        Column("category", Text),
-        Column("channel", Text),
-        Column("received_at", DateTime(timezone=True)),
-        Column("acknowledge_by", DateTime(timezone=True)),
-        Column("acknowledged_at", DateTime(timezone=True)),
-        Column("promises", JSONB),
-        Column("due_at", DateTime(timezone=True)),
-        Column("due", Text),
+        Column("customer_id", Uuid, nullable=False),
+        Column("category", Text, nullable=False),
+        Column("severity", Text, nullable=False),
+        Column("status", Text, nullable=False),
+        Column("channel", Text, nullable=False),
+        Column("received_at", DateTime(timezone=True), nullable=False),
+        Column("acknowledge_by", DateTime(timezone=True), nullable=False),
+        Column("acknowledged", Boolean, nullable=False),
+        Column("promises", JSONB, nullable=False),
+        Column("next_due_at", DateTime(timezone=True)),
+        Column("next_due", Text),
+        Column("reopenings", Integer, nullable=False),
+        Column("decision", Text),
         Column("touchpoint", Text),
-        Column("invented", Boolean),
+        Column("invented", Boolean, nullable=False),
     ),
     row=QueueRow,
     reads=(PUBLISHED,),

@@ -11,21 +11,24 @@ depends_on = None
 def upgrade() -> None:
     op.execute("""
         CREATE TABLE queue (
-            ticket_id       uuid PRIMARY KEY,
-            customer_id     uuid        NOT NULL,
-            status          text        NOT NULL,
-            severity        text        NOT NULL,
-            category        text        NOT NULL,
-            channel         text        NOT NULL,
-            received_at     timestamptz NOT NULL,
-            acknowledge_by  timestamptz NOT NULL,
-            acknowledged_at timestamptz,
-            promises        jsonb       NOT NULL,
-            due_at          timestamptz,
-            due             text,
-            touchpoint      text,
-            invented        boolean     NOT NULL
-        )
+            ticket_id      uuid PRIMARY KEY,
+            customer_id    uuid        NOT NULL,
+            category       text        NOT NULL,
+            severity       text        NOT NULL,
+            status         text        NOT NULL,
+            channel        text        NOT NULL,
+            received_at    timestamptz NOT NULL,
+            acknowledge_by timestamptz NOT NULL,
+            acknowledged   boolean     NOT NULL,
+            promises       jsonb       NOT NULL,
+            next_due_at    timestamptz,
+            next_due       text,
+            reopenings     integer     NOT NULL,
+            decision       text,
+            touchpoint     text,
+            invented       boolean     NOT NULL
+        ) WITH (fillfactor = 80)
     """)
-    op.execute("CREATE INDEX queue_by_due ON queue (due_at, ticket_id)")
-    op.execute("CREATE INDEX queue_of_customer ON queue (customer_id, ticket_id)")
+    op.execute("CREATE INDEX queue_due ON queue (next_due_at, ticket_id) WHERE next_due_at IS NOT NULL")
+    op.execute("CREATE INDEX queue_received ON queue (received_at DESC, ticket_id DESC)")
+    op.execute("CREATE INDEX queue_of_customer ON queue (customer_id, received_at DESC, ticket_id DESC)")

@@ -1,0 +1,128 @@
+"""What the demo measures: how far everything has come, what is in the tables, how much memory it takes."""
+
+import os
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import AsyncExitStack
+from decimal import Decimal
+from typing import Any
+
+import psutil
+from msgspec import Struct
+
+from rapport.commands.opened import Opened, opened
+from rapport.demo.publish import TOPIC
+from rapport.services import SERVICES
+from shared.consumers.progress import missing, places, published
+from shared.stack.stack import Stack
+
+
+class Progress(Struct, frozen=True):
+    """How far all services have come: touchpoints taken in, events decided, and taken by each service's consumers."""
+
+    touchpoints: int
+    decided: Mapping[str, int]
+    wanted: Mapping[str, int]
+    taken: Mapping[str, int]
+    waiting: int
+
+    def caught_up(self, touchpoints: int) -> bool:
+        """Tell whether everything that follows from `touchpoints` has been done."""
+        return self.touchpoints >= touchpoints and self.waiting == 0 and dict(self.wanted) == dict(self.taken)
+
+
+class Measured(AsyncExitStack):
+    """All four services, opened to be looked at."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.opened: dict[str, Opened] = {}
+
+    async def __aenter__(self) -> "Measured":
+        """Open the services' databases."""
+        await super().__aenter__()
+        for name in SERVICES:
+            self.opened[name] = await self.enter_async_context(opened(name))
+        return self
+
+    async def progress(self) -> Progress:
+        """Look how far everything has come."""
+        topics = {at.service.topic: await published(at.pool) for at in self.opened.values()}
+        wanted: dict[str, int] = {}
+        taken: dict[str, int] = {}
+        touchpoints = 0
+        for name, at in self.opened.items():
+            own = await places(at.pool)
+            behind = sum(missing(topics, own).values())
+            taken[name] = sum(place.next_seq - 1 for place in own if place.topic != TOPIC)
+            wanted[name] = taken[name] + behind
+            touchpoints += sum(place.next_offset for place in own if place.topic == TOPIC)
+        return Progress(
+            touchpoints,
+            {name: sum(row.decided for row in topics[at.service.topic]) for name, at in self.opened.items()},
+            wanted,
+            taken,
+            sum(row.waiting for rows in topics.values() for row in rows),
+        )
+
+    async def value(self, service: str, query: str) -> Any:
+        """Return one value from a service's database."""
+        return await self.opened[service].pool.fetchval(query)
+
+    async def figures(self) -> dict[str, Any]:
+        """Return the counts and sums that the tables hold."""
+        revenue: Decimal = await self.value("scoring", "SELECT coalesce(sum(revenue), 0) FROM customer_value")
+        return {
+            "purchases": await self.value("scoring", "SELECT coalesce(sum(purchases), 0) FROM customer_value"),
+            "customers": await self.value("contact", "SELECT count(*) FROM customers WHERE registered_at IS NOT NULL"),
+            "revenue": f"{revenue:.2f}",
+            "points_issued": int(await self.value("loyalty", "SELECT coalesce(sum(earned), 0) FROM members")),
+            "complaints": await self.value("tickets", "SELECT count(*) FROM queue"),
+            "events": {name: await self.value(name, "SELECT count(*) FROM event") for name in SERVICES},
+            "rows": {
+                f"{name}.{view.name}": await self.value(name, f"SELECT count(*) FROM {view.table.name}")
+                for name, at in self.opened.items()
+                for view in at.service.views
+            },
+            "parked": sum([await at.parking_lot.count() for at in self.opened.values()]),
+        }
+
+    async def tiers(self) -> Sequence[tuple[str, int, Decimal]]:
+        """Return (tier, customers, revenue) for each tier."""
+        query = "SELECT tier, count(*), sum(value) FROM scores GROUP BY tier"
+        return [tuple(row) for row in await self.opened["scoring"].pool.fetch(query)]
+
+
+class Memory:
+    """The memory of all processes together: proportional set size, so that shared pages count once."""
+
+    def __init__(self, stack: Stack) -> None:
+        state = stack.state
+        roots = [state.kafka, state.postgres, *(item.process for item in state.services.values())]
+        self._roots = [item.pid for item in roots if item is not None] + [os.getpid()]
+        self._looked_at = 0.0
+        self.peak_mib = 0.0
+
+    def look(self) -> None:
+        """Measure, at most once a second."""
+        if time.monotonic() - self._looked_at < 1:
+            return
+        self._looked_at = time.monotonic()
+        total = sum(_pss(process) for root in self._roots for process in _tree(root))
+        self.peak_mib = max(self.peak_mib, total / 2**20)
+
+
+def _tree(pid: int) -> list[psutil.Process]:
+    try:
+        root = psutil.Process(pid)
+        return [root, *(root.children(recursive=True) if pid != os.getpid() else ())]
+    except psutil.NoSuchProcess:
+        return []
+
+
+def _pss(process: psutil.Process) -> int:
+    try:
+        found = process.memory_full_info()
+        return int(getattr(found, "pss", found.uss))
+    except (psutil.NoSuchProcess, psutil.AccessDenied):
+        return 0

@@ -1,0 +1,1 @@
+"""The HTTP routes of tickets: parse, decide, answer. No rules here."""

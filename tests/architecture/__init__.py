@@ -1,0 +1,1 @@
+"""The tests of how the project is put together."""
