@@ -42,7 +42,7 @@ class Given(Generic[C, E, S]):
         self._decider = decider
         self._history = history
 
-    def when(self, command: C) -> Decided[E]:
+    def when(self, command: Any) -> Decided[E]:
         """Decide the command on the state that the history leads to."""
         try:
             return Decided(tuple(self._decider.decide(command, self._decider.fold(self._history))), None)

@@ -1,0 +1,53 @@
+"""The peer of the HTTP figure: FastAPI, one pydantic body, one asyncpg insert, and nothing else."""
+
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from uuid import UUID
+
+import asyncpg
+import uvicorn
+from fastapi import FastAPI
+from pydantic import BaseModel
+
+
+class Draft(BaseModel):
+    """The same fields as the command's body."""
+
+    customer_id: UUID
+    category: str
+    summary: str
+    severity: str
+    channel: str
+
+
+@asynccontextmanager
+async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    """Open the pool."""
+    app.state.pool = await asyncpg.create_pool(os.environ["BARE_DATABASE_URL"], min_size=24, max_size=24)
+    yield
+    await app.state.pool.close()
+
+
+app = FastAPI(lifespan=lifespan)
+
+
+@app.put("/rows/{row_id}", status_code=201)
+async def put_row(row_id: UUID, draft: Draft) -> dict[str, str]:
+    """Insert one row."""
+    await app.state.pool.execute(
+        "INSERT INTO bare VALUES ($1, $2, $3, $4, $5, $6)",
+        row_id,
+        draft.customer_id,
+        draft.category,
+        draft.summary,
+        draft.severity,
+        draft.channel,
+    )
+    return {"id": str(row_id)}
+
+
+if __name__ == "__main__":
+    uvicorn.run(
+        app, host="127.0.0.1", port=int(os.environ["BARE_PORT"]), loop="uvloop", http="httptools", log_level="warning"
+    )

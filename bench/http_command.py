@@ -1,0 +1,104 @@
+"""An HTTP command to a durable event, beside a bare endpoint with one insert: real processes, real sockets."""
+
+import asyncio
+import os
+import sys
+from itertools import count
+from pathlib import Path
+from uuid import UUID
+
+import asyncpg
+import httpx
+import msgspec
+
+from bench.figures import Figure, measured
+from bench.load import Request, requests_per_second
+from bench.place import Place
+from rapport.services import load
+from shared.http.auth import development_token
+from shared.stack.processes import Process, free_port, start_detached
+
+TICKETS = load("tickets")
+CONNECTIONS = 32
+REQUESTS = 6000
+BODY = {
+    "customer_id": str(UUID(int=7)),
+    "category": "delivery",
+    "summary": "The parcel arrived damaged.",
+    "severity": "normal",
+    "channel": "call",
+}
+
+
+async def http_command(at: Place) -> list[Figure]:
+    """Measure `PUT /v1/tickets/{id}` beside `PUT /rows/{id}`."""
+    url = await at.database(TICKETS)
+    connection = await asyncpg.connect(url)
+    await connection.execute("CREATE TABLE bare (id uuid PRIMARY KEY, a uuid, b text, c text, d text, e text)")
+    await connection.close()
+    token = development_token(at.settings, ["tickets:write"], subject="bench")
+    port, bare_port = free_port(), free_port()
+    processes = [_tickets(at, url, port), _bare(url, bare_port)]
+    try:
+        await _ready(f"http://127.0.0.1:{port}/readyz")
+        await _ready(f"http://127.0.0.1:{bare_port}/openapi.json")
+        numbers = count()
+        command = _requests("/v1/tickets/", token)
+        plain = _requests("/rows/", token)
+        for one, at_port in ((command, port), (plain, bare_port)):
+            await requests_per_second(at_port, one, numbers, connections=CONNECTIONS, count=1000)
+        return [
+            await measured(
+                "http_command",
+                "requests/s",
+                lambda: requests_per_second(port, command, numbers, connections=CONNECTIONS, count=REQUESTS),
+                ">= 0.80 of the bare endpoint",
+                "a bare FastAPI + asyncpg one-insert endpoint",
+                lambda: requests_per_second(bare_port, plain, numbers, connections=CONNECTIONS, count=REQUESTS),
+            )
+        ]
+    finally:
+        for process in processes:
+            process.stop(10)
+
+
+def _requests(path: str, token: str) -> Request:
+    body = msgspec.json.encode(BODY)
+    rest = (
+        f" HTTP/1.1\r\nhost: bench\r\nauthorization: Bearer {token}\r\ncontent-type: application/json\r\n"
+        f"content-length: {len(body)}\r\n\r\n"
+    ).encode() + body
+
+    def request(number: int) -> bytes:
+        return f"PUT {path}{UUID(int=number + 2**96)}".encode() + rest
+
+    return request
+
+
+def _tickets(at: Place, url: str, port: int) -> Process:
+    environment = {
+        "TICKETS_DATABASE_URL": url,
+        "TICKETS_PORT": str(port),
+        "KAFKA_BOOTSTRAP_SERVERS": at.bootstrap_servers,
+    }
+    return start_detached([sys.executable, "-m", "rapport", "run", "tickets", "--role", "api"], LOG, environment)
+
+
+def _bare(url: str, port: int) -> Process:
+    environment = {"BARE_DATABASE_URL": url, "BARE_PORT": str(port)}
+    return start_detached([sys.executable, "-m", "bench.bare"], LOG, environment)
+
+
+LOG = Path(os.devnull)
+
+
+async def _ready(url: str) -> None:
+    async with httpx.AsyncClient() as client:
+        for _ in range(400):
+            try:
+                if (await client.get(url)).status_code == httpx.codes.OK:
+                    return
+            except httpx.HTTPError:
+                pass
+            await asyncio.sleep(0.05)
+    raise TimeoutError(f"{url} didn't become ready")

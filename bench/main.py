@@ -1,0 +1,60 @@
+"""Runs the benchmarks and prints each figure beside its peer."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
+
+import msgspec
+import uvloop
+from rich.console import Console
+from rich.table import Table
+
+from bench.append import append
+from bench.figures import Figure, machine
+from bench.flow import flow
+from bench.http_command import http_command
+from bench.peer_eventsourcing import peer
+from bench.place import Place, place
+
+GROUPS: dict[tuple[str, ...], Callable[[Place], Awaitable[list[Figure]]]] = {
+    ("append", "append_batch"): append,
+    ("http_command",): http_command,
+    ("relay", "live_view", "touchpoints"): flow,
+    ("eventsourcing_append", "eventsourcing_replay"): peer,
+}
+
+
+def main(json_file: Path | None, only: Sequence[str]) -> None:
+    """Measure, print, and write the JSON if asked. ValueError: there is no figure of a name in `only`."""
+    names = [name for group in GROUPS for name in group]
+    unknown = [name for name in only if name not in names]
+    if unknown:
+        raise ValueError(f"there is no figure {', '.join(unknown)}: choose from {', '.join(names)}")
+    console = Console()
+    with place() as at:
+        figures = uvloop.run(_measure(at, only, console))
+    _print(console, figures)
+    if json_file:
+        document = {"machine": machine(), "figures": figures}
+        json_file.write_bytes(msgspec.json.format(msgspec.json.encode(document)) + b"\n")
+
+
+async def _measure(at: Place, only: Sequence[str], console: Console) -> list[Figure]:
+    figures: list[Figure] = []
+    for names, group in GROUPS.items():
+        if not only or set(only) & set(names):
+            console.print(f"measuring {', '.join(names)}", style="dim")
+            figures += [figure for figure in await group(at) if not only or figure.name in only]
+            await asyncio.sleep(0.5)
+    return figures
+
+
+def _print(console: Console, figures: Sequence[Figure]) -> None:
+    table = Table("figure", "value", "unit", "beside", "", "ratio", "spread", "goal")
+    for item in figures:
+        ratio = "" if item.ratio is None else f"{item.ratio:.2f}"
+        other = "" if item.beside_value is None else f"{item.beside_value:,.0f}"
+        table.add_row(
+            item.name, f"{item.value:,.0f}", item.unit, item.beside or "", other, ratio, f"{item.spread:.0%}", item.goal
+        )
+    console.print(table)
