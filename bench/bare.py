@@ -14,10 +14,7 @@ from pydantic import BaseModel
 class Draft(BaseModel):
     """The same fields as the command's body."""
 
-    customer_id: UUID
-    category: str
-    summary: str
-    severity: str
+    source: str
     channel: str
 
 
@@ -35,15 +32,7 @@ app = FastAPI(lifespan=lifespan)
 @app.put("/rows/{row_id}", status_code=201)
 async def put_row(row_id: UUID, draft: Draft) -> dict[str, str]:
     """Insert one row."""
-    await app.state.pool.execute(
-        "INSERT INTO bare VALUES ($1, $2, $3, $4, $5, $6)",
-        row_id,
-        draft.customer_id,
-        draft.category,
-        draft.summary,
-        draft.severity,
-        draft.channel,
-    )
+    await app.state.pool.execute("INSERT INTO bare VALUES ($1, $2, $3)", row_id, draft.source, draft.channel)
     return {"id": str(row_id)}
 
 

@@ -18,32 +18,26 @@ from rapport.services import load
 from shared.http.auth import development_token
 from shared.stack.processes import Process, free_port, start_detached
 
-TICKETS = load("tickets")
+CONTACT = load("contact")
 CONNECTIONS = 32
 REQUESTS = 6000
-BODY = {
-    "customer_id": str(UUID(int=7)),
-    "category": "delivery",
-    "summary": "The parcel arrived damaged.",
-    "severity": "normal",
-    "channel": "call",
-}
+BODY = {"source": "bench", "channel": "web"}
 
 
 async def http_command(at: Place) -> list[Figure]:
-    """Measure `PUT /v1/tickets/{id}` beside `PUT /rows/{id}`."""
-    url = await at.database(TICKETS)
+    """Measure `PUT /v1/customers/{id}` beside `PUT /rows/{id}`."""
+    url = await at.database(CONTACT)
     connection = await asyncpg.connect(url)
-    await connection.execute("CREATE TABLE bare (id uuid PRIMARY KEY, a uuid, b text, c text, d text, e text)")
+    await connection.execute("CREATE TABLE bare (id uuid PRIMARY KEY, source text NOT NULL, channel text NOT NULL)")
     await connection.close()
-    token = development_token(at.settings, ["tickets:write"], subject="bench")
+    token = development_token(at.settings, ["contact:write"], subject="bench")
     port, bare_port = free_port(), free_port()
-    processes = [_tickets(at, url, port), _bare(url, bare_port)]
+    processes = [_contact(at, url, port), _bare(url, bare_port)]
     try:
         await _ready(f"http://127.0.0.1:{port}/readyz")
         await _ready(f"http://127.0.0.1:{bare_port}/openapi.json")
         numbers = count()
-        command = _requests("/v1/tickets/", token)
+        command = _requests("/v1/customers/", token)
         plain = _requests("/rows/", token)
         for one, at_port in ((command, port), (plain, bare_port)):
             await requests_per_second(at_port, one, numbers, connections=CONNECTIONS, count=1000)
@@ -75,13 +69,13 @@ def _requests(path: str, token: str) -> Request:
     return request
 
 
-def _tickets(at: Place, url: str, port: int) -> Process:
+def _contact(at: Place, url: str, port: int) -> Process:
     environment = {
-        "TICKETS_DATABASE_URL": url,
-        "TICKETS_PORT": str(port),
+        "CONTACT_DATABASE_URL": url,
+        "CONTACT_PORT": str(port),
         "KAFKA_BOOTSTRAP_SERVERS": at.bootstrap_servers,
     }
-    return start_detached([sys.executable, "-m", "rapport", "run", "tickets", "--role", "api"], LOG, environment)
+    return start_detached([sys.executable, "-m", "rapport", "run", "contact", "--role", "api"], LOG, environment)
 
 
 def _bare(url: str, port: int) -> Process:

@@ -6,6 +6,19 @@ COMMAND_TIMEOUT = 30.0
 """Seconds that any statement of a service may take; a stuck database must not hold a caller for ever."""
 
 
+class Connection(asyncpg.Connection):  # type: ignore[misc] # asyncpg carries no types
+    """A connection that isn't reset each time it goes back to the pool.
+
+    The reset is a round trip for each statement that a pool runs. Nothing here
+    changes a session's state but advisory locks and listeners, and those who
+    take one give it back themselves.
+    """
+
+    def get_reset_query(self) -> str:
+        """Return no statement."""
+        return ""
+
+
 async def connect(database_url: str, *, size: int) -> asyncpg.Pool:
     """Return a pool of at most `size` connections, which opens them as they are needed."""
     return await asyncpg.create_pool(
@@ -13,5 +26,6 @@ async def connect(database_url: str, *, size: int) -> asyncpg.Pool:
         min_size=1,
         max_size=size,
         command_timeout=COMMAND_TIMEOUT,
+        connection_class=Connection,
         server_settings={"jit": "off", "timezone": "UTC", "application_name": "rapport"},
     )
