@@ -12,7 +12,7 @@ Measure = Callable[[], Awaitable[float]]
 
 
 class Figure(Struct, frozen=True):
-    """One result. `ratio` = value / beside_value; both are medians over the repeats, `spread` is (max - min) / median."""
+    """One result: medians over the repeats. `ratio` = value / beside_value; `spread` = (max - min) / median."""
 
     name: str
     value: float

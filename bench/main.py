@@ -15,6 +15,7 @@ from bench.flow import flow
 from bench.http_command import http_command
 from bench.peer_eventsourcing import peer
 from bench.place import Place, place
+from shared.runtime.process import calm_the_collector
 
 GROUPS: dict[tuple[str, ...], Callable[[Place], Awaitable[list[Figure]]]] = {
     ("append", "append_batch"): append,
@@ -31,6 +32,7 @@ def main(json_file: Path | None, only: Sequence[str]) -> None:
     if unknown:
         raise ValueError(f"there is no figure {', '.join(unknown)}: choose from {', '.join(names)}")
     console = Console()
+    calm_the_collector()
     with place() as at:
         figures = uvloop.run(_measure(at, only, console))
     _print(console, figures)

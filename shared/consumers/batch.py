@@ -64,7 +64,7 @@ class Batch:
     async def _take(
         self, records: Sequence[RawRecord], places: dict[Place, Position], refused: Exception | None = None
     ) -> int:
-        moved = {(record.topic, record.partition): copy(places[record.topic, record.partition]) for record in records}
+        moved = {place: copy(places[place]) for place in {(record.topic, record.partition) for record in records}}
         items, parked = self._decode(records, moved)
         now = self.clock()
         async with self.pool.acquire() as connection, connection.transaction():

@@ -17,6 +17,9 @@ from shared.policies.policy import RawRecord, Source
 BATCH = 1000
 """Most records in one transaction. Per 500 events a view takes 123 k/s where one at a time takes 10.7 k/s."""
 
+LANES = 2
+"""Batches at once, of different partitions: while the database works on one, this process works on the other."""
+
 POLL_MILLISECONDS = 500
 """How long a read waits for the first record; it answers as soon as there is one."""
 
@@ -61,10 +64,10 @@ class Consumer:
         await consumer.start()
         try:
             while True:
-                fetched = await consumer.getmany(timeout_ms=POLL_MILLISECONDS, max_records=BATCH)
-                records = [as_raw(record) for tp, batch in fetched.items() if _key(tp) in places for record in batch]
-                if records:
-                    await self._take(records, places)
+                fetched = await consumer.getmany(timeout_ms=POLL_MILLISECONDS, max_records=BATCH * LANES)
+                async with asyncio.TaskGroup() as group:
+                    for records in _lanes(fetched, places):
+                        group.create_task(self._take(records, places))
         finally:
             await asyncio.shield(consumer.stop())
 
@@ -103,6 +106,17 @@ class _Takeover(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka car
         self._places.update(taken)
         for partition in assigned:
             self._consumer.seek(partition, taken[_key(partition)].next_offset)
+
+
+def _lanes(
+    fetched: Mapping[TopicPartition, Sequence[ConsumerRecord]], places: Mapping[Place, Position]
+) -> list[list[RawRecord]]:
+    """Return the records of the partitions that are ours, each partition's whole in one lane, lanes about even."""
+    lanes: list[list[RawRecord]] = [[] for _ in range(LANES)]
+    for partition, records in sorted(fetched.items(), key=lambda item: -len(item[1])):
+        if _key(partition) in places:
+            min(lanes, key=len).extend(map(as_raw, records))
+    return [lane for lane in lanes if lane]
 
 
 def _key(partition: TopicPartition) -> Place:

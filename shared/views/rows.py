@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import Enum
 from types import NoneType, UnionType
 from typing import Any, Generic, TypeVar, Union, get_args, get_origin, get_type_hints
-from uuid import UUID
 
 import asyncpg
 import msgspec
@@ -111,6 +110,4 @@ def _loader(column: Column[Any], hint: Any) -> Convert | None:
         if plain is str:
             return None
         return str.encode if plain is bytes else msgspec.json.Decoder(plain).decode
-    if plain is UUID:
-        return lambda value: UUID(int=value.int)
     return plain if isinstance(plain, type) and issubclass(plain, Enum) else None
