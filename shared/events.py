@@ -27,7 +27,8 @@ class EventName(NamedTuple):
 class Catalogue:
     """Which struct each event name stands for; the same for what a service writes and what it reads of others.
 
-    `events` maps the newest name of each type, `<type>.v<n>`, to its struct.
+    `events` maps the newest name of each type, `<type>.v<n>`, to its struct. A reader
+    may read several types by one struct; a writer needs one for each.
     `upcasters` maps an old name to the function that lifts it by one version.
     """
 
@@ -38,11 +39,10 @@ class Catalogue:
         self.reads_all = False
         self.events = dict(events)
         self.upcasters = dict(upcasters or {})
-        self._names = {struct: EventName.parse(name) for name, struct in events.items()}
-        self._current = {name.type: (name.version, struct) for struct, name in self._names.items()}
-        self._decoders = {
-            EventName.parse(name): msgspec.json.Decoder(struct).decode for name, struct in self.events.items()
-        }
+        parsed = {text: EventName.parse(text) for text in self.events}
+        self._names = {self.events[text]: name for text, name in parsed.items()}
+        self._current = {name.type: (name.version, self.events[text]) for text, name in parsed.items()}
+        self._decoders = {name: msgspec.json.Decoder(self.events[text]).decode for text, name in parsed.items()}
 
     @classmethod
     def everything(cls, service: str) -> "Catalogue":

@@ -9,7 +9,7 @@ from rich.table import Table
 from rapport.commands.opened import opened
 from rapport.output import Json, console, failing_clearly, print_json
 from rapport.services import SERVICES
-from shared.views.audit import Audited, audit
+from shared.views.audit import Audited, audit, count_rows
 
 app = typer.Typer(help="Views: the rows that lists read.", no_args_is_help=True)
 
@@ -38,7 +38,7 @@ async def _list(services: Any) -> list[dict[str, Any]]:
     for name in services:
         async with opened(name) as at:
             for view in at.service.views:
-                rows = await at.pool.fetchval(f"SELECT count(*) FROM {view.table.name}")
+                rows = await count_rows(at.pool, view)
                 found.append({"service": name, "view": view.name, "version": view.version, "rows": rows})
     return found
 

@@ -1,5 +1,6 @@
 """The HTTP application of a service: its routes, and everything that each of them gets for nothing."""
 
+from collections.abc import Awaitable, Callable
 from importlib.resources import files
 from typing import Any
 
@@ -38,6 +39,7 @@ def create_app(service: Service, kit: Kit | None = None) -> FastAPI:
     app.add_exception_handler(Unauthenticated, _unauthenticated)
     app.add_exception_handler(Forbidden, _forbidden)
     app.add_exception_handler(MatchMissing, _match_missing)
+    app.add_exception_handler(405, _method_not_allowed(service))
     for router in service.routes:
         for route in router.routes:
             if isinstance(route, APIRoute):
@@ -109,6 +111,20 @@ def _health(app: FastAPI, kit: Kit) -> None:
 
     for path, endpoint in zip(HEALTH, (livez, readyz, startupz), strict=True):
         app.add_route(path, endpoint, include_in_schema=False)
+
+
+def _method_not_allowed(service: Service) -> Callable[[Request, Exception], Awaitable[Response]]:
+    """Return the handler that lists every method of the path, of whichever route."""
+    routes = [route for router in service.routes for route in router.routes if isinstance(route, APIRoute)]
+
+    async def answer(request: Request, _: Exception) -> Response:
+        path = request.url.path
+        methods = {method for route in routes if route.path_regex.match(path) for method in route.methods or ()}
+        detail = "This path takes other methods: see the Allow header."
+        headers = {"Allow": ", ".join(sorted(methods or {"GET"}))}
+        return problem(request, 405, "method-not-allowed", detail, headers=headers)
+
+    return answer
 
 
 async def _unauthenticated(request: Request, error: Exception) -> Response:

@@ -10,13 +10,14 @@ import msgspec
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from shared.http.problems import problem, unavailable
+from shared.http.problems import problem, unavailable, unexpected
 from shared.telemetry.http import REQUESTS, SECONDS
 
 BODY_BYTES = 256 * 1024
 BATCH_BYTES = 4 * 1024 * 1024
 DEPTH = 32
 TIMEOUT_SECONDS = 30.0
+NOT_BEGUN = 0
 BATCH_SUFFIX = ":batch"
 
 _REQUEST_ID = re.compile(rb"^[A-Za-z0-9._-]{1,64}$")
@@ -49,7 +50,7 @@ class Gate:
         start = time.perf_counter()
         headers = dict(scope["headers"])
         scope["rapport.request_id"] = request_id = _request_id(headers)
-        status = 500
+        status = NOT_BEGUN
 
         async def answer(message: Message) -> None:
             nonlocal status
@@ -66,6 +67,10 @@ class Gate:
                 Request(scope), "timeout", f"It took longer than {TIMEOUT_SECONDS:.0f} s: try again."
             )
             await response(scope, receive, answer)
+        except Exception as error:
+            if status != NOT_BEGUN:
+                raise
+            await unexpected(Request(scope), error)(scope, receive, answer)
         finally:
             route = getattr(scope.get("route"), "path", "none")
             SECONDS.labels(route, scope["method"]).observe(time.perf_counter() - start)

@@ -129,8 +129,10 @@ async def _database(request: Request, error: Exception) -> Response:
     )
 
 
-async def _unexpected(request: Request, error: Exception) -> Response:
-    log.error("request.failed", exc_info=error, path=request.scope.get("path"))
+def unexpected(request: Request, error: Exception) -> Response:
+    """Return 500, and write the error to the log: its inside is not for the caller."""
+    route = getattr(request.scope.get("route"), "path", None)
+    log.error("request.failed", exc_info=error, route=route, request_id=request.scope.get("rapport.request_id"))
     return problem(request, 500, "unexpected", "Something failed on our side. Report the trace_id.")
 
 
@@ -148,6 +150,5 @@ def install(app: FastAPI) -> None:
         (asyncpg.InterfaceError, _database),
         (asyncpg.CannotConnectNowError, _database),
         (asyncpg.AdminShutdownError, _database),
-        (Exception, _unexpected),
     ):
         app.add_exception_handler(kind, handler)

@@ -18,7 +18,9 @@ def logger(name: str) -> FilteringBoundLogger:
 def configure(log_format: str, level: str, *, service: str) -> None:
     """Set up the process's logs, those of libraries too."""
     as_json = log_format == "json" or (log_format == "auto" and not sys.stderr.isatty())
-    render: Processor = structlog.processors.JSONRenderer() if as_json else structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+    # Tracebacks without local variables: those hold what customers sent.
+    console = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+    render: Processor = structlog.processors.JSONRenderer() if as_json else console
     structlog.contextvars.bind_contextvars(service=service)
     structlog.configure(
         processors=[

@@ -48,6 +48,12 @@ async def audit(service: Service, pool: asyncpg.Pool, bootstrap_servers: str) ->
         return [await _compare(connection, view, folds[view.name], parked) for view in service.views]
 
 
+async def count_rows(pool: asyncpg.Pool, view: View[Any]) -> int:
+    """Return how many rows a view has."""
+    rows: int = await pool.fetchval(f"SELECT count(*) FROM {view.table.name}")
+    return rows
+
+
 def _fold(view: View[Any], rows: dict[Any, Any], event: Recorded) -> None:
     if any(catalogue.service == event.service and catalogue.knows(event.type) for catalogue in view.reads):
         key = view.key(event)

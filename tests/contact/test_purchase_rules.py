@@ -108,7 +108,7 @@ def _outcome(commands: list[RecordPurchase | RefundPurchase]) -> Purchase:
 
 
 def test_any_order_of_a_purchase_and_its_refunds_ends_in_the_same_state() -> None:
-    facts = [BOUGHT, refund("r1", "20.00"), refund("r2", "30.00")]
+    facts: list[RecordPurchase | RefundPurchase] = [BOUGHT, refund("r1", "20.00"), refund("r2", "30.00")]
     states = {(state.net, len(state.refunds)) for state in map(_outcome, map(list, permutations(facts)))}
     assert states == {(Decimal("0.00"), 2)}
 
