@@ -2,11 +2,14 @@
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import cast
 
-from services.scoring import api
+from services.scoring.adapters.run_scoring import RunScoring
+from services.scoring.api import portfolio, runs, scores
 from services.scoring.contracts.published import PUBLISHED
 from services.scoring.settings import ScoringSettings
 from services.scoring.views.customer_value import CUSTOMER_VALUE
+from services.scoring.views.evidence import EVIDENCE
 from services.scoring.views.runs import RUNS
 from services.scoring.views.scores import SCORES
 from shared.service import Part, Service, Surroundings
@@ -14,10 +17,8 @@ from shared.service import Part, Service, Surroundings
 
 def parts(at: Surroundings) -> Mapping[str, Part]:
     """Return the part of the worker that carries out scoring runs."""
-    from services.scoring.adapters.run_scoring import RunScoring  # keeps SciPy out of API processes
-
-    currency = at.settings.currency if isinstance(at.settings, ScoringSettings) else "USD"
-    return {"runs": RunScoring(at.pool, at.store, currency, at.clock, at.wakeup).run}
+    own = cast("ScoringSettings", at.settings)
+    return {"runs": RunScoring(at.pool, at.store, own.currency, own.rule, at.clock, at.wakeup).run}
 
 
 SERVICE = Service(
@@ -27,7 +28,7 @@ SERVICE = Service(
     settings=ScoringSettings,
     publishes=PUBLISHED,
     folder=Path(__file__).parent,
-    views=(CUSTOMER_VALUE, SCORES, RUNS),
-    routes=(api.runs.router, api.scores.router, api.portfolio.router),
+    views=(CUSTOMER_VALUE, EVIDENCE, SCORES, RUNS),
+    routes=(runs.router, scores.router, portfolio.router),
     parts=parts,
 )

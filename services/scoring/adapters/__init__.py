@@ -1,1 +1,1 @@
-"""Scoring's bulk access to its own database."""
+"""Scoring's bulk access to its own database, and the worker's part that carries out runs."""

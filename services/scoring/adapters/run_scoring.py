@@ -1,44 +1,83 @@
 """Carries out the runs that were asked for, one at a time, from wherever a crash left them."""
 
 import asyncio
-from collections import Counter
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
 from itertools import islice
-from typing import Any
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 import asyncpg
 
-from services.scoring.adapters.population import last_day, population
-from services.scoring.domain import measures
-from services.scoring.domain.events import EdgesFrozen, RunCompleted, RunFailed
-from services.scoring.domain.pyramid import Tier
+from services.scoring.domain.events import (
+    CustomerScored,
+    EdgesFrozen,
+    ModelFitted,
+    RunCompleted,
+    RunFailed,
+    RunRequested,
+)
+from services.scoring.domain.findings import MODEL, Basis, Fit
+from services.scoring.domain.model import MODELS
+from services.scoring.domain.pyramid import Rule, Tier
 from services.scoring.domain.run import RUN, Advance
-from services.scoring.domain.score import SCORE, ScoreCustomer
+from services.scoring.domain.score import SCORE, Measured, ScoreCustomer
 from shared.clock import Clock
+from shared.errors import Conflict
 from shared.handle import Handler
 from shared.policies.work import WorkingSet
 from shared.relay.leadership import leadership
-from shared.store.contract import Context
-from shared.store.postgres import PostgresEventStore
+from shared.store.contract import Context, EventStore
+from shared.telemetry.log import logger
 from shared.wakeup import Wakeup
 
-BATCH = 1000
+if TYPE_CHECKING:  # NumPy and SciPy cost 80 MiB: a process has them from its first run on, not from its start
+    from services.scoring.domain.measures import Population
+
+BATCH = 500
 POLL_SECONDS = 0.2
-PENDING = "SELECT run_id FROM runs WHERE status = 'running' ORDER BY requested_at"
+PENDING = "SELECT run_id FROM runs WHERE status = 'running' ORDER BY requested_at, run_id"
+PASSING = (
+    OSError,
+    Conflict,
+    asyncpg.InterfaceError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.TransactionRollbackError,
+)
+"""Failures of the surroundings: the run is tried again. Any other one would come again, so it ends the run."""
+
+log = logger("runs")
+
+
+@dataclass
+class Tally:
+    """What a run has found so far, batch by batch."""
+
+    changed: int = 0
+    customers: dict[Tier, int] = field(default_factory=lambda: dict.fromkeys(Tier, 0))
+    revenue: dict[Tier, Decimal] = field(default_factory=lambda: dict.fromkeys(Tier, Decimal(0)))
+
+    def add(self, latest: CustomerScored, value: Decimal, run_id: UUID) -> None:
+        """Count a customer; whoever was scored before a crash is found as scored by this run."""
+        self.changed += latest.run_id == run_id
+        self.customers[latest.tier] += 1
+        self.revenue[latest.tier] += value
 
 
 class RunScoring:
     """A worker's part: one of all workers carries out runs, under a lock; every step is in the run's stream."""
 
     def __init__(
-        self, pool: asyncpg.Pool, store: PostgresEventStore, currency: str, clock: Clock, wakeup: Wakeup
+        self, pool: asyncpg.Pool, store: EventStore, currency: str, rule: Rule, clock: Clock, wakeup: Wakeup
     ) -> None:
         self._pool = pool
         self._store = store
         self._handler = Handler(store)
         self._currency = currency
+        self._rule = rule
         self._clock = clock
         self._wakeup = wakeup
 
@@ -51,67 +90,102 @@ class RunScoring:
                 await asyncio.sleep(POLL_SECONDS)
 
     async def carry_out(self, run_id: UUID) -> None:
-        """Freeze the run's edges unless that was done, score every customer once, and complete the run."""
+        """Freeze the run's edges unless that was done, score every customer once, and complete the run.
+
+        Whatever a crash left undone, a second call does; what was done stays as it is.
+        """
         run = (await self._handler.load(RUN, RUN.stream(run_id))).state
         if run.requested is None or run.status != "running":
             return
-        until = run.requested.observed_until or await last_day(self._pool, self._currency)
-        if run.frozen is None:
-            customers = None if until is None else await population(self._pool, self._currency, until)
-            if until is None or customers is None or not customers.customer_ids:
-                reason = f"no customer has bought anything in {self._currency} by then"
-                await self._advance(run_id, RunFailed(run_id, reason))
-                return
-            await self._advance(
-                run_id, await asyncio.to_thread(measures.freeze, run_id, customers, until, self._currency)
-            )
-            run = (await self._handler.load(RUN, RUN.stream(run_id))).state
-        if run.frozen is not None:
-            await self._score(run.frozen)
+        try:
+            await asyncio.to_thread(_import_numbers)
+            await self._carry_out(run.requested, run.frozen)
+        except Exception as error:
+            if isinstance(error, PASSING) and not isinstance(error, ValueError):
+                raise
+            log.exception("run.failed", run_id=str(run_id))
+            await self._advance(run_id, RunFailed(run_id, f"the program failed: {type(error).__name__}"))
 
-    async def _score(self, frozen: EdgesFrozen) -> None:
-        customers = await population(self._pool, frozen.currency, frozen.observed_until)
-        recency, frequency, monetary = measures.classes(customers, frozen.edges)
-        expected, alive = await asyncio.to_thread(measures.forecast, customers, frozen.observed_until, frozen.model)
-        values = [Decimal(int(cents)).scaleb(-2) for cents in customers.cents]
-        found = zip(customers.customer_ids, recency, frequency, monetary, values, expected, alive, strict=True)
-        changed, tiers = 0, Counter[Tier]()
-        while batch := list(islice(found, BATCH)):
-            changed += await self._score_batch(frozen, batch, tiers)
-        counts = {tier: tiers[tier] for tier in Tier}
-        await self._advance(frozen.run_id, RunCompleted(frozen.run_id, changed, counts))
+    async def _carry_out(self, requested: RunRequested, frozen: EdgesFrozen | None) -> None:
+        run_id = requested.run_id
+        currency, until = self._currency, requested.observed_until
+        if frozen is not None:
+            currency, until = frozen.currency, frozen.observed_until
+        population = await self._population(currency, until)
+        if population is None:
+            await self._advance(run_id, RunFailed(run_id, f"no customer has bought anything in {currency} by then"))
+            return
+        await self._score(frozen or await self._freeze(run_id, population), population)
 
-    async def _score_batch(self, frozen: EdgesFrozen, batch: list[tuple[Any, ...]], tiers: Counter[Tier]) -> int:
-        now = self._clock()
-        work = WorkingSet(self._store, now)
-        await work.load(SCORE.stream(item[0]) for item in batch)
-        for customer_id, recency, frequency, monetary, value, expected, alive in batch:
-            command = ScoreCustomer(
-                customer_id,
-                frozen.run_id,
-                frozen.edges.tiers,
-                recency,
-                frequency,
-                monetary,
-                value,
-                frozen.currency,
-                expected,
-                alive,
-            )
-            stream = SCORE.stream(customer_id)
-            work.handle(SCORE, stream, command, subject=str(customer_id), context=self._context(frozen.run_id, now))
-            latest = work.state(SCORE, stream).latest
-            if latest is not None:
-                tiers[latest.tier] += 1
+    async def _population(self, currency: str, until: date | None, *, pooled: bool = False) -> "Population | None":
+        from services.scoring.adapters.population import population  # see TYPE_CHECKING above
+
+        return await population(self._pool, currency, until, pooled=pooled)
+
+    async def _freeze(self, run_id: UUID, population: "Population") -> EdgesFrozen:
+        from services.scoring.domain import measures
+
+        fit = await self._fit(population)
+        fitted = ModelFitted(MODEL, run_id, population.observed_until, population.currency, fit)
+        model, stream = MODELS.stream(MODEL), RUN.stream(run_id)
+        context = self._context(run_id)
+        work = WorkingSet(self._store, context.recorded_at)
+        await work.load((stream, model))
+        work.handle(MODELS, model, fitted, subject=model, context=context)
+        version = work.version(model)
+        frozen = await asyncio.to_thread(measures.freeze, run_id, population, self._rule, fit, version)
+        work.handle(RUN, stream, Advance(frozen), subject=stream, context=context)
         await work.commit()
         self._wakeup.signal()
-        return len(work.appends)
+        return frozen
 
-    async def _advance(self, run_id: UUID, step: EdgesFrozen | RunCompleted | RunFailed) -> None:
-        stream = RUN.stream(run_id)
-        context = self._context(run_id, self._clock())
-        await self._handler.handle(RUN, stream, Advance(step), subject=stream, context=context)
+    async def _fit(self, population: "Population") -> Fit:
+        """Fit the currency's customers; where that can't be used, everyone's, whatever they paid in."""
+        from services.scoring.domain import measures
+
+        own = await asyncio.to_thread(measures.fit, population)
+        if own.usable or not population.other_currencies:
+            return own
+        everyone = await self._population(population.currency, population.observed_until, pooled=True)
+        pooled = await asyncio.to_thread(measures.fit, everyone or population, Basis.POOLED)
+        return pooled if pooled.usable else own
+
+    async def _score(self, frozen: EdgesFrozen, population: "Population") -> None:
+        from services.scoring.domain import measures
+
+        found = await asyncio.to_thread(measures.measure, population, frozen)
+        tally = Tally()
+        while batch := list(islice(found, BATCH)):
+            await self._score_batch(frozen, batch, tally)
+        completed = RunCompleted(frozen.run_id, tally.changed, tally.customers, tally.revenue)
+        await self._advance(frozen.run_id, completed)
+
+    async def _score_batch(self, frozen: EdgesFrozen, batch: list[Measured], tally: Tally) -> None:
+        context = self._context(frozen.run_id)
+        streams = [SCORE.stream(item.customer_id) for item in batch]
+        work = WorkingSet(self._store, context.recorded_at)
+        await work.load(streams)
+        for stream, item in zip(streams, batch, strict=True):
+            command = ScoreCustomer(frozen, item)
+            work.handle(SCORE, stream, command, subject=str(item.customer_id), context=context)
+            latest = work.state(SCORE, stream).latest
+            if latest is not None:
+                tally.add(latest, item.value, frozen.run_id)
+        await work.commit()
         self._wakeup.signal()
 
-    def _context(self, run_id: UUID, now: datetime) -> Context:
-        return Context(now, now, correlation=str(run_id))
+    async def _advance(self, run_id: UUID, step: RunCompleted | RunFailed) -> None:
+        stream = RUN.stream(run_id)
+        await self._handler.handle(RUN, stream, Advance(step), subject=stream, context=self._context(run_id))
+        self._wakeup.signal()
+
+    def _context(self, run_id: UUID) -> Context:
+        now = self._clock()
+        return Context(now, now, correlation=str(run_id), causation=f"{RUN.stream(run_id)}@1")
+
+
+def _import_numbers() -> None:
+    """Import what takes half a second, so that it happens in a thread; the imports in the methods then cost nothing."""
+    from services.scoring.domain import measures
+
+    del measures

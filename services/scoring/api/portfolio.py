@@ -1,65 +1,54 @@
-"""The portfolio: the value pyramid, the concentration, and the model, as the latest completed run found them."""
-
-from typing import Annotated
+"""The portfolio as the newest completed run found it, and the model behind the forecasts."""
 
 from fastapi import APIRouter, Response
-from sqlalchemy import select
 
-from services.scoring.domain.run import RUN, Run
-from services.scoring.views.runs import RUNS
+from services.scoring.adapters.readings import latest_run
+from services.scoring.api.access import Reading, must_see_all
+from services.scoring.api.answers import (
+    ConcentrationAnswer,
+    ModelAnswer,
+    PyramidAnswer,
+    concentration_answer,
+    model_answer,
+    pyramid_answer,
+)
+from services.scoring.domain.events import EdgesFrozen, RunCompleted
+from services.scoring.domain.findings import MODEL
+from services.scoring.domain.model import MODELS
+from services.scoring.domain.run import RUN
 from shared.errors import Missing
-from shared.http import Call, documented, scope
-from shared.views.query import compiled
+from shared.http import Call, documented
 
 router = APIRouter(prefix="/v1", tags=["portfolio"])
 
-_RUNS = RUNS.table.c
-LATEST = select(_RUNS.run_id).where(_RUNS.status == "completed").order_by(_RUNS.ended_at.desc()).limit(1)
+
+@router.get("/portfolio/pyramid", response_model=PyramidAnswer, responses=documented(404))
+async def show_pyramid(call: Reading) -> Response:
+    """Show the value pyramid: customers, revenue and edge of each tier."""
+    return call.answer(pyramid_answer(*await _newest(call)))
 
 
-async def _latest(call: Call) -> Run:
-    statement, arguments = compiled(LATEST)
-    run_id = await call.kit.pool.fetchval(statement, *arguments)
-    if run_id is None:
-        raise Missing("no-run-yet", "No run has completed yet. Ask for one with POST /v1/runs.")
-    return (await call.load(RUN, RUN.stream(run_id))).state
+@router.get("/portfolio/concentration", response_model=ConcentrationAnswer, responses=documented(404))
+async def show_concentration(call: Reading) -> Response:
+    """Show how much of the revenue the best customers bring: shares, Gini, Lorenz curve."""
+    frozen, _ = await _newest(call)
+    return call.answer(concentration_answer(frozen))
 
 
-@router.get("/portfolio/pyramid", responses=documented(404))
-async def show_pyramid(call: Annotated[Call, scope("scoring:read")]) -> Response:
-    """Show how many customers are in each tier, and the edges."""
-    run = await _latest(call)
-    return call.answer(
-        {
-            "run_id": run.requested and run.requested.run_id,
-            "tiers": run.completed and run.completed.tiers,
-            "edges": run.frozen and run.frozen.edges.tiers,
-            "currency": run.frozen and run.frozen.currency,
-        }
-    )
+@router.get(f"/models/{MODEL}", response_model=ModelAnswer, responses=documented(404))
+async def show_model(call: Reading) -> Response:
+    """Show the newest fit of BG/NBD. The ETag is its version."""
+    must_see_all(call)
+    loaded = await call.load(MODELS, MODELS.stream(MODEL))
+    if loaded.state.latest is None:
+        raise Missing("not-fitted", "No run has fitted the model yet: ask for a run.")
+    return call.answer(model_answer(loaded.state.latest, loaded.version), version=loaded.version)
 
 
-@router.get("/portfolio/concentration", responses=documented(404))
-async def show_concentration(call: Annotated[Call, scope("scoring:read")]) -> Response:
-    """Show the Gini coefficient, the share of revenue of the best customers, and the Lorenz curve."""
-    run = await _latest(call)
-    return call.answer(
-        {
-            "run_id": run.requested and run.requested.run_id,
-            "customers": run.frozen and run.frozen.customers,
-            "concentration": run.frozen and run.frozen.concentration,
-        }
-    )
-
-
-@router.get("/models/bg-nbd", responses=documented(404))
-async def show_model(call: Annotated[Call, scope("scoring:read")]) -> Response:
-    """Show the BG/NBD fit: parameters, log-likelihood, status and condition."""
-    run = await _latest(call)
-    return call.answer(
-        {
-            "run_id": run.requested and run.requested.run_id,
-            "observed_until": run.frozen and run.frozen.observed_until,
-            "fit": run.frozen and run.frozen.model,
-        }
-    )
+async def _newest(call: Call) -> tuple[EdgesFrozen, RunCompleted]:
+    must_see_all(call)
+    run_id = await latest_run(call.kit.pool)
+    run = (await call.load(RUN, RUN.stream(run_id))).state if run_id else None
+    if run is None or run.frozen is None or run.completed is None:
+        raise Missing("no-run", "No run has been completed yet: ask for one with POST /v1/runs.")
+    return run.frozen, run.completed

@@ -1,16 +1,18 @@
-"""Runs: ask for all customers to be scored, and see how it ended."""
+"""Runs: ask for one, see how it goes."""
 
 from datetime import date
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Body, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.scoring.domain.run import RUN, RequestRun, Run
+from services.scoring.api.access import Reading, Writing, must_see_all
+from services.scoring.api.answers import RunAnswer, run_answer
+from services.scoring.domain.run import RUN, RequestRun
 from services.scoring.views.runs import RUNS
 from shared.errors import Missing
-from shared.http import Answer, Call, Listing, documented, scope
+from shared.http import Answer, Call, Listing, documented
 
 router = APIRouter(prefix="/v1/runs", tags=["runs"])
 
@@ -18,60 +20,54 @@ RUN_LIST = Listing(RUNS, filters=("status", "requested_at"), sorts=("-requested_
 
 
 class RunDraft(BaseModel):
-    """What a run looks at."""
+    """What to score."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"observed_until": "1998-06-30"}]})
+    model_config = ConfigDict(extra="forbid")
 
     observed_until: date | None = Field(
-        default=None, description="The last day that counts; by default the last known."
+        default=None, description="Score as of the end of this day, in UTC; left out: the last day with a purchase."
     )
 
 
-@router.put("/{run_id}", status_code=202, responses=documented(409, 422))
-async def request_run_as(run_id: UUID, draft: RunDraft, call: Annotated[Call, scope("scoring:write")]) -> Response:
-    """Ask for a run under an id that you chose. A worker carries it out, and a crash doesn't end it."""
-    return await _request(run_id, draft, call)
+Draft = Annotated[RunDraft | None, Body(examples=[{"observed_until": "1998-06-30"}])]
 
 
-@router.post("", status_code=202, responses=documented(409, 422))
-async def request_run(draft: RunDraft, call: Annotated[Call, scope("scoring:write")]) -> Response:
-    """Ask for a run. Answers 202 with its Location."""
-    return await _request(call.new_id(), draft, call)
+@router.post("", status_code=202, response_model=RunAnswer, responses=documented(409, 422))
+async def request_run(call: Writing, draft: Draft = None) -> Response:
+    """Ask for all customers to be scored. A worker does it; Location says where to see how it goes."""
+    must_see_all(call)
+    return await _request(call, call.new_id(), draft or RunDraft(), 202)
 
 
-async def _request(run_id: UUID, draft: RunDraft, call: Call) -> Response:
-    stream = RUN.stream(run_id)
-    headers = {"Location": f"/v1/runs/{run_id}"}
-    return await call.handle(
-        RUN,
-        stream,
-        RequestRun(run_id, draft.observed_until),
-        subject=stream,
-        fresh=True,
-        answer=lambda outcome: Answer({"run_id": run_id, "status": outcome.state.status}, 202, headers),
-    )
+@router.put("/{run_id}", status_code=202, response_model=RunAnswer, responses=documented(409, 422))
+async def put_run(run_id: UUID, call: Writing, draft: Draft = None) -> Response:
+    """Ask for a run under an id that you chose, so that a retry can't ask for two: it answers 200."""
+    must_see_all(call)
+    return await _request(call, run_id, draft or RunDraft(), 200)
 
 
-@router.get("", responses=documented(422))
-async def list_runs(call: Annotated[Call, scope("scoring:read")]) -> Response:
-    """List runs, newest first."""
+@router.get("", responses=documented(404, 422))
+async def list_runs(call: Reading) -> Response:
+    """List the runs, the newest first."""
+    must_see_all(call)
     return await RUN_LIST.page(call)
 
 
-@router.get("/{run_id}", responses=documented(404))
-async def show_run(run_id: UUID, call: Annotated[Call, scope("scoring:read")]) -> Response:
-    """Show a run: its edges, the model's fit, the tiers that came out."""
+@router.get("/{run_id}", response_model=RunAnswer, responses=documented(404, 422))
+async def show_run(run_id: UUID, call: Reading) -> Response:
+    """Show how far a run has come: running, completed or failed."""
+    must_see_all(call)
     loaded = await call.load(RUN, RUN.stream(run_id))
     if loaded.state.requested is None:
-        raise Missing("run-unknown", f"There is no run {run_id}.")
-    return call.answer(_shown(run_id, loaded.state), version=loaded.version)
+        raise Missing("run-unknown", "There is no such run.")
+    return call.answer(run_answer(run_id, loaded.state), version=loaded.version)
 
 
-def _shown(run_id: UUID, run: Run) -> dict[str, Any]:
-    return {
-        "run_id": run_id,
-        "status": run.status,
-        "frozen": run.frozen,
-        "completed": run.completed,
-        "failed": run.failed,
-    }
+async def _request(call: Call, run_id: UUID, draft: RunDraft, repeated: int) -> Response:
+    def answer(outcome: Any) -> Answer:
+        headers = {"Location": f"/v1/runs/{run_id}"}
+        return Answer(run_answer(run_id, outcome.state), 202 if outcome.events else repeated, headers)
+
+    stream = RUN.stream(run_id)
+    command = RequestRun(run_id, draft.observed_until, call.now.date())
+    return await call.handle(RUN, stream, command, subject=stream, answer=answer, fresh=True)

@@ -1,4 +1,4 @@
-"""What scoring records: runs, the edges that they froze, and each customer's changes that matter."""
+"""What scoring records: runs, the edges that they froze, the model's fits, and each customer's changes that matter."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -7,9 +7,10 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from services.scoring.domain.bgnbd import Fit
-from services.scoring.domain.concentration import Concentration
-from services.scoring.domain.pyramid import Tier
+from services.scoring.domain.findings import Concentration, Edges, Fit
+from services.scoring.domain.pyramid import Rule, Tier
+
+# --- stream run-<id> -------------------------------------------------------
 
 
 class RunRequested(Struct, frozen=True):
@@ -19,33 +20,33 @@ class RunRequested(Struct, frozen=True):
     observed_until: date | None = None
 
 
-class Edges(Struct, frozen=True):
-    """A run's frozen edges: the least value of each tier, and of each class of recency, frequency and money."""
-
-    tiers: Mapping[Tier, float]
-    recency: Mapping[int, float]
-    frequency: Mapping[int, float]
-    monetary: Mapping[int, float]
-
-
 class EdgesFrozen(Struct, frozen=True):
-    """From here on the run is decided: the edges, the model's fit, and the concentration that it found."""
+    """From here on the run is decided: the edges, the model's fit, and the concentration that it found.
+
+    `other_currencies`: how many customers' purchases in each other currency were left out.
+    `model_version`: the version of the model's stream at which `model` stands.
+    """
 
     run_id: UUID
     observed_until: date
     currency: str
     customers: int
+    other_currencies: Mapping[str, int]
     edges: Edges
+    rule: Rule
     model: Fit
+    model_version: int
+    horizon_weeks: int
     concentration: Concentration
 
 
 class RunCompleted(Struct, frozen=True):
-    """Every customer has been scored: how many changed, and how many are in each tier."""
+    """Every customer has been scored: how many changed, how many are in each tier, and what those brought."""
 
     run_id: UUID
     changed: int
     tiers: Mapping[Tier, int]
+    revenue: Mapping[Tier, Decimal]
 
 
 class RunFailed(Struct, frozen=True):
@@ -55,8 +56,30 @@ class RunFailed(Struct, frozen=True):
     reason: str
 
 
+RunEvent = RunRequested | EdgesFrozen | RunCompleted | RunFailed
+
+# --- stream model-<name> ---------------------------------------------------
+
+
+class ModelFitted(Struct, frozen=True):
+    """A run fitted the model. Only a good fit is used; the others are kept to show why it wasn't."""
+
+    model: str
+    run_id: UUID
+    observed_until: date
+    currency: str
+    fit: Fit
+
+
+# --- stream score-<customer id> --------------------------------------------
+
+
 class CustomerScored(Struct, frozen=True):
-    """A customer's score after a run in which something about it changed; `reason` says why the tier is what it is."""
+    """A customer's score after a run in which something that matters changed; `reason` says why the tier is what it is.
+
+    It holds what it was computed from, so that with the run's edges and model it can be computed again.
+    `value` is what the customer paid in `currency`, net of refunds.
+    """
 
     customer_id: UUID
     run_id: UUID
@@ -69,9 +92,10 @@ class CustomerScored(Struct, frozen=True):
     monetary: int
     value: Decimal
     currency: str
+    purchases: int
+    transaction_days: int
+    first_day: date
+    last_day: date
     expected_purchases: float | None
     probability_alive: float | None
     reason: str
-
-
-RunEvent = RunRequested | EdgesFrozen | RunCompleted | RunFailed

@@ -13,8 +13,7 @@ def scores(values: NDArray[np.float64]) -> NDArray[np.int64]:
 
     `values`: shape (N,), larger is better. Equal values get equal classes.
     """
-    ordered = np.sort(values)
-    worse = np.searchsorted(ordered, values, side="left")
+    worse = np.searchsorted(np.sort(values), values, side="left")
     return (1 + CLASSES * worse // max(len(values), 1)).astype(np.int64)
 
 
@@ -24,8 +23,9 @@ def edges(values: NDArray[np.float64]) -> dict[int, float]:
     return {int(number): float(values[found == number].min()) for number in np.unique(found)}
 
 
-def classify(values: NDArray[np.float64], frozen: Mapping[int, float]) -> list[int]:
+def classify(values: NDArray[np.float64], frozen: Mapping[int, float]) -> NDArray[np.int64]:
     """Return each value's class under frozen edges: the highest whose least value it reaches, else the lowest."""
-    numbers = sorted(frozen)
-    reached = np.searchsorted([frozen[number] for number in numbers], values, side="right")
-    return [numbers[max(place - 1, 0)] for place in reached]
+    numbers = np.array(sorted(frozen), dtype=np.int64)
+    reached = np.searchsorted([frozen[int(number)] for number in numbers], values, side="right")
+    found: NDArray[np.int64] = numbers[np.maximum(reached - 1, 0)]
+    return found

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
-from typing import assert_never
+from typing import Literal, assert_never
 from uuid import UUID
 
 from msgspec import Struct, structs
@@ -11,12 +11,15 @@ from services.scoring.domain.events import EdgesFrozen, RunCompleted, RunEvent, 
 from shared.decider import Decider
 from shared.errors import Rejected
 
+Status = Literal["running", "completed", "failed"]
+
 
 class RequestRun(Struct, frozen=True):
-    """Ask for a run."""
+    """Ask for a run; `today` is the day of the request."""
 
     run_id: UUID
     observed_until: date | None
+    today: date
 
 
 class Advance(Struct, frozen=True):
@@ -34,25 +37,37 @@ class Run(Struct, frozen=True):
     failed: RunFailed | None = None
 
     @property
-    def status(self) -> str:
-        """running, completed or failed."""
+    def status(self) -> Status:
+        """What came last."""
         return "failed" if self.failed else "completed" if self.completed else "running"
 
 
 def decide(command: RequestRun | Advance, run: Run) -> Sequence[RunEvent]:
     """Return the events that obey `command`; what has been done is not done again."""
     match command:
-        case RequestRun(run_id, observed_until):
-            fact = RunRequested(run_id, observed_until)
-            if run.requested is not None and run.requested != fact:
-                raise Rejected("run-differs", "This run was asked for with another date. Use another id.")
-            return () if run.requested else (fact,)
+        case RequestRun():
+            return _request(command, run)
         case Advance(step):
-            over = run.completed is not None or run.failed is not None
-            repeated = isinstance(step, EdgesFrozen) and run.frozen is not None
-            return () if over or repeated else (step,)
+            return (step,) if _is_next(step, run) else ()
         case _:
             assert_never(command)
+
+
+def _request(command: RequestRun, run: Run) -> Sequence[RunEvent]:
+    fact = RunRequested(command.run_id, command.observed_until)
+    if run.requested is not None:
+        if run.requested != fact:
+            raise Rejected("run-differs", "This run was asked for with another date. Use another id.")
+        return ()
+    if command.observed_until is not None and command.observed_until > command.today:
+        raise Rejected("run-ahead", "Nobody has observed that day yet: choose one that has passed, or leave it out.")
+    return (fact,)
+
+
+def _is_next(step: EdgesFrozen | RunCompleted | RunFailed, run: Run) -> bool:
+    if run.requested is None or run.completed is not None or run.failed is not None:
+        return False
+    return (run.frozen is not None) == isinstance(step, RunCompleted) or isinstance(step, RunFailed)
 
 
 def evolve(run: Run, event: RunEvent) -> Run:

@@ -1,4 +1,4 @@
-"""The first views of scoring: what customers bought, their scores, and the runs."""
+"""The first views of scoring: what customers bought, which events say so, their scores, and the runs."""
 
 from alembic import op
 
@@ -19,9 +19,21 @@ def upgrade() -> None:
             days             jsonb   NOT NULL,
             transaction_days integer NOT NULL,
             first_day        integer,
-            last_day         integer
+            last_day         integer,
+            latest_day       integer NOT NULL,
+            last_purchase_at timestamptz
         ) WITH (fillfactor = 80)
     """)
+    op.execute("""
+        CREATE TABLE evidence (
+            event_id    text PRIMARY KEY,
+            customer_id uuid        NOT NULL,
+            currency    text        NOT NULL,
+            amount      numeric     NOT NULL,
+            occurred_at timestamptz NOT NULL
+        )
+    """)
+    op.execute("CREATE INDEX evidence_by_customer ON evidence (customer_id, occurred_at DESC)")
     op.execute("""
         CREATE TABLE scores (
             customer_id        uuid PRIMARY KEY,
@@ -51,3 +63,4 @@ def upgrade() -> None:
             reason         text
         )
     """)
+    op.execute("CREATE INDEX runs_by_end ON runs (status, ended_at DESC)")

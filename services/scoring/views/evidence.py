@@ -1,0 +1,49 @@
+"""Which events made a customer's numbers: one row each, never changed."""
+
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+from msgspec import Struct
+from sqlalchemy import Column, DateTime, MetaData, Numeric, Table, Text, Uuid
+
+from services.scoring.contracts.contact import CONTACT, PurchaseRefunded
+from shared.store.contract import Recorded
+from shared.views.view import View
+
+
+class EvidenceRow(Struct, frozen=True):
+    """One purchase or refund of contact, by its event's name; `amount` is below zero where money went back."""
+
+    event_id: str
+    customer_id: UUID
+    currency: str
+    amount: Decimal
+    occurred_at: datetime
+
+
+def project(_: EvidenceRow | None, recorded: Recorded) -> EvidenceRow:
+    """Return the event's row."""
+    event = recorded.event
+    amount = -event.amount if isinstance(event, PurchaseRefunded) else event.amount
+    return EvidenceRow(recorded.id, event.customer_id, event.currency, amount, recorded.occurred_at)
+
+
+EVIDENCE = View(
+    name="evidence",
+    version=1,
+    table=Table(
+        "evidence",
+        MetaData(),
+        Column("event_id", Text, primary_key=True),
+        Column("customer_id", Uuid),
+        Column("currency", Text),
+        Column("amount", Numeric),
+        Column("occurred_at", DateTime(timezone=True)),
+    ),
+    row=EvidenceRow,
+    reads=(CONTACT,),
+    key=lambda recorded: recorded.id,
+    project=project,
+    append_only=True,
+)
