@@ -88,6 +88,12 @@ def _named(row: str, names: dict[str, str]) -> str:
     return _UUID.sub(lambda found: names.get(found[0], found[0]), row)
 
 
+def _short_folder() -> Path:
+    folder = Path(tempfile.mkdtemp(prefix="rapport-e2e-"))
+    folder.chmod(0o755)
+    return folder
+
+
 NewDeployment = Callable[[], Awaitable[Deployment]]
 
 
@@ -100,9 +106,7 @@ def new_deployment() -> Iterator[NewDeployment]:
     async def start() -> Deployment:
         for name in [*(f"{service.upper()}_DATABASE_URL" for service in SERVICES), "KAFKA_BOOTSTRAP_SERVERS"]:
             os.environ.pop(name, None)
-        home = Path(tempfile.mkdtemp(prefix="rapport-e2e-"))
-        home.chmod(0o755)
-        deployment = Deployment(home)
+        deployment = Deployment(_short_folder())
         made.append(deployment)
         await asyncio.to_thread(deployment.up)
         return deployment

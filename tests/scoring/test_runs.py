@@ -184,7 +184,7 @@ async def test_a_worker_takes_up_what_was_asked_for_and_what_a_crash_left(
     async with asyncio.timeout(30):
         for run_id in (FIRST, SECOND):
             # What is waited for is in the database.
-            while (await Handler(store).load(RUN, RUN.stream(run_id))).state.status == "running":  # noqa: ASYNC110
+            while (await Handler(store).load(RUN, RUN.stream(run_id))).state.status == "running":
                 await asyncio.sleep(0.02)
     working.cancel()
     await asyncio.wait([working])
