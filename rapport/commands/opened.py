@@ -11,7 +11,7 @@ from rapport.services import load
 from rapport.stack import environment
 from shared.clock import system_clock
 from shared.consumers.parking_lot import ParkingLot
-from shared.consumers.wiring import wire_up
+from shared.consumers.wiring import Wiring, wire_up
 from shared.runtime.pool import connect
 from shared.service import Service
 from shared.settings import KernelSettings
@@ -33,10 +33,15 @@ class Opened(NamedTuple):
         return self.settings.kafka_bootstrap_servers
 
     @property
+    def wirings(self) -> list[Wiring]:
+        """The service's consumers."""
+        store = PostgresEventStore(self.pool, self.service.publishes)
+        return wire_up(self.service, self.settings, store, system_clock)
+
+    @property
     def parking_lot(self) -> ParkingLot:
         """The service's parked messages."""
-        store = PostgresEventStore(self.pool, self.service.publishes)
-        return ParkingLot(self.pool, wire_up(self.service, self.settings, store, system_clock), system_clock)
+        return ParkingLot(self.pool, self.wirings, system_clock)
 
 
 @asynccontextmanager

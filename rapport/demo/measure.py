@@ -46,14 +46,20 @@ class Measured(AsyncExitStack):
         return self
 
     async def progress(self) -> Progress:
-        """Look how far everything has come."""
+        """Look how far everything has come.
+
+        The places are read before what is published: what a consumer had taken
+        by then is either waiting or decided by now, so that nothing which is
+        still on its way can hide between the two.
+        """
+        reached = {name: await places(at.pool) for name, at in self.opened.items()}
         topics = {at.service.topic: await published(at.pool) for at in self.opened.values()}
         wanted: dict[str, int] = {}
         taken: dict[str, int] = {}
         touchpoints = 0
         for name, at in self.opened.items():
-            own = await places(at.pool)
-            behind = sum(missing(topics, own).values())
+            own = reached[name]
+            behind = sum(missing(topics, at.wirings, own).values())
             taken[name] = sum(place.next_seq - 1 for place in own if place.topic != TOPIC)
             wanted[name] = taken[name] + behind
             touchpoints += sum(place.next_offset for place in own if place.topic == TOPIC)

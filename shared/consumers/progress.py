@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 import asyncpg
 from msgspec import Struct
 
+from shared.consumers.wiring import Wiring
+
 PUBLISHED = """
 SELECT r.partition, r.next_seq - 1 AS decided, r.acked_seq,
        (SELECT count(*) FROM outbox o WHERE o.partition = r.partition) AS waiting
@@ -48,13 +50,20 @@ async def places(database: asyncpg.Pool) -> Sequence[Place]:
     return [Place(*row) for row in await database.fetch(PLACES)]
 
 
-def missing(topics: Mapping[str, Sequence[Published]], at: Sequence[Place]) -> Mapping[tuple[str, str], int]:
-    """Return, for each (consumer, topic), how many decided events the consumer has yet to take."""
-    decided = {(topic, row.partition): row.decided for topic, rows in topics.items() for row in rows}
-    behind: dict[tuple[str, str], int] = {}
-    for place in at:
-        end = decided.get((place.topic, place.partition))
-        if end is not None:
-            name = (place.consumer, place.topic)
-            behind[name] = behind.get(name, 0) + max(0, end - place.next_seq + 1)
-    return behind
+def missing(
+    topics: Mapping[str, Sequence[Published]], wirings: Sequence[Wiring], at: Sequence[Place]
+) -> Mapping[tuple[str, str], int]:
+    """Return, for each consumer and topic, how many decided events the consumer has yet to take.
+
+    A consumer that hasn't been given a partition yet has all of it before it.
+    """
+    reached = {(place.consumer, place.topic, place.partition): place.next_seq for place in at}
+    return {
+        (wiring.name, source.topic): sum(
+            max(0, row.decided - reached.get((wiring.name, source.topic, row.partition), 1) + 1)
+            for row in topics[source.topic]
+        )
+        for wiring in wirings
+        for source in wiring.sources
+        if source.topic in topics
+    }

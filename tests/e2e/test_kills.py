@@ -10,14 +10,17 @@ from rapport.demo import log
 from .conftest import NewDeployment
 
 
-def difference(expected: dict[str, list[str]], found: dict[str, list[str]]) -> str:
-    """Return the first rows that differ; empty when none does."""
+def must_equal(expected: dict[str, list[str]], found: dict[str, list[str]]) -> None:
+    """Fail with the first row of each view that differs."""
+    lines = []
     for view, rows in expected.items():
-        missing = sorted(set(rows) - set(found[view]))[:2]
-        surplus = sorted(set(found[view]) - set(rows))[:2]
+        missing = sorted(set(rows) - set(found[view]))
+        surplus = sorted(set(found[view]) - set(rows))
         if missing or surplus or len(rows) != len(found[view]):
-            return f"{view}: {len(rows)} rows, found {len(found[view])}; missing {missing}, surplus {surplus}"
-    return ""
+            lines.append(f"{view}: {len(rows)} rows, found {len(found[view])}; {len(missing)} missing")
+            lines += [f"  missing {row}" for row in missing[:1]] + [f"  surplus {row}" for row in surplus[:1]]
+    if lines:
+        pytest.fail("\n".join(lines))
 
 
 @pytest.mark.parametrize("victims", [("contact",), ("loyalty", "scoring", "tickets"), ("kafka",), ("postgres",)])
@@ -37,7 +40,7 @@ async def test_kills_in_the_middle_leave_the_same_final_state(
         await asyncio.to_thread(deployment.up)
     await publishing
     await deployment.caught_up(len(messages))
-    assert difference(undisturbed, await deployment.state()) == ""
+    must_equal(undisturbed, await deployment.state())
 
 
 async def test_a_worker_frozen_past_its_session_and_thawed_leaves_the_same_final_state(
@@ -51,7 +54,7 @@ async def test_a_worker_frozen_past_its_session_and_thawed_leaves_the_same_final
     await asyncio.sleep(14)
     deployment.kill("loyalty", signal.SIGCONT)
     await deployment.caught_up(len(messages))
-    assert difference(undisturbed, await deployment.state()) == ""
+    must_equal(undisturbed, await deployment.state())
 
 
 async def test_publishing_everything_again_changes_nothing(
@@ -60,4 +63,4 @@ async def test_publishing_everything_again_changes_nothing(
     deployment = await new_deployment()
     await deployment.publish([*messages, *messages[::-1]])
     await deployment.caught_up(2 * len(messages))
-    assert difference(undisturbed, await deployment.state()) == ""
+    must_equal(undisturbed, await deployment.state())

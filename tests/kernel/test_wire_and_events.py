@@ -1,0 +1,87 @@
+"""What goes out by the relay comes back the same; old versions are lifted for ever."""
+
+import msgspec
+import pytest
+from msgspec import Struct
+
+from shared.errors import Invalid
+from shared.events import Catalogue, EventName, merged
+from shared.policies.policy import RawRecord
+from shared.store.postgres import PostgresEventStore
+from shared.testing.sample import CONTEXT, PUBLISHED, Raised
+from shared.wire import decoder, partition_sequence
+
+from .conftest import Topic
+
+
+async def test_an_event_comes_back_from_the_wire_as_it_is_in_the_log(
+    postgres_store: PostgresEventStore, topic: Topic
+) -> None:
+    context = msgspec.structs.replace(CONTEXT, causation="a@1", correlation="c", traceparent="00-t-s-01")
+    from shared.store.contract import Append
+
+    await postgres_store.append(Append("a", 0, "anna", [Raised(7)], context))
+    (record,) = await topic.publish()
+    (stored,) = await postgres_store.read("a")
+    received = decoder(PUBLISHED)(record)
+    assert received is not None
+    known = {name: value for name, value in stored.meta.items() if name != "actor"}
+    assert received == msgspec.structs.replace(stored, data=received.data, meta=known)
+    assert msgspec.json.decode(received.data) == msgspec.json.decode(stored.data)
+    headers = dict(record.headers)
+    assert headers["ce_specversion"] == b"1.0"
+    assert headers["ce_id"] == b"a@1"
+    assert headers["ce_type"] == b"rapport.sample.raised.v1"
+    assert headers["ce_partitionseq"] == b"1"
+    assert record.key == b"anna"
+
+
+def test_a_record_without_its_number_is_refused() -> None:
+    with pytest.raises(Invalid, match="ce_partitionseq"):
+        partition_sequence(RawRecord("t", 0, 0, None, [], b"{}"))
+
+
+class Renamed(Struct, frozen=True):
+    amount: int
+    unit: str
+
+
+LIFTED = Catalogue(
+    "sample",
+    {"raised.v3": Renamed},
+    {
+        "raised.v1": lambda old: {"amount": old["by"]},
+        "raised.v2": lambda old: {**old, "unit": "points"},
+    },
+)
+
+
+@pytest.mark.parametrize(
+    ("version", "data"), [(1, b'{"by": 5}'), (2, b'{"amount": 5}'), (3, b'{"amount": 5, "unit": "points"}')]
+)
+def test_every_version_ever_written_decodes_to_the_newest(version: int, data: bytes) -> None:
+    assert LIFTED.decode("raised", version, data) == Renamed(5, "points")
+
+
+def test_a_version_newer_than_the_program_is_refused_with_what_to_do() -> None:
+    with pytest.raises(LookupError, match="upgrade"):
+        LIFTED.decode("raised", 4, b"{}")
+
+
+@pytest.mark.parametrize("name", ["raised", "raised.v", ".v1", "raised.vx"])
+def test_an_event_name_has_one_form(name: str) -> None:
+    with pytest.raises(ValueError, match="form"):
+        EventName.parse(name)
+
+
+def test_a_catalogue_of_everything_reads_types_that_it_does_not_know() -> None:
+    everything = merged([PUBLISHED, Catalogue.everything("sample")])
+    assert everything.knows("unheard-of")
+    assert everything.decode("unheard-of", 1, b"{}") is None
+    assert everything.decode("raised", 1, b'{"by": 5}') == Raised(5)
+    assert not PUBLISHED.knows("unheard-of")
+
+
+def test_one_struct_may_read_several_types() -> None:
+    both = Catalogue("sample", {"raised.v1": Raised, "lowered.v1": Raised})
+    assert both.decode("raised", 1, b'{"by": 1}') == both.decode("lowered", 1, b'{"by": 1}') == Raised(1)
