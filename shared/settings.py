@@ -11,6 +11,7 @@ class SettingsInvalid(Exception):
 
 
 S = TypeVar("S", bound="ServiceSettings")
+T = TypeVar("T", bound=BaseSettings)
 
 
 class KernelSettings(BaseSettings):
@@ -89,6 +90,15 @@ def load(kernel: type[KernelSettings], service: type[S]) -> tuple[KernelSettings
     if problems:
         raise SettingsInvalid("The settings can't be used:\n" + "\n".join(problems))
     return cast("tuple[KernelSettings, S]", tuple(loaded))
+
+
+def read(settings: type[T]) -> T:
+    """Return one kind of settings, read from the environment. Raises SettingsInvalid."""
+    problems: list[str] = []
+    loaded = _load(settings, problems)
+    if problems:
+        raise SettingsInvalid("The settings can't be used:\n" + "\n".join(problems))
+    return cast("T", loaded)
 
 
 def _load(settings: type[BaseSettings], problems: list[str]) -> BaseSettings | None:

@@ -32,6 +32,14 @@ class Finding(Struct, frozen=True):
     next_step: str = ""
 
 
+class Amiss(Exception):
+    """Something was found that has a next step of its own."""
+
+    def __init__(self, found: str, next_step: str) -> None:
+        super().__init__(found)
+        self.next_step = next_step
+
+
 def doctor(as_json: Json = False) -> None:
     """Look at the whole set-up and say the next step for whatever is amiss. Exit code 1 when something is.
 
@@ -130,9 +138,9 @@ async def _messages(name: str) -> str:
         raise LookupError(f"{parked} messages are parked")
     if holes:
         first = holes[0]
-        raise LookupError(
-            f"{first.topic} lacks events from number {first.next_seq} of partition {first.partition}:"
-            f" rapport republish {first.topic} --partition {first.partition} --from {first.next_seq}"
+        raise Amiss(
+            f"{first.topic} lacks events from number {first.next_seq} of partition {first.partition}",
+            f"rapport republish {first.topic} --partition {first.partition} --from {first.next_seq}",
         )
     return "none parked, none missing"
 
@@ -140,5 +148,7 @@ async def _messages(name: str) -> str:
 async def _try(what: str, next_step: str, check: Callable[[], Awaitable[Any]]) -> Finding:
     try:
         return Finding(what, ok=True, found=str(await check()))
+    except Amiss as error:
+        return Finding(what, ok=False, found=str(error), next_step=error.next_step)
     except (OSError, LookupError, StackError, asyncpg.PostgresError) as error:
         return Finding(what, ok=False, found=str(error), next_step=next_step)

@@ -9,7 +9,7 @@ from rapport.output import Json, failing_clearly, print_json
 from rapport.services import SERVICES
 from rapport.stack import configured
 from shared.http.auth import development_token
-from shared.settings import KernelSettings
+from shared.settings import KernelSettings, read
 
 ALL_SCOPES = tuple(f"{name}:{right}" for name in SERVICES for right in ("read", "write"))
 
@@ -27,7 +27,7 @@ def token(
     with failing_clearly():
         if not configured():
             os.environ.setdefault("KAFKA_BOOTSTRAP_SERVERS", "unused")
-        made = development_token(KernelSettings(), scope or ALL_SCOPES, subject=subject, hours=hours)
+        made = development_token(read(KernelSettings), scope or ALL_SCOPES, subject=subject, hours=hours)
     if as_json:
         print_json({"token": made, "scopes": scope or ALL_SCOPES})
     else:

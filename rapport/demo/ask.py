@@ -8,14 +8,14 @@ import httpx
 
 from rapport.commands.token import ALL_SCOPES
 from shared.http.auth import development_token
-from shared.settings import KernelSettings
+from shared.settings import KernelSettings, read
 
 
 class Services:
     """The four services' APIs."""
 
     def __init__(self, urls: Mapping[str, str]) -> None:
-        token = development_token(KernelSettings(), ALL_SCOPES, subject="demo")
+        token = development_token(read(KernelSettings), ALL_SCOPES, subject="demo")
         headers = {"Authorization": f"Bearer {token}"}
         self._clients = {
             name: httpx.AsyncClient(base_url=url, headers=headers, timeout=30) for name, url in urls.items()

@@ -1,10 +1,12 @@
 """A consumer: reads its topics from Kafka and gives each batch to its handlers, from where its own database says."""
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 
 import asyncpg
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
+from aiokafka.coordinator.assignors.range import RangePartitionAssignor
 from aiokafka.structs import ConsumerRecord
 
 from shared.clock import Clock
@@ -59,6 +61,8 @@ class Consumer:
             max_partition_fetch_bytes=1024 * 1024,
             session_timeout_ms=10_000,
             heartbeat_interval_ms=1_000,
+            # By range, one member gets the partitions of one number of all topics, which hold the same customers.
+            partition_assignment_strategy=(RangePartitionAssignor,),
         )
         consumer.subscribe(self._topics, listener=_Takeover(self.name, self._pool, consumer, places))
         await consumer.start()
@@ -111,11 +115,18 @@ class _Takeover(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka car
 def _lanes(
     fetched: Mapping[TopicPartition, Sequence[ConsumerRecord]], places: Mapping[Place, Position]
 ) -> list[list[RawRecord]]:
-    """Return the records of the partitions that are ours, each partition's whole in one lane, lanes about even."""
-    lanes: list[list[RawRecord]] = [[] for _ in range(LANES)]
-    for partition, records in sorted(fetched.items(), key=lambda item: -len(item[1])):
+    """Return the records of the partitions that are ours, in lanes of about even length.
+
+    Partitions of one number, whatever their topic, hold the same customers and
+    stay in one lane: two transactions must not fold the same row at once.
+    """
+    numbered: dict[int, list[RawRecord]] = defaultdict(list)
+    for partition, records in fetched.items():
         if _key(partition) in places:
-            min(lanes, key=len).extend(map(as_raw, records))
+            numbered[partition.partition].extend(map(as_raw, records))
+    lanes: list[list[RawRecord]] = [[] for _ in range(LANES)]
+    for records in sorted(numbered.values(), key=len, reverse=True):
+        min(lanes, key=len).extend(records)
     return [lane for lane in lanes if lane]
 
 
