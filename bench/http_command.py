@@ -16,7 +16,8 @@ from bench.load import Request, requests_per_second
 from bench.place import Place
 from rapport.services import load
 from shared.http.auth import development_token
-from shared.stack.processes import Process, free_port, start_detached
+from shared.stack.ports import free_ports
+from shared.stack.processes import Process, start_detached
 
 CONTACT = load("contact")
 CONNECTIONS = 32
@@ -31,7 +32,7 @@ async def http_command(at: Place) -> list[Figure]:
     await connection.execute("CREATE TABLE bare (id uuid PRIMARY KEY, source text NOT NULL, channel text NOT NULL)")
     await connection.close()
     token = development_token(at.settings, ["contact:write"], subject="bench")
-    port, bare_port = free_port(), free_port()
+    port, bare_port = free_ports(2)
     processes = [_contact(at, url, port), _bare(url, bare_port)]
     try:
         await _ready(f"http://127.0.0.1:{port}/readyz")

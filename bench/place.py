@@ -1,11 +1,8 @@
 """Where benchmarks run: a private PostgreSQL and Kafka in a temporary folder, and fresh databases."""
 
 import os
-import shutil
-import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from pathlib import Path
 from uuid import uuid4
 
 import asyncpg
@@ -17,6 +14,7 @@ from shared.service import Service
 from shared.settings import KernelSettings
 from shared.stack.postgres import create_database
 from shared.stack.stack import Stack
+from shared.testing.stack import private_stack
 
 
 class Place:
@@ -54,15 +52,8 @@ def place() -> Iterator[Place]:
     """Start private parts, and remove them after."""
     for name in [name for name in os.environ if name.endswith("_DATABASE_URL") or name.startswith("KAFKA_")]:
         del os.environ[name]
-    home = Path(tempfile.mkdtemp(prefix="rapport-bench-"))
-    home.chmod(0o755)
-    stack = Stack(home)
-    try:
-        stack.up(["bench"])
+    with private_stack(["bench"]) as stack:
         yield Place(stack)
-    finally:
-        stack.down()
-        shutil.rmtree(home, ignore_errors=True)
 
 
 CONTACT = load("contact")

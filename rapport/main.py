@@ -1,8 +1,23 @@
 """`rapport`: one program for everything that is done with Rapport from a terminal."""
 
+import logging
+
 import typer
 
-from rapport.commands import bench, demo, doctor, migrate, parked, republish, run_service, schema, stack, token, views
+from rapport.commands import (
+    bench,
+    demo,
+    doctor,
+    down,
+    migrate,
+    parked,
+    republish,
+    run_service,
+    schema,
+    token,
+    up,
+    views,
+)
 
 app = typer.Typer(
     name="rapport",
@@ -11,8 +26,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="markdown",
 )
-app.command("up")(stack.up)
-app.command("down")(stack.down)
+app.command("up")(up.up)
+app.command("down")(down.down)
 app.command("demo")(demo.demo)
 app.command("run")(run_service.run_service)
 app.command("migrate")(migrate.migrate)
@@ -27,4 +42,6 @@ app.command("bench")(bench.bench)
 
 def run() -> None:
     """Run the program."""
+    # What libraries log is for the services' logs; a command says itself what went wrong, and what to do.
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     app()

@@ -1,6 +1,5 @@
 """What commands that look after a service need: its declaration, its settings, its pool."""
 
-import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import NamedTuple
@@ -8,7 +7,7 @@ from typing import NamedTuple
 import asyncpg
 
 from rapport.services import load
-from rapport.stack import environment
+from rapport.stack import enter
 from shared.clock import system_clock
 from shared.consumers.parking_lot import ParkingLot
 from shared.consumers.wiring import Wiring, wire_up
@@ -48,8 +47,7 @@ class Opened(NamedTuple):
 async def opened(name: str) -> AsyncIterator[Opened]:
     """Open a service on the parts that the environment names, else on the running stack's."""
     service = load(name)
-    if "KAFKA_BOOTSTRAP_SERVERS" not in os.environ:
-        os.environ.update(environment(Stack()))
+    enter(Stack(), name)
     settings, own = load_settings(KernelSettings, service.settings)
     pool = await connect(own.database_url.get_secret_value(), size=4)
     try:

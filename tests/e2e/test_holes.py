@@ -36,7 +36,7 @@ async def test_records_removed_from_a_topic_are_noticed_and_mended_by_republish(
     await _until_a_hole_is_seen("loyalty")
     told = await asyncio.to_thread(CliRunner().invoke, app, ["doctor", "--json"])
     assert told.exit_code == 1
-    assert any("rapport republish" in item["next_step"] for item in json.loads(told.stdout))
+    assert any("rapport republish" in item["next_step"] for item in json.loads(told.stdout)["findings"])
 
     mended = await asyncio.to_thread(CliRunner().invoke, app, ["republish", "contact"])
     assert mended.exit_code == 0, mended.output

@@ -101,7 +101,8 @@ async def test_a_spend_of_the_whole_balance_sent_twenty_times_at_once_wins_once(
 
 
 async def test_a_list_that_waits_for_a_token_shows_the_write(deployment: Deployment) -> None:
-    client = deployment.services._clients["contact"]
+    services = deployment.services
+    client = services._clients["contact"]
     touchpoint = {
         "kind": "purchase",
         "source": "shop",
@@ -117,3 +118,4 @@ async def test_a_list_that_waits_for_a_token_shows_the_write(deployment: Deploym
     found = await client.get("/v1/customers", headers=headers)
     assert found.status_code == 200
     assert found.json()["data"][0]["purchases"] == 1
+    await services.close()
