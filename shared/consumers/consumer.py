@@ -64,11 +64,14 @@ class Consumer:
             # By range, one member gets the partitions of one number of all topics, which hold the same customers.
             partition_assignment_strategy=(RangePartitionAssignor,),
         )
-        consumer.subscribe(self._topics, listener=_Takeover(self.name, self._pool, consumer, places))
+        takeover = _Takeover(self.name, self._pool, consumer, places)
+        consumer.subscribe(self._topics, listener=takeover)
         await consumer.start()
         try:
             while True:
                 fetched = await consumer.getmany(timeout_ms=POLL_MILLISECONDS, max_records=BATCH * LANES)
+                if takeover.failure:
+                    raise takeover.failure
                 async with asyncio.TaskGroup() as group:
                     for records in _lanes(fetched, places):
                         group.create_task(self._take(records, places))
@@ -99,14 +102,22 @@ class _Takeover(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka car
         self._pool = pool
         self._consumer = consumer
         self._places = places
+        self.failure: Exception | None = None
 
     async def on_partitions_revoked(self, revoked: Collection[TopicPartition]) -> None:
         for partition in revoked:
             self._places.pop(_key(partition), None)
 
     async def on_partitions_assigned(self, assigned: Collection[TopicPartition]) -> None:
-        taken: Mapping[Place, Position] = await self._positions.take(self._pool, [_key(item) for item in assigned])
+        """Take the partitions over. aiokafka would only log what fails here, so the consumer is told."""
         self._places.clear()
+        try:
+            await self._take(assigned)
+        except Exception as error:
+            self.failure = error
+
+    async def _take(self, assigned: Collection[TopicPartition]) -> None:
+        taken: Mapping[Place, Position] = await self._positions.take(self._pool, [_key(item) for item in assigned])
         self._places.update(taken)
         for partition in assigned:
             self._consumer.seek(partition, taken[_key(partition)].next_offset)

@@ -40,7 +40,9 @@ class Deployment:
         self.stack = Stack(home)
 
     def up(self) -> None:
-        """Start what doesn't run."""
+        """Start what doesn't run; with its addresses in the environment, `up` would take it for another's."""
+        for name in [*(f"{service.upper()}_DATABASE_URL" for service in SERVICES), "KAFKA_BOOTSTRAP_SERVERS"]:
+            os.environ.pop(name, None)
         whole.up(self.stack, services=True, tell=lambda _: None)
         os.environ.update(self.stack.environment())
 
@@ -106,8 +108,6 @@ def new_deployment() -> Iterator[NewDeployment]:
     made: list[Deployment] = []
 
     async def start() -> Deployment:
-        for name in [*(f"{service.upper()}_DATABASE_URL" for service in SERVICES), "KAFKA_BOOTSTRAP_SERVERS"]:
-            os.environ.pop(name, None)
         deployment = Deployment(_short_folder())
         made.append(deployment)
         await asyncio.to_thread(deployment.up)
