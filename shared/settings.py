@@ -1,6 +1,6 @@
 """Settings: from the environment alone, typed, secrets masked, every problem reported at once."""
 
-from typing import Literal, TypeVar, cast
+from typing import Any, Literal, TypeVar, cast
 
 from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -92,18 +92,18 @@ def load(kernel: type[KernelSettings], service: type[S]) -> tuple[KernelSettings
     return cast("tuple[KernelSettings, S]", tuple(loaded))
 
 
-def read(settings: type[T]) -> T:
-    """Return one kind of settings, read from the environment. Raises SettingsInvalid."""
+def read(settings: type[T], **given: Any) -> T:
+    """Return one kind of settings, read from the environment but for what is given. Raises SettingsInvalid."""
     problems: list[str] = []
-    loaded = _load(settings, problems)
+    loaded = _load(settings, problems, **given)
     if problems:
         raise SettingsInvalid("The settings can't be used:\n" + "\n".join(problems))
     return cast("T", loaded)
 
 
-def _load(settings: type[BaseSettings], problems: list[str]) -> BaseSettings | None:
+def _load(settings: type[BaseSettings], problems: list[str], **given: Any) -> BaseSettings | None:
     try:
-        return settings()
+        return settings(**given)
     except ValidationError as error:
         prefix = str(settings.model_config.get("env_prefix", ""))
         problems += [_describe(prefix, item["loc"], item["msg"]) for item in error.errors()]

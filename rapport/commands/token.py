@@ -7,7 +7,7 @@ import typer
 from rapport.output import Json, failing_clearly, print_json
 from rapport.services import SERVICES
 from shared.http.auth import development_token
-from shared.settings import KernelSettings
+from shared.settings import KernelSettings, read
 
 ALL_SCOPES = tuple(f"{name}:{right}" for name in SERVICES for right in ("read", "write"))
 
@@ -26,7 +26,7 @@ def token(
     """
     scopes = _known(scope) if scope else ALL_SCOPES
     with failing_clearly():
-        settings = KernelSettings(kafka_bootstrap_servers="not needed to sign a token")
+        settings = read(KernelSettings, kafka_bootstrap_servers="not needed to sign a token")
         made = development_token(settings, scopes, subject=subject, hours=hours)
     if as_json:
         print_json({"token": made, "scopes": scopes, "subject": subject, "hours": hours})

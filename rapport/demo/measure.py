@@ -103,9 +103,7 @@ class Memory:
     """The memory of all processes together: proportional set size, so that shared pages count once."""
 
     def __init__(self, stack: Stack) -> None:
-        state = stack.state
-        roots = [state.kafka, state.postgres, *(item.process for item in state.services.values())]
-        self._roots = [item.pid for item in roots if item is not None] + [os.getpid()]
+        self._roots = [process.pid for process in stack.state.processes] + [os.getpid()]
         self._looked_at = 0.0
         self.peak_mib = 0.0
 

@@ -66,8 +66,8 @@ class Consumer:
         )
         takeover = _Takeover(self.name, self._pool, consumer, places)
         consumer.subscribe(self._topics, listener=takeover)
-        await consumer.start()
         try:
+            await consumer.start()
             while True:
                 fetched = await consumer.getmany(timeout_ms=POLL_MILLISECONDS, max_records=BATCH * LANES)
                 if takeover.failure:

@@ -58,7 +58,7 @@ def test_where_nothing_runs_the_next_step_is_told(command: list[str]) -> None:
 @pytest.mark.usefixtures("nothing_runs")
 def test_a_service_that_does_not_exist_is_answered_with_those_that_do() -> None:
     told = CliRunner().invoke(app, ["run", "billing"])
-    assert told.exit_code == 1
+    assert told.exit_code == 2
     assert "loyalty" in told.output
 
 
