@@ -24,6 +24,7 @@ LOG_BLOCKS = 20
 
 _MAX_VERSION = 2**31 - 1
 _STALE = "RP412"
+_NO_META = "{}"
 
 
 class Database(Protocol):
@@ -114,6 +115,7 @@ class PostgresEventStore:
     def _row(self, item: Append, version: int, event: Any) -> tuple[Any, ...]:
         name = self.catalogue.name_of(event)
         context = item.context
+        meta = meta_of(context)
         return (
             item.stream,
             version,
@@ -121,7 +123,7 @@ class PostgresEventStore:
             name.version,
             item.subject,
             encode(event).decode(),
-            _encode_meta(meta_of(context)).decode(),
+            _encode_meta(meta).decode() if meta else _NO_META,
             context.occurred_at,
             context.recorded_at,
         )
