@@ -61,7 +61,7 @@ async def _replayed(stack: Stack, urls: dict[str, str], page: Path) -> Shown:
         replayed.scoring_seconds = await score(services, measured, memory)
         figures = await measured.figures()
         tiers = await measured.tiers()
-    figures |= _speed(replayed, memory)
+    figures |= _speed(figures["purchases"], replayed, memory)
     figures["audit"] = [
         {"view": f"{name}.{item.view}", "rows": item.rows, "differences": item.differences, "first": item.first}
         for name in SERVICES
@@ -79,14 +79,14 @@ async def _replayed(stack: Stack, urls: dict[str, str], page: Path) -> Shown:
     return Shown(figures, replayed, pyramid, concentration, customer, why, timeline, path)
 
 
-def _speed(replayed: Replayed, memory: Memory) -> dict[str, Any]:
+def _speed(purchases: int, replayed: Replayed, memory: Memory) -> dict[str, Any]:
     return {
         "seconds": {
             "publishing": round(replayed.publishing_seconds, 2),
             "caught_up": round(replayed.caught_up_seconds, 2),
             "scoring": round(replayed.scoring_seconds, 2),
         },
-        "purchases_per_second": round(replayed.touchpoints / replayed.caught_up_seconds),
+        "purchases_per_second": round(purchases / replayed.caught_up_seconds),
         "peak_memory_mib": round(memory.peak_mib),
     }
 
@@ -108,7 +108,7 @@ def _print(shown: Shown) -> None:
     seconds = figures["seconds"]
     console.print(
         f"Published in {seconds['publishing']} s, caught up in {seconds['caught_up']} s"
-        f" ({figures['purchases_per_second']} touchpoints a second through all four services);"
+        f" ({figures['purchases_per_second']} purchases a second through all four services);"
         f" scored in {seconds['scoring']} s; {figures['peak_memory_mib']} MiB at most."
     )
     wrong = sum(item["differences"] for item in figures["audit"])

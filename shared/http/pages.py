@@ -12,7 +12,7 @@ from uuid import UUID
 import msgspec
 from fastapi import Response
 from itsdangerous import BadData, URLSafeSerializer
-from sqlalchemy import Column, Select, and_, asc, desc, or_, select
+from sqlalchemy import Column, Select, and_, asc, desc, false, or_, select
 
 from shared.consumers.wiring import VIEWS
 from shared.errors import Invalid
@@ -50,7 +50,12 @@ class Listing:
     shown: Callable[[Any], Any] = field(default=lambda row: row)
 
     async def page(self, call: Call, *conditions: Any) -> Response:
-        """Answer the page that the request asks for, of the rows that also meet `conditions`."""
+        """Answer the page that the request asks for, of the rows that also meet `conditions`.
+
+        A customer's own token sees the rows about that customer, and of a list
+        that isn't about customers none.
+        """
+        conditions = (*conditions, *self._confined(call))
         stale = await _wait_for_own_write(call)
         if isinstance(stale, Response):
             return stale
@@ -64,6 +69,12 @@ class Listing:
             "links": {"next": asked.next_link(call, rows[-1]) if more else None},
         }
         return call.answer(body, headers=stale)
+
+    def _confined(self, call: Call) -> Sequence[Any]:
+        if call.caller.customer is None:
+            return ()
+        columns = self.view.table.c
+        return (columns.customer_id == call.caller.customer if "customer_id" in columns else false(),)
 
     async def _rows(self, call: Call, asked: "_Asked", conditions: Sequence[Any]) -> list[Any]:
         codec = Rows(self.view)

@@ -13,6 +13,7 @@ from shared.relay.send import producer
 from shared.service import Service, Surroundings
 from shared.settings import KernelSettings, ServiceSettings
 from shared.store.contract import PARTITIONS
+from shared.store.housekeeping import keep_house
 from shared.store.postgres import PostgresEventStore
 from shared.supervise import keep_running
 from shared.wakeup import Wakeup
@@ -70,6 +71,7 @@ class Worker:
         return {
             "relay": relay.run,
             "wakeup": self._wakeup.listen,
+            "housekeeping": lambda: keep_house(self._pool, self._clock),
             **self._service.parts(Surroundings(self._own_settings, self._pool, store, self._clock, self._wakeup)),
             **{f"consumer-{consumer.name}": consumer.run for consumer in consumers},
         }

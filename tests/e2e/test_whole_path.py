@@ -1,13 +1,18 @@
 """The whole path on real processes: touchpoints go in by Kafka and HTTP, and all four services answer for them."""
 
 import asyncio
+import time
 from itertools import islice
 
 import httpx
+from joserfc import jwt
+from joserfc.jwk import OctKey
 
 from rapport.commands.views import audit_service
 from rapport.demo import log
 from rapport.services import SERVICES
+from shared.http.auth import DEVELOPMENT_ISSUER
+from shared.settings import KernelSettings, read
 
 from .conftest import Deployment
 
@@ -79,6 +84,36 @@ async def _parked(name: str):  # type: ignore[no-untyped-def] # the parking lot'
 
     async with opened(name) as at:
         return await at.parking_lot.list()
+
+
+async def test_a_customers_own_token_sees_that_customer_alone_in_every_list(deployment: Deployment) -> None:
+    messages = list(log.messages(islice(log.purchases(), 400)))
+    await deployment.publish(messages)
+    await deployment.caught_up(len(messages))
+    services = deployment.services
+    own = (await services.get("tickets", "/v1/tickets"))["data"][0]["customer_id"]
+    await services.close()
+    token = _customer_token(own)
+    lists = {"contact": "/v1/customers", "tickets": "/v1/tickets", "loyalty": "/v1/members", "scoring": "/v1/runs"}
+    async with httpx.AsyncClient(headers={"Authorization": f"Bearer {token}"}) as client:
+        for name, path in lists.items():
+            url = deployment.stack.state.services[name].url
+            rows = (await client.get(url + path)).json()["data"]
+            assert [row["customer_id"] for row in rows] == ([] if name == "scoring" else [own])
+
+
+def _customer_token(customer: str) -> str:
+    settings = read(KernelSettings)
+    claims = {
+        "iss": DEVELOPMENT_ISSUER,
+        "aud": settings.oidc_audience,
+        "sub": "anna",
+        "customer": customer,
+        "scope": " ".join(f"{name}:read" for name in SERVICES),
+        "exp": int(time.time()) + 600,
+    }
+    key = OctKey.import_key(settings.development_token_secret.get_secret_value())
+    return jwt.encode({"alg": "HS256"}, claims, key)
 
 
 async def test_a_spend_of_the_whole_balance_sent_twenty_times_at_once_wins_once(deployment: Deployment) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from shared.errors import Conflict
 from shared.store.contract import Append, EventStore, KeyUsed, Once
+from shared.store.housekeeping import remove_expired
 from shared.store.memory import InMemoryEventStore
 from shared.store.postgres import PostgresEventStore
 from shared.testing.sample import CONTEXT, NOW, PUBLISHED, Raised, raised
@@ -126,3 +127,11 @@ async def test_losers_burn_no_position(pool: asyncpg.Pool) -> None:
             await store.append(raised("a", 1), raised("b", 1))
     await store.append(raised("b", 1))
     assert (await store.read("b"))[0].position == (await store.read("a"))[0].position + 1
+
+
+async def test_expired_answers_are_removed_and_others_kept(pool: asyncpg.Pool) -> None:
+    store = PostgresEventStore(pool, PUBLISHED, clock=lambda: NOW)
+    for name, expires_at in (("old", NOW), ("older", NOW - timedelta(days=1)), ("new", NOW + timedelta(days=1))):
+        await store.append(once=Once(name, "print", b"answer", expires_at))
+    assert await remove_expired(pool, lambda: NOW) == 2
+    assert await pool.fetchval("SELECT array_agg(key) FROM idempotency") == ["new"]

@@ -63,6 +63,7 @@ async def register_customer(
     customer_id: UUID, draft: CustomerDraft, call: Annotated[Call, scope("contact:write")]
 ) -> Response:
     """Register a customer under an id that you chose, so that a retry can't register two."""
+    call.must_see(customer_id)
     command = RegisterCustomer(customer_id, draft.source, draft.channel)
     body = {"customer_id": customer_id}
     return await call.handle(
@@ -80,6 +81,7 @@ async def claim_identifier(
     customer_id: UUID, draft: IdentifierDraft, call: Annotated[Call, scope("contact:write")]
 ) -> Response:
     """Say that an identifier belongs to this customer. Answers 409 where it is another's."""
+    call.must_see(customer_id)
     if not (await call.load(CUSTOMER, CUSTOMER.stream(customer_id))).state.registered:
         raise Missing("customer-unknown", f"There is no customer {customer_id}. Register it first.")
     hashed = keyed_hash(call.kit.settings.identity_secret.get_secret_value())(draft.type, draft.value)

@@ -39,6 +39,7 @@ def balance_of(account: Account) -> dict[str, Any]:
 @router.put("/{customer_id}", status_code=201, responses=documented(422))
 async def enrol_member(customer_id: UUID, call: Annotated[Call, scope("loyalty:write")]) -> Response:
     """Enrol a customer. The account bears the customer's id, so enrolling twice changes nothing."""
+    call.must_see(customer_id)
     return await call.handle(
         ACCOUNT,
         ACCOUNT.stream(customer_id),

@@ -77,7 +77,6 @@ async def spend_points(
     customer_id: UUID, spending: Spending, call: Annotated[Call, scope("loyalty:write")]
 ) -> Response:
     """Spend points, from the lots that expire first. Answers 409 with the balance where it is too low."""
-    call.must_see(customer_id)
     return await _move(call, customer_id, Spend(customer_id, spending.spend_id, spending.points, spending.reason))
 
 
@@ -88,6 +87,7 @@ async def reverse_spend(customer_id: UUID, spend_id: str, call: Annotated[Call, 
 
 
 async def _move(call: Call, customer_id: UUID, command: Command, occurred_at: datetime | None = None) -> Response:
+    call.must_see(customer_id)
     return await call.handle(
         ACCOUNT,
         ACCOUNT.stream(customer_id),
