@@ -10,6 +10,7 @@ from uuid import uuid4
 import asyncpg
 import pytest
 
+from shared.errors import Fenced
 from shared.relay.leadership import leadership
 from shared.relay.relay import Relay
 from shared.relay.send import Sender, Sent, producer
@@ -117,19 +118,22 @@ async def test_a_leader_frozen_between_sequencing_and_sending_and_thawed_changes
     FrozenSender.frozen, FrozenSender.thawed = asyncio.Event(), asyncio.Event()
     await append_some(postgres_store, NAMES, range(2))
     monkeypatch.setattr("shared.relay.relay.Sender", FrozenSender)
+    # The epoch alone must stop the old leader, not its heartbeat.
+    monkeypatch.setattr("shared.relay.leadership.BEAT_SECONDS", 60)
     async with running(relay()) as old:
         await FrozenSender.frozen.wait()
         monkeypatch.setattr("shared.relay.relay.Sender", Sender)
         await _end_sessions_with_locks(pool)
-        # The old leader notices at its next heartbeat; until then two of them live.
-        monkeypatch.setattr("shared.relay.leadership.BEAT_SECONDS", 60)
         async with running(relay()):
             await append_some(postgres_store, NAMES, range(2, 4))
             await until_sent(pool)
             FrozenSender.thawed.set()
             await append_some(postgres_store, NAMES, range(4, 6))
             await until_sent(pool)
-        assert old.done() or not old.cancelled()
+            await asyncio.wait([old], timeout=15)
+            error = old.exception()
+            assert isinstance(error, ExceptionGroup)
+            assert error.subgroup(Fenced), "whoever was replaced must learn it at the next number it would give"
     assert await topic_holds(kafka, topic) == {name: [1, 2, 3, 4, 5, 6] for name in NAMES}
 
 
