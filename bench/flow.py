@@ -113,9 +113,9 @@ async def _bare(at: Place) -> float:
 async def _viewed(at: Place, pool: asyncpg.Pool) -> float:
     """Return events a second of one worker that folds the topic into the members view, from its beginning."""
     await pool.execute("DELETE FROM consumer_position")
-    await pool.execute("TRUNCATE members")
+    await pool.execute("TRUNCATE members_v2")
     wanted = await pool.fetchval("SELECT sum(next_seq - 1)::bigint FROM relay_partition")
-    consumer = _consumer(LOYALTY, at, pool, "views")
+    consumer = _consumer(LOYALTY, at, pool, LOYALTY.views_consumer)
     start = time.perf_counter()
     async with _running(consumer.run):
         await _until(pool, f"SELECT coalesce(sum(next_seq - 1), 0) >= {wanted} FROM consumer_position")

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import reduce
 from typing import Any, Generic, TypeVar
 
@@ -16,12 +17,25 @@ class Decider(Generic[C, E, S]):
 
     `decide(command, state)` returns the events that obey the command, `()` when
     it is already so, or raises `Rejected`. `evolve(state, event)` is total.
+
+    A decider whose states have deadlines says so: `wakes(state)` is the next
+    moment at which time alone may change something (None: never), and
+    `wake(now)` the command that is then given. The kernel keeps one timer a
+    stream in step with `wakes`, in the transaction of each append; what a late
+    or repeated timer may do is decided again, on the state as it is then.
+
+    `state` is the type of the states (for msgspec) where long streams keep
+    snapshots; raise `fold_version` whenever `evolve` or the state means something else.
     """
 
     name: str
     initial: S
     decide: Callable[[C, S], Sequence[E]]
     evolve: Callable[[S, E], S]
+    wakes: Callable[[S], datetime | None] | None = None
+    wake: Callable[[datetime], C] | None = None
+    state: Any = None
+    fold_version: int = 1
 
     def fold(self, events: Iterable[E]) -> S:
         """Rebuild the state from its history."""

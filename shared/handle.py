@@ -8,8 +8,8 @@ from typing import Any, Generic, TypeVar
 from msgspec import Struct
 
 from shared.decider import Decider
-from shared.errors import Conflict, Rejected
-from shared.store.contract import Append, Context, EventStore, Once
+from shared.errors import Conflict, Missing, Rejected
+from shared.store.contract import Append, Context, EventStore, Moment, Once
 
 C = TypeVar("C")
 E = TypeVar("E")
@@ -54,6 +54,19 @@ class Handler:
         if not news:
             return known
         return self._keep(stream, _advance(decider, known, news[-1].version, [item.event for item in news]))
+
+    async def load_at(self, decider: Decider[C, E, S], stream: str, at: Moment) -> Loaded[S]:
+        """Return the fold of exactly the events that count at `at`; the version is that of the newest of them.
+
+        Raises Missing when the stream exists, but nothing of it counts yet.
+        """
+        if at.as_of is None and at.known_at is None:
+            return await self.load(decider, stream)
+        events = await self.store.read(stream, at=at)
+        if not events and await self.store.read(stream, up_to=1):
+            raise Missing("unknown-then", "Nothing of it had happened, or was known, at the time that you ask about.")
+        state = decider.fold(item.event for item in events)
+        return Loaded(events[-1].version if events else 0, state)
 
     async def handle(
         self,

@@ -9,12 +9,15 @@ import asyncpg
 from fastapi import APIRouter
 
 from shared.clock import Clock
+from shared.decider import AnyDecider
 from shared.events import Catalogue
 from shared.policies.policy import Policy
 from shared.settings import KernelSettings, ServiceSettings
 from shared.store.postgres import PostgresEventStore
 from shared.views.view import View
 from shared.wakeup import Wakeup
+
+VIEWS = "views"
 
 Part = Callable[[], Awaitable[None]]
 """Something that a worker keeps running: it works until cancelled, and takes up where it broke off."""
@@ -37,6 +40,13 @@ class Service:
 
     `policies` are made from the settings, because some need a secret of theirs.
 
+    `views_version` is the generation of all its views. Raise it, together with the
+    names of their tables, when a view means or reads something else: the new
+    generation has tables and a place of its own, so that the workers of the
+    release before keep theirs up to date beside it.
+
+    `deciders` are those whose streams have timers or snapshots.
+
     `reads` are the topics outside Rapport that its policies take in; the topics
     of other services follow from the catalogues that views and policies read.
     """
@@ -48,10 +58,17 @@ class Service:
     publishes: Catalogue
     folder: Path
     views: Sequence[View[Any]] = ()
+    views_version: int = 1
+    deciders: Sequence[AnyDecider] = ()
     policies: Callable[[KernelSettings], Sequence[Policy[Any]]] = lambda _: ()
     routes: Sequence[APIRouter] = ()
     external_topics: Sequence[str] = ()
     parts: Callable[[Surroundings], Mapping[str, Part]] = lambda _: {}
+
+    @property
+    def views_consumer(self) -> str:
+        """The consumer that feeds all views: an event is read and decoded once for all of them."""
+        return VIEWS if self.views_version == 1 else f"{VIEWS}-{self.views_version}"
 
     @property
     def topic(self) -> str:

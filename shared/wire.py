@@ -114,4 +114,5 @@ def _recorded(catalogue: Catalogue, name: EventName, record: RawRecord, headers:
         datetime.fromisoformat(headers["ce_time"].decode()),
         datetime.fromisoformat(headers["ce_recordedtime"].decode()),
         {known: headers[header].decode() for known, header in _META_HEADERS if header in headers},
+        int(headers["ce_partitionseq"]),
     )

@@ -38,7 +38,7 @@ async def _list(services: Any) -> list[dict[str, Any]]:
         async with opened(name) as at:
             for view in at.service.views:
                 rows = await count_rows(at.pool, view)
-                found.append({"service": name, "view": view.name, "version": view.version, "rows": rows})
+                found.append({"service": name, "view": view.name, "version": at.service.views_version, "rows": rows})
     return found
 
 

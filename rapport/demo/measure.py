@@ -77,13 +77,15 @@ class Measured(AsyncExitStack):
 
     async def figures(self) -> dict[str, Any]:
         """Return the counts and sums that the tables hold."""
-        revenue: Decimal = await self.value("scoring", "SELECT coalesce(sum(revenue), 0) FROM customer_value")
+        revenue: Decimal = await self.value("scoring", "SELECT coalesce(sum(revenue), 0) FROM customer_value_v2")
         return {
-            "purchases": await self.value("scoring", "SELECT coalesce(sum(purchases), 0) FROM customer_value"),
-            "customers": await self.value("contact", "SELECT count(*) FROM customers WHERE registered_at IS NOT NULL"),
+            "purchases": await self.value("scoring", "SELECT coalesce(sum(purchases), 0) FROM customer_value_v2"),
+            "customers": await self.value(
+                "contact", "SELECT count(*) FROM customers_v2 WHERE registered_at IS NOT NULL"
+            ),
             "revenue": f"{revenue:.2f}",
-            "points_issued": int(await self.value("loyalty", "SELECT coalesce(sum(earned), 0) FROM members")),
-            "complaints": await self.value("tickets", "SELECT count(*) FROM queue"),
+            "points_issued": int(await self.value("loyalty", "SELECT coalesce(sum(earned), 0) FROM members_v2")),
+            "complaints": await self.value("tickets", "SELECT count(*) FROM queue_v2"),
             "events": {name: await self.value(name, "SELECT count(*) FROM event") for name in SERVICES},
             "rows": {
                 f"{name}.{view.name}": await self.value(name, f"SELECT count(*) FROM {view.table.name}")
@@ -95,7 +97,7 @@ class Measured(AsyncExitStack):
 
     async def tiers(self) -> Sequence[tuple[str, int, Decimal]]:
         """Return (tier, customers, revenue) for each tier."""
-        query = "SELECT tier, count(*), sum(value) FROM scores GROUP BY tier"
+        query = "SELECT tier, count(*), sum(value) FROM scores_v2 GROUP BY tier"
         return [tuple(row) for row in await self.opened["scoring"].pool.fetch(query)]
 
 

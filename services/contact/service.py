@@ -28,6 +28,7 @@ SERVICE = Service(
     publishes=PUBLISHED,
     folder=Path(__file__).parent,
     views=(CUSTOMERS, TIMELINE),
+    views_version=2,
     policies=policies,
     external_topics=(TOPIC,),
     routes=(api.touchpoints.router, api.customers.router),

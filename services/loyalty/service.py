@@ -17,6 +17,7 @@ SERVICE = Service(
     publishes=PUBLISHED,
     folder=Path(__file__).parent,
     views=(MEMBERS,),
+    views_version=2,
     policies=lambda _: (PURCHASES,),
     routes=(api.members.router, api.account.router, api.movements.router),
 )

@@ -29,6 +29,7 @@ SERVICE = Service(
     publishes=PUBLISHED,
     folder=Path(__file__).parent,
     views=(CUSTOMER_VALUE, EVIDENCE, SCORES, RUNS),
+    views_version=2,
     routes=(runs.router, scores.router, portfolio.router),
     parts=parts,
 )

@@ -17,6 +17,7 @@ SERVICE = Service(
     publishes=PUBLISHED,
     folder=Path(__file__).parent,
     views=(QUEUE,),
+    views_version=2,
     policies=lambda _: (COMPLAINTS,),
     routes=(lists.router, tickets.router, work.router),
 )

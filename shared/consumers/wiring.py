@@ -14,9 +14,6 @@ from shared.store.postgres import PostgresEventStore
 from shared.views.handler import ViewHandler
 from shared.wire import event_source
 
-VIEWS = "views"
-"""The consumer that feeds all views of a service: an event is read and decoded once for all of them."""
-
 
 class Wiring(NamedTuple):
     """A consumer's name, what it gives messages to, and what it reads."""
@@ -35,7 +32,7 @@ def wire_up(service: Service, settings: KernelSettings, store: PostgresEventStor
     if not service.views:
         return policies
     handlers: list[Handler] = [ViewHandler(view) for view in service.views]
-    return [*policies, Wiring(VIEWS, handlers, view_sources(service))]
+    return [*policies, Wiring(service.views_consumer, handlers, view_sources(service))]
 
 
 def view_sources(service: Service) -> list[Source[Any]]:
@@ -49,4 +46,4 @@ def view_sources(service: Service) -> list[Source[Any]]:
 
 def consumer_of(service: Service, handler: str) -> str:
     """Return the consumer that feeds a view or policy; a consumer's own name stands for itself."""
-    return VIEWS if any(view.name == handler for view in service.views) else handler
+    return service.views_consumer if any(view.name == handler for view in service.views) else handler

@@ -18,7 +18,7 @@ from shared.http.consistency import token_of
 from shared.http.kit import Kit, kit_of
 from shared.ids import new_id
 from shared.policies.work import WorkingSet
-from shared.store.contract import Context, KeyUsed, Once
+from shared.store.contract import Context, KeyUsed, Moment, Once
 
 C = TypeVar("C")
 E = TypeVar("E")
@@ -97,6 +97,10 @@ class Call:
     async def load(self, decider: Decider[C, E, S], stream: str) -> Loaded[S]:
         """Return the stream as it is now."""
         return await self.kit.handler.load(decider, stream)
+
+    async def load_at(self, decider: Decider[C, E, S], stream: str, at: Moment) -> Loaded[S]:
+        """Return the stream as it was at a moment: the fold of exactly the events that count then."""
+        return await self.kit.handler.load_at(decider, stream, at)
 
     async def handle(
         self,

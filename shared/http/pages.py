@@ -14,7 +14,6 @@ from fastapi import Response
 from itsdangerous import BadData, URLSafeSerializer
 from sqlalchemy import Column, Select, and_, asc, desc, false, or_, select
 
-from shared.consumers.wiring import VIEWS
 from shared.errors import Invalid
 from shared.http.calls import Call
 from shared.http.consistency import wait_until_taken
@@ -196,8 +195,9 @@ async def _wait_for_own_write(call: Call) -> Response | dict[str, str]:
         return {}
     prefer = call.request.headers.get("prefer", "")
     found = _WAIT.search(prefer)
-    topic = call.kit.service.topic
-    if await wait_until_taken(call.kit.pool, VIEWS, topic, token, float(found["seconds"]) if found else 0.0):
+    service = call.kit.service
+    seconds = float(found["seconds"]) if found else 0.0
+    if await wait_until_taken(call.kit.pool, service.views_consumer, service.topic, token, seconds):
         return {}
     if "handling=lenient" in prefer:
         return {"Consistency": "stale"}

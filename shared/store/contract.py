@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
 PARTITIONS = 12
 """Partitions of every topic and log. Never changed in place: the partition is stored with each event."""
@@ -21,11 +21,29 @@ class Context(Struct, frozen=True):
     traceparent: str | None = None
 
 
+class Moment(Struct, frozen=True):
+    """Which events count: what had happened by `as_of`, of what had been recorded by `known_at` (None: all)."""
+
+    as_of: datetime | None = None
+    known_at: datetime | None = None
+
+    def covers(self, event: "Recorded") -> bool:
+        """Tell whether the event counts; both bounds are inclusive."""
+        return (self.as_of is None or event.occurred_at <= self.as_of) and (
+            self.known_at is None or event.recorded_at <= self.known_at
+        )
+
+
+NOW = Moment()
+"""Everything that is in the log."""
+
+
 class Append(Struct, frozen=True):
     """New events for one stream, which must be at version `expected` (0 = must not exist yet).
 
     `subject` is the customer (or the stream's own name where there is none); it
     chooses the partition when the stream begins, and the stream then keeps it.
+    `wakes_at` moves the stream's timer (None cancels it) with the events.
     """
 
     stream: str
@@ -33,13 +51,15 @@ class Append(Struct, frozen=True):
     subject: str
     events: Sequence[Any]
     context: Context
+    wakes_at: UnsetType | datetime | None = UNSET
 
 
 class Recorded(Struct, frozen=True):
     """One event as the log holds it. `stream@version` is its identity, here and on the wire.
 
     `data` is the event's JSON, `event` the struct that it decodes to (None where
-    a catalogue of everything reads it as JSON alone).
+    a catalogue of everything reads it as JSON alone). `number` is its gap-free
+    number in the partition, where it was read in publication order.
     """
 
     service: str
@@ -55,6 +75,7 @@ class Recorded(Struct, frozen=True):
     occurred_at: datetime
     recorded_at: datetime
     meta: Mapping[str, Any]
+    number: int | None = None
 
     @property
     def id(self) -> str:
@@ -91,8 +112,10 @@ class EventStore(Protocol):
         """
         ...
 
-    async def read(self, stream: str, *, after: int = 0, up_to: int | None = None) -> Sequence[Recorded]:
-        """Return the events of `stream` with after < version <= up_to, in order; empty when there are none."""
+    async def read(
+        self, stream: str, *, after: int = 0, up_to: int | None = None, at: Moment = NOW
+    ) -> Sequence[Recorded]:
+        """Return the events of `stream` with after < version <= up_to that count at `at`, in order."""
         ...
 
     async def read_many(self, streams: Sequence[str]) -> Mapping[str, Sequence[Recorded]]:

@@ -4,10 +4,12 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from msgspec import structs
+
 from shared.clock import system_clock
 from shared.errors import Conflict
 from shared.events import Catalogue, encode
-from shared.store.contract import Append, KeyUsed, Once, Recorded
+from shared.store.contract import NOW, Append, KeyUsed, Moment, Once, Recorded
 from shared.store.meta import meta_of
 from shared.store.partition import partition_of
 
@@ -64,9 +66,11 @@ class InMemoryEventStore:
             meta=meta_of(item.context),
         )
 
-    async def read(self, stream: str, *, after: int = 0, up_to: int | None = None) -> Sequence[Recorded]:
+    async def read(
+        self, stream: str, *, after: int = 0, up_to: int | None = None, at: Moment = NOW
+    ) -> Sequence[Recorded]:
         """See `EventStore.read`."""
-        return tuple(self._streams.get(stream, ())[after:up_to])
+        return tuple(filter(at.covers, self._streams.get(stream, ())[after:up_to]))
 
     async def read_many(self, streams: Sequence[str]) -> Mapping[str, Sequence[Recorded]]:
         """See `EventStore.read_many`."""
@@ -75,7 +79,7 @@ class InMemoryEventStore:
     async def read_log(self, partition: int, *, after: int = 0) -> AsyncIterator[Sequence[tuple[int, Recorded]]]:
         """See `EventStore.read_log`."""
         events = [item for item in self._log if item.partition == partition]
-        page = list(enumerate(events, start=1))[after:]
+        page = [(number, structs.replace(item, number=number)) for number, item in enumerate(events, start=1)][after:]
         if page:
             yield page
 

@@ -12,7 +12,7 @@ from shared.clock import Clock, system_clock
 from shared.errors import Conflict
 from shared.events import Catalogue, encode
 from shared.store import statements as sql
-from shared.store.contract import Append, KeyUsed, Once, Recorded
+from shared.store.contract import NOW, Append, KeyUsed, Moment, Once, Recorded
 from shared.store.meta import meta_of
 from shared.store.partition import partition_of
 
@@ -128,9 +128,15 @@ class PostgresEventStore:
             context.recorded_at,
         )
 
-    async def read(self, stream: str, *, after: int = 0, up_to: int | None = None) -> Sequence[Recorded]:
+    async def read(
+        self, stream: str, *, after: int = 0, up_to: int | None = None, at: Moment = NOW
+    ) -> Sequence[Recorded]:
         """See `EventStore.read`."""
-        rows = await self.database.fetch(sql.READ, stream, after, _MAX_VERSION if up_to is None else up_to)
+        last = _MAX_VERSION if up_to is None else up_to
+        if at == NOW:
+            rows = await self.database.fetch(sql.READ, stream, after, last)
+        else:
+            rows = await self.database.fetch(sql.READ_AT, stream, after, last, at.as_of, at.known_at)
         return list(starmap(self._recorded, rows))
 
     async def read_many(self, streams: Sequence[str]) -> Mapping[str, Sequence[Recorded]]:
@@ -143,11 +149,11 @@ class PostgresEventStore:
     async def read_log(self, partition: int, *, after: int = 0) -> AsyncIterator[Sequence[tuple[int, Recorded]]]:
         """See `EventStore.read_log`."""
         while rows := await self.database.fetch(sql.LOG_PAGE, partition, after, LOG_BLOCKS):
-            page = [(row[0], self._recorded(*row[1:])) for row in rows]
+            page = [(row[0], self._recorded(*row[1:], number=row[0])) for row in rows]
             yield page
             after = page[-1][0]
 
-    def _recorded(self, *row: Any) -> Recorded:
+    def _recorded(self, *row: Any, number: int | None = None) -> Recorded:
         stream, version, position, partition, subject, type_, schema, data, occurred_at, recorded_at, meta = row
         event = self.catalogue.decode(type_, schema, data)
         return Recorded(
@@ -164,6 +170,7 @@ class PostgresEventStore:
             occurred_at,
             recorded_at,
             _decode_meta(meta),
+            number,
         )
 
     async def answered(self, key: str) -> tuple[str, bytes] | None:

@@ -52,6 +52,11 @@ COLUMNS = (
 )
 
 READ = f"SELECT {COLUMNS} FROM event e WHERE stream_id = $1 AND version > $2 AND version <= $3 ORDER BY version"
+READ_AT = f"""
+SELECT {COLUMNS} FROM event e WHERE stream_id = $1 AND version > $2 AND version <= $3
+  AND ($4::timestamptz IS NULL OR occurred_at <= $4) AND ($5::timestamptz IS NULL OR recorded_at <= $5)
+ORDER BY version
+"""
 READ_MANY = f"SELECT {COLUMNS} FROM event e WHERE stream_id = ANY($1::text[]) ORDER BY stream_id, version"
 
 LOG_PAGE = f"""

@@ -80,7 +80,6 @@ def project(row: TotalRow | None, event: Recorded) -> TotalRow | None:
 TOTALS_READ = Catalogue("sample", {"raised.v1": Raised})
 TOTALS = View(
     name="totals",
-    version=1,
     table=Table(
         "totals",
         MetaData(),

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from shared.consumers.consumer import as_raw
 from shared.consumers.position import Place
-from shared.consumers.wiring import VIEWS, view_sources
+from shared.consumers.wiring import view_sources
 from shared.policies.policy import RawRecord, Source
 from shared.service import Service
 from shared.store.contract import PARTITIONS, Recorded
@@ -39,7 +39,7 @@ async def audit(service: Service, pool: asyncpg.Pool, bootstrap_servers: str) ->
     behind. Run it when nothing flows, or rows that move meanwhile look different.
     """
     async with pool.acquire() as connection:
-        until = {(row[0], row[1]): row[2] for row in await connection.fetch(PLACES, VIEWS)}
+        until = {(row[0], row[1]): row[2] for row in await connection.fetch(PLACES, service.views_consumer)}
         folds: dict[str, dict[Any, Any]] = {view.name: {} for view in service.views}
         async for event in _events(service, pool, bootstrap_servers, until):
             for view in service.views:

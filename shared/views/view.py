@@ -24,11 +24,9 @@ class View(Generic[R]):
     `project` must give the same row for any interleaving of them.
 
     Rows that are written once and never read back by `project` set `append_only`.
-    Raising `version` rebuilds the view from the first event.
     """
 
     name: str
-    version: int
     table: Table
     row: type[R]
     reads: Sequence[Catalogue]

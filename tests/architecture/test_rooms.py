@@ -29,9 +29,10 @@ def test_a_declaration_names_its_folder_its_topic_and_its_variables(name: str) -
 @pytest.mark.parametrize("name", NAMES)
 def test_every_view_is_kept_under_its_own_name_and_made_by_a_migration(name: str) -> None:
     migrations = "\n".join(sources(f"services/{name}/migrations").values())
-    for view in service(name).views:
-        assert view.table.name == view.name
-        assert f"CREATE TABLE {view.name} (" in migrations
+    declared = service(name)
+    for view in declared.views:
+        assert view.table.name == f"{view.name}_v{declared.views_version}"
+        assert f"CREATE TABLE {view.table.name} (" in migrations
         assert (ROOT / "services" / name / "views" / f"{view.name}.py").is_file()
 
 

@@ -1,13 +1,13 @@
 """The event store's contract, held by the in-memory store and by PostgreSQL alike."""
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import asyncpg
 import pytest
 
 from shared.errors import Conflict
-from shared.store.contract import Append, EventStore, KeyUsed, Once
+from shared.store.contract import Append, Context, EventStore, KeyUsed, Moment, Once
 from shared.store.housekeeping import remove_expired
 from shared.store.memory import InMemoryEventStore
 from shared.store.postgres import PostgresEventStore
@@ -34,6 +34,26 @@ async def test_a_stream_can_be_read_in_part(store: EventStore) -> None:
     await store.append(Append("a", 0, "a", [Raised(by) for by in (1, 2, 3, 4)], CONTEXT))
     assert [item.version for item in await store.read("a", after=1, up_to=3)] == [2, 3]
     assert list(await store.read("nothing")) == []
+
+
+async def test_a_stream_can_be_read_as_of_a_time_and_as_known_at_a_time(store: EventStore) -> None:
+    hour = timedelta(hours=1)
+    told = [  # (happened, recorded): the second fact is late, the third is corrected later still
+        Context(occurred_at=NOW, recorded_at=NOW),
+        Context(occurred_at=NOW - 2 * hour, recorded_at=NOW + hour),
+        Context(occurred_at=NOW + hour, recorded_at=NOW + 2 * hour),
+    ]
+    for version, context in enumerate(told):
+        await store.append(Append("a", version, "anna", [Raised(version + 1)], context))
+
+    async def seen(as_of: datetime | None, known_at: datetime | None) -> list[int]:
+        return [item.event.by for item in await store.read("a", at=Moment(as_of, known_at))]
+
+    assert await seen(None, None) == [1, 2, 3]
+    assert await seen(NOW, None) == [1, 2]
+    assert await seen(None, NOW) == [1]
+    assert await seen(NOW - hour, NOW + hour) == [2]
+    assert await seen(NOW - hour, NOW) == []
 
 
 async def test_only_the_expected_version_can_be_appended_to(store: EventStore) -> None:

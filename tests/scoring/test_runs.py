@@ -92,7 +92,7 @@ async def test_a_run_as_of_a_day_sees_nothing_that_came_after(pool: asyncpg.Pool
     await follow(pool, CUSTOMER_VALUE, [event for event in events if event.occurred_at.date() > until])
     await ask(store, FIRST, until)
     run = await carry_out(pool, store, FIRST)
-    await pool.execute("DELETE FROM customer_value")
+    await pool.execute("DELETE FROM customer_value_v2")
     await follow(pool, CUSTOMER_VALUE, [event for event in events if event.occurred_at.date() <= until])
     await ask(early, SECOND, until)
     again = await carry_out(pool, early, SECOND)

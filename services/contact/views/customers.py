@@ -136,9 +136,8 @@ def _later(known: datetime | None, found: datetime) -> datetime:
 
 CUSTOMERS = View(
     name="customers",
-    version=1,
     table=Table(
-        "customers",
+        "customers_v2",
         MetaData(),
         Column("customer_id", Uuid, primary_key=True),
         Column("registered_at", DateTime(timezone=True)),

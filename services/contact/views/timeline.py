@@ -50,9 +50,8 @@ def _is_customer(subject: str) -> bool:
 
 TIMELINE = View(
     name="timeline",
-    version=1,
     table=Table(
-        "timeline",
+        "timeline_v2",
         MetaData(),
         Column("event_id", Text, primary_key=True),
         Column("customer_id", Uuid, nullable=False),

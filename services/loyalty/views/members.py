@@ -56,9 +56,8 @@ def project(row: MemberRow | None, recorded: Recorded) -> MemberRow:
 
 MEMBERS = View(
     name="members",
-    version=1,
     table=Table(
-        "members",
+        "members_v2",
         MetaData(),
         Column("customer_id", Uuid, primary_key=True),
         Column("enrolled_at", DateTime(timezone=True)),

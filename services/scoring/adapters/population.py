@@ -13,14 +13,16 @@ from services.scoring.domain.spending import UNITS, Day, totals
 
 PAGE = 5_000
 
-LATEST_DAY = "SELECT max(latest_day) FROM customer_value"
+LATEST_DAY = "SELECT max(latest_day) FROM customer_value_v2"
 """Of any currency: whoever stopped buying in a small one was observed as long as everyone else."""
 
-OTHERS = "SELECT currency, count(*) FROM customer_value WHERE currency <> $1 AND first_day <= $2 GROUP BY 1 ORDER BY 1"
+OTHERS = (
+    "SELECT currency, count(*) FROM customer_value_v2 WHERE currency <> $1 AND first_day <= $2 GROUP BY 1 ORDER BY 1"
+)
 READ = f"""
 SELECT uuid_send(customer_id), (revenue * {UNITS})::bigint, purchases, transaction_days, first_day, last_day,
        CASE WHEN latest_day > $2 THEN days::text END
-FROM customer_value WHERE ($1::text IS NULL OR currency = $1) AND first_day <= $2
+FROM customer_value_v2 WHERE ($1::text IS NULL OR currency = $1) AND first_day <= $2
 """
 
 _days = msgspec.json.Decoder(tuple[Day, ...]).decode

@@ -37,7 +37,7 @@ if TYPE_CHECKING:  # NumPy and SciPy cost 80 MiB: a process has them from its fi
 
 BATCH = 500
 POLL_SECONDS = 0.2
-PENDING = "SELECT run_id FROM runs WHERE status = 'running' ORDER BY requested_at, run_id"
+PENDING = "SELECT run_id FROM runs_v2 WHERE status = 'running' ORDER BY requested_at, run_id"
 PASSING = (
     OSError,
     Conflict,

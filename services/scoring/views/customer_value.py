@@ -99,9 +99,8 @@ def key(recorded: Recorded) -> str:
 
 CUSTOMER_VALUE = View(
     name="customer_value",
-    version=1,
     table=Table(
-        "customer_value",
+        "customer_value_v2",
         MetaData(),
         Column("key", Text, primary_key=True),
         Column("customer_id", Uuid),

@@ -31,9 +31,8 @@ def project(_: EvidenceRow | None, recorded: Recorded) -> EvidenceRow:
 
 EVIDENCE = View(
     name="evidence",
-    version=1,
     table=Table(
-        "evidence",
+        "evidence_v2",
         MetaData(),
         Column("event_id", Text, primary_key=True),
         Column("customer_id", Uuid),

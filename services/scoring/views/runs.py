@@ -46,9 +46,8 @@ def project(row: RunRow | None, recorded: Recorded) -> RunRow | None:
 
 RUNS = View(
     name="runs",
-    version=1,
     table=Table(
-        "runs",
+        "runs_v2",
         MetaData(),
         Column("run_id", Uuid, primary_key=True),
         Column("status", Text),

@@ -49,9 +49,8 @@ def project(row: ScoreRow | None, recorded: Recorded) -> ScoreRow:
 
 SCORES = View(
     name="scores",
-    version=1,
     table=Table(
-        "scores",
+        "scores_v2",
         MetaData(),
         Column("customer_id", Uuid, primary_key=True),
         Column("run_id", Uuid),

@@ -107,9 +107,8 @@ def _with_next(row: QueueRow) -> QueueRow:
 
 QUEUE = View(
     name="queue",
-    version=1,
     table=Table(
-        "queue",
+        "queue_v2",
         MetaData(),
         Column("ticket_id", Uuid, primary_key=True),
         Column("customer_id", Uuid, nullable=False),

@@ -1,0 +1,54 @@
+"""Time travel in routes: `as_of` (what had happened by then) and `known_at` (what we had been told by then)."""
+
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import Annotated
+
+from fastapi import Depends, Query, Request
+
+from shared.errors import Invalid
+from shared.http.kit import kit_of
+from shared.store.contract import Moment
+
+
+class Asked(Moment, frozen=True, kw_only=True):
+    """The moment that a read asks about, and `now`, by which its answer is judged: `as_of`, else the present."""
+
+    now: datetime
+
+
+async def _asked(
+    request: Request,
+    as_of: Annotated[
+        str | None,
+        Query(max_length=64, description="What had happened by this time (RFC 3339, with a zone); now by default."),
+    ] = None,
+    known_at: Annotated[
+        str | None,
+        Query(max_length=64, description="What had been recorded by this time; all that is known by default."),
+    ] = None,
+) -> Asked:
+    now = kit_of(request.app).clock()
+    faults: list[tuple[str, str]] = []
+    happened, known = (_time(name, text, now, faults) for name, text in (("as_of", as_of), ("known_at", known_at)))
+    if faults:
+        raise Invalid(faults)
+    return Asked(happened, known, now=happened or now)
+
+
+def _time(name: str, text: str | None, now: datetime, faults: list[tuple[str, str]]) -> datetime | None:
+    if text is None:
+        return None
+    found: datetime | None = None
+    with suppress(ValueError, OverflowError):
+        read = datetime.fromisoformat(text)
+        found = read.astimezone(UTC) if read.tzinfo else None
+    if found is None:
+        faults.append((name, "must be a time with a zone (RFC 3339), such as 2026-01-05T09:30:00Z"))
+    elif found > now:
+        faults.append((name, "lies in the future: nothing is known of it yet"))
+    return found
+
+
+At = Annotated[Asked, Depends(_asked)]
+"""A route's parameter: `at: At` reads and checks both times."""
