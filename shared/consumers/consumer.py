@@ -11,6 +11,7 @@ from aiokafka.structs import ConsumerRecord
 
 from shared.clock import Clock
 from shared.consumers.batch import Batch
+from shared.consumers.freshness import Freshness
 from shared.consumers.handler import Handler
 from shared.consumers.position import Place, Position, Positions
 from shared.errors import Conflict
@@ -46,6 +47,7 @@ class Consumer:
         self._pool = pool
         self._batch = Batch(name, pool, handlers, {source.topic: source for source in sources}, clock, committed)
         self._topics = [source.topic for source in sources]
+        self._freshness = Freshness(name, pool)
         self._group = f"rapport.{service}.{name}"
         self._bootstrap = bootstrap_servers
 
@@ -75,6 +77,7 @@ class Consumer:
                 async with asyncio.TaskGroup() as group:
                     for records in _lanes(fetched, places):
                         group.create_task(self._take(records, places))
+                await self._freshness.note(consumer, places)
         finally:
             await asyncio.shield(consumer.stop())
 

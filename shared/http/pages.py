@@ -14,6 +14,7 @@ from fastapi import Response
 from itsdangerous import BadData, URLSafeSerializer
 from sqlalchemy import Column, Select, and_, asc, desc, false, or_, select
 
+from shared.consumers.freshness import current_at
 from shared.errors import Invalid
 from shared.http.calls import Call
 from shared.http.consistency import wait_until_taken
@@ -51,7 +52,8 @@ class Listing:
     async def page(self, call: Call, *conditions: Any) -> Response:
         """Answer the page that the request asks for, of the rows that also meet `conditions`.
 
-        A customer's own token sees the rows about that customer, and of a list
+        `meta.current_at` says how old the rows may be: they show all that the
+        topics held at that moment. A customer's own token sees the rows about that customer, and of a list
         that isn't about customers none.
         """
         conditions = (*conditions, *self._confined(call))
@@ -62,9 +64,10 @@ class Listing:
         rows = await self._rows(call, asked, conditions)
         more = len(rows) > asked.size
         rows = rows[: asked.size]
+        current = await current_at(call.kit.pool, call.kit.service.views_consumer)
         body: dict[str, Any] = {
             "data": [self.shown(row) for row in rows],
-            "meta": {"has_more": more},
+            "meta": {"has_more": more, "current_at": current},
             "links": {"next": asked.next_link(call, rows[-1]) if more else None},
         }
         return call.answer(body, headers=stale)

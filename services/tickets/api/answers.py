@@ -94,6 +94,7 @@ class PageMeta(BaseModel):
     """What is known of the rest of a list."""
 
     has_more: bool
+    current_at: datetime | None = Field(description="All that was published by this moment is shown; null: not known.")
 
 
 class PageLinks(BaseModel):
