@@ -49,7 +49,7 @@ def earliest(alarms: Alarms) -> AlarmSet | None:
 def wakes(alarms: Alarms) -> datetime | None:
     """Return when the next alarm rings."""
     alarm = earliest(alarms)
-    return alarm and alarm.at
+    return alarm.at if alarm else None
 
 
 def decide(command: AlarmSet | AlarmStopped | Ring, alarms: Alarms) -> Sequence[Event]:

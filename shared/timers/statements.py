@@ -46,7 +46,7 @@ NOTE_DERIVED = """
 INSERT INTO timer_derived (decider, version) VALUES ($1, $2) ON CONFLICT (decider) DO UPDATE SET version = $2
 """
 STREAMS_AFTER = """
-SELECT stream_id FROM stream WHERE stream_id > $1 AND stream_id < $2 ORDER BY stream_id LIMIT $3
+SELECT stream_id FROM stream WHERE stream_id > $1 AND starts_with(stream_id, $2) ORDER BY stream_id LIMIT $3
 """
 LOCK = "SELECT stream_id FROM stream WHERE stream_id = ANY($1::text[]) ORDER BY stream_id FOR UPDATE"
 DUE_OF = "SELECT stream_id, due_at FROM timer WHERE stream_id = ANY($1::text[])"

@@ -12,6 +12,7 @@ from shared.decider import AnyDecider
 from shared.store.postgres import PostgresEventStore
 from shared.telemetry.timers import ASIDE, DUE, LATE_SECONDS
 from shared.timers import statements as sql
+from shared.timers.derive import derive_new
 from shared.timers.firing import BATCH, Firing, timed
 from shared.wakeup import Wakeup
 
@@ -49,6 +50,7 @@ class Timers:
         wakeup: Wakeup,
     ) -> None:
         self._pool = pool
+        self._store = store
         self._deciders = timed(deciders)
         self._firing = Firing(pool, store, self._deciders)
         self._clock = clock
@@ -78,6 +80,7 @@ class Timers:
         A timer is fired at most a pause after it is due, also one that an
         append has just set, and at most a poll after where that wake-up was lost.
         """
+        await derive_new(self._pool, self._store, self._deciders.values())
         ear = self._wakeup.ear()
         while True:
             due_at, now = await self.next_due(), self._clock()
