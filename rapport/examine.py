@@ -14,6 +14,7 @@ from msgspec import Struct
 from rapport.commands.opened import opened
 from rapport.services import SERVICES, load, topics
 from rapport.stack import BOOTSTRAP, configured, database_variable, environment, is_ready
+from shared.clock import system_clock
 from shared.consumers.progress import places
 from shared.migrations import pending
 from shared.settings import KernelSettings, SettingsInvalid
@@ -24,6 +25,7 @@ from shared.stack.java import find_java
 from shared.stack.stack import FREE_BYTES, Stack
 from shared.stack.topics import partitions
 from shared.store.contract import PARTITIONS
+from shared.timers.shelf import Shelf
 
 OLDEST_PYTHON = (3, 11)
 FAILURES = (
@@ -130,6 +132,7 @@ async def _service(stack: Stack, name: str, database_url: str) -> list[Finding]:
     findings.append(await _look(f"{name}: tables", f"rapport migrate {name}", lambda: _tables(name, database_url)))
     if findings[-1].ok:
         findings.append(await _look(f"{name}: messages", f"rapport parked list {name}", lambda: _messages(name)))
+        findings.append(await _look(f"{name}: timers", f"rapport timers list {name}", lambda: _timers(name)))
     running = stack.state.services.get(name)
     if running is not None:
         findings.append(await _look(f"{name}: process", "rapport up", lambda: _ready(running.url)))
@@ -172,6 +175,14 @@ async def _messages(name: str) -> str:
     if parked:
         raise Amiss(f"{parked} messages are parked", f"rapport parked list {name}")
     return "none parked, none missing"
+
+
+async def _timers(name: str) -> str:
+    async with opened(name) as at:
+        count = await Shelf(at.pool).count(system_clock())
+    if count.aside:
+        raise Amiss(f"{count.aside} timers were set aside", f"rapport timers list {name}")
+    return f"{count.due} due, none set aside"
 
 
 async def _ready(url: str) -> str:

@@ -14,6 +14,7 @@ from rapport.commands import (
     republish,
     run_service,
     schema,
+    timers,
     token,
     up,
     views,
@@ -34,6 +35,7 @@ app.command("migrate")(migrate.migrate)
 app.command("doctor")(doctor.doctor)
 app.add_typer(views.app, name="views")
 app.add_typer(parked.app, name="parked")
+app.add_typer(timers.app, name="timers")
 app.command("republish")(republish.republish)
 app.add_typer(schema.app, name="schema")
 app.command("token")(token.token)

@@ -6,6 +6,8 @@ from datetime import datetime
 from functools import reduce
 from typing import Any, Generic, TypeVar
 
+from msgspec import UNSET, UnsetType
+
 C = TypeVar("C")
 E = TypeVar("E")
 S = TypeVar("S")
@@ -22,7 +24,10 @@ class Decider(Generic[C, E, S]):
     moment at which time alone may change something (None: never), and
     `wake(now)` the command that is then given. The kernel keeps one timer a
     stream in step with `wakes`, in the transaction of each append; what a late
-    or repeated timer may do is decided again, on the state as it is then.
+    or repeated timer may do is decided again, on the state as it is then, until
+    `wakes` lies in the future. `happened(event)` is when what a timer decided
+    came about in the world; by default the moment at which it was due. Raise
+    `wakes_version` whenever `wakes` means something else: timers are then derived anew.
 
     `state` is the type of the states (for msgspec) where long streams keep
     snapshots; raise `fold_version` whenever `evolve` or the state means something else.
@@ -34,12 +39,21 @@ class Decider(Generic[C, E, S]):
     evolve: Callable[[S, E], S]
     wakes: Callable[[S], datetime | None] | None = None
     wake: Callable[[datetime], C] | None = None
+    happened: Callable[[E], datetime] | None = None
+    wakes_version: int = 1
     state: Any = None
     fold_version: int = 1
 
     def fold(self, events: Iterable[E]) -> S:
         """Rebuild the state from its history."""
         return reduce(self.evolve, events, self.initial)
+
+    def moved(self, before: S, after: S) -> UnsetType | datetime | None:
+        """Return when a stream in the state `after` wakes next (None: never); UNSET where that is as `before`."""
+        if self.wakes is None:
+            return UNSET
+        wakes_at = self.wakes(after)
+        return UNSET if wakes_at == self.wakes(before) else wakes_at
 
     def stream(self, key: object) -> str:
         """Return the name of one stream: `<name>-<key>`."""

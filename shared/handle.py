@@ -129,7 +129,8 @@ class Handler:
         outcome = Outcome(after.version, after.state, events)
         record = once(outcome) if once else None
         if events or record:
-            appends = [Append(stream, loaded.version, subject, events, context)] if events else []
+            wakes_at = decider.moved(loaded.state, after.state)
+            appends = [Append(stream, loaded.version, subject, events, context, wakes_at)] if events else []
             await self.store.append(*appends, once=record)
             self._keep(stream, after)
         return outcome

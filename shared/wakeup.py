@@ -18,11 +18,12 @@ class Wakeup:
     def __init__(self, pool: asyncpg.Pool) -> None:
         self._pool = pool
         self._event = asyncio.Event()
+        self._others: list[asyncio.Event] = []
         self._sending: asyncio.Task[None] | None = None
 
     def signal(self) -> None:
         """Tell that something was committed. Returns at once, and never fails."""
-        self._event.set()
+        self._heard()
         if self._sending is None or self._sending.done():
             self._sending = asyncio.get_running_loop().create_task(self._notify())
 
@@ -32,10 +33,14 @@ class Wakeup:
             await self._pool.execute(f"NOTIFY {CHANNEL}")
 
     async def wait(self, timeout: float) -> None:  # noqa: ASYNC109 - a wake-up that never comes is the normal case
-        """Return at the next signal, or after `timeout` seconds."""
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._event.wait(), timeout)
-        self._event.clear()
+        """Return at the next signal, or after `timeout` seconds. For one waiter alone: others take an `ear`."""
+        await _next(self._event, timeout)
+
+    def ear(self) -> "Ear":
+        """Return a waiter of its own, which misses no signal from now on, whoever else waits."""
+        event = asyncio.Event()
+        self._others.append(event)
+        return Ear(event)
 
     async def listen(self) -> None:
         """Pass on what other processes signal, until cancelled; raise ConnectionError when the connection is lost."""
@@ -51,4 +56,22 @@ class Wakeup:
         raise ConnectionError("the connection that listens for wake-ups was lost")
 
     def _heard(self, *_: Any) -> None:
-        self._event.set()
+        for event in (self._event, *self._others):
+            event.set()
+
+
+class Ear:
+    """Hears the signals of one `Wakeup`, also those that come while it doesn't wait."""
+
+    def __init__(self, event: asyncio.Event) -> None:
+        self._event = event
+
+    async def wait(self, timeout: float) -> None:  # noqa: ASYNC109 - as above
+        """Return at the next signal since the last wait, or after `timeout` seconds."""
+        await _next(self._event, timeout)
+
+
+async def _next(event: asyncio.Event, timeout: float) -> None:  # noqa: ASYNC109 - as above
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(event.wait(), timeout)
+    event.clear()

@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
+from msgspec import structs
+
 from shared.decider import AnyDecider, Decider
 from shared.ids import new_id
 from shared.store.contract import Append, Context, EventStore, Once, Recorded
@@ -18,11 +20,12 @@ S = TypeVar("S")
 class _Stream:
     """One stream of the batch: its history until a decider first folds it, then state and version."""
 
-    __slots__ = ("loaded", "state", "version")
+    __slots__ = ("loaded", "state", "subject", "version")
 
     def __init__(self, history: Sequence[Recorded]) -> None:
         self.loaded: Sequence[Recorded] | None = history
         self.version = len(history)
+        self.subject = history[-1].subject if history else ""
         self.state: Any = None
 
     def fold(self, decider: AnyDecider) -> Any:
@@ -63,30 +66,42 @@ class WorkingSet:
         """See `Work.version`."""
         return self._streams[stream].version
 
+    def subject(self, stream: str) -> str:
+        """Return the subject of the newest event that the stream was loaded with."""
+        return self._streams[stream].subject
+
     def handle(
-        self, decider: Decider[C, E, S], stream: str, command: C, *, subject: str, context: Context
+        self,
+        decider: Decider[C, E, S],
+        stream: str,
+        command: C,
+        *,
+        subject: str,
+        context: Context,
+        happened: Callable[[E], datetime] | None = None,
     ) -> Sequence[E]:
-        """See `Work.handle`."""
+        """See `Work.handle`. With `happened`, each event has its own `occurred_at`."""
         held = self._streams[stream]
-        state = held.fold(decider)
-        events = decider.decide(command, state)
+        before = after = held.fold(decider)
+        events = decider.decide(command, before)
         if events:
-            self._appends.append(Append(stream, held.version, subject, events, context))
-            self._undo.append((held, held.version, state))
+            self._undo.append((held, held.version, before))
             for event in events:
-                state = decider.evolve(state, event)
+                after = decider.evolve(after, event)
+            appends = _appends(Append(stream, held.version, subject, events, context), happened)
+            self._appends += (*appends[:-1], structs.replace(appends[-1], wakes_at=decider.moved(before, after)))
             held.version += len(events)
-            held.state = state
+            held.state = after
         return events
 
     @contextmanager
     def whole(self) -> Iterator[None]:
         """What is decided inside takes effect as a whole: an exception takes all of it back."""
-        start = len(self._appends)
+        start, undone = len(self._appends), len(self._undo)
         try:
             yield
         except BaseException:
-            while len(self._undo) > start:
+            while len(self._undo) > undone:
                 stream, version, state = self._undo.pop()
                 stream.version, stream.state = version, state
             del self._appends[start:]
@@ -101,3 +116,19 @@ class WorkingSet:
         """Append everything that was decided. Raises as `EventStore.append` does; then nothing was written."""
         if self._appends or once:
             await self.store.append(*self._appends, once=once)
+
+
+def _appends(item: Append, happened: Callable[[Any], datetime] | None) -> list[Append]:
+    """Return the append, or one for each event where each happened at a moment of its own."""
+    if happened is None:
+        return [item]
+    return [
+        Append(
+            item.stream,
+            item.expected + place,
+            item.subject,
+            [event],
+            structs.replace(item.context, occurred_at=happened(event)),
+        )
+        for place, event in enumerate(item.events)
+    ]

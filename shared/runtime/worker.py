@@ -16,6 +16,7 @@ from shared.store.contract import PARTITIONS
 from shared.store.housekeeping import keep_house
 from shared.store.postgres import PostgresEventStore
 from shared.supervise import keep_running
+from shared.timers.timers import Timers
 from shared.wakeup import Wakeup
 
 
@@ -68,8 +69,10 @@ class Worker:
             lambda: producer(self._bootstrap),
             self._wakeup,
         )
+        timers = Timers(self._pool, store, self._service.deciders, self._clock, self._wakeup)
         return {
             "relay": relay.run,
+            **({"timers": timers.run} if timers.any else {}),
             "wakeup": self._wakeup.listen,
             "housekeeping": lambda: keep_house(self._pool, self._clock),
             **self._service.parts(Surroundings(self._own_settings, self._pool, store, self._clock, self._wakeup)),

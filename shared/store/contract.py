@@ -43,7 +43,8 @@ class Append(Struct, frozen=True):
 
     `subject` is the customer (or the stream's own name where there is none); it
     chooses the partition when the stream begins, and the stream then keeps it.
-    `wakes_at` moves the stream's timer (None cancels it) with the events.
+    `wakes_at` moves the stream's timer (None cancels it) with the events; of
+    several appends to one stream the last that says something counts.
     """
 
     stream: str
@@ -124,6 +125,10 @@ class EventStore(Protocol):
 
     def read_log(self, partition: int, *, after: int = 0) -> AsyncIterator[Sequence[tuple[int, Recorded]]]:
         """Yield pages of (partition sequence number, event) in publication order, as far as it is decided."""
+        ...
+
+    async def wakes_at(self, stream: str) -> datetime | None:
+        """Return when the stream's timer is due, whether it was set aside or not; None where it has none."""
         ...
 
     async def answered(self, key: str) -> tuple[str, bytes] | None:

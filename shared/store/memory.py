@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from msgspec import structs
+from msgspec import UNSET, structs
 
 from shared.clock import system_clock
 from shared.errors import Conflict
@@ -23,6 +23,7 @@ class InMemoryEventStore:
         self._log: list[Recorded] = []
         self._streams: dict[str, list[Recorded]] = {}
         self._answers: dict[str, Once] = {}
+        self.timers: dict[str, datetime] = {}
 
     async def append(self, *appends: Append, once: Once | None = None) -> Sequence[int]:
         """See `EventStore.append`."""
@@ -33,6 +34,7 @@ class InMemoryEventStore:
             raise KeyUsed(once.key)
         for item in appends:
             self._write(item)
+            self._set_timer(item)
         if once:
             self._answers[once.key] = once
         return [item.expected + len(item.events) for item in appends]
@@ -47,6 +49,12 @@ class InMemoryEventStore:
             recorded = self._record(item, event, len(history) + 1, partition)
             history.append(recorded)
             self._log.append(recorded)
+
+    def _set_timer(self, item: Append) -> None:
+        if item.wakes_at is None:
+            self.timers.pop(item.stream, None)
+        elif item.wakes_at is not UNSET:
+            self.timers[item.stream] = item.wakes_at
 
     def _record(self, item: Append, event: Any, version: int, partition: int) -> Recorded:
         name = self.catalogue.name_of(event)
@@ -82,6 +90,10 @@ class InMemoryEventStore:
         page = [(number, structs.replace(item, number=number)) for number, item in enumerate(events, start=1)][after:]
         if page:
             yield page
+
+    async def wakes_at(self, stream: str) -> datetime | None:
+        """See `EventStore.wakes_at`."""
+        return self.timers.get(stream)
 
     async def answered(self, key: str) -> tuple[str, bytes] | None:
         """See `EventStore.answered`."""

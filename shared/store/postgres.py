@@ -2,11 +2,13 @@
 
 from collections import defaultdict
 from collections.abc import AsyncIterator, Mapping, Sequence
+from datetime import datetime
 from itertools import starmap
 from typing import Any, Protocol
 
 import asyncpg
 import msgspec
+from msgspec import UNSET
 
 from shared.clock import Clock, system_clock
 from shared.errors import Conflict
@@ -77,10 +79,11 @@ class PostgresEventStore:
 
     async def _append_one(self, item: Append, once: Once | None) -> None:
         create = item.expected == 0
+        timing, due_at = _timing(item)
         row = self._row(item, item.expected + 1, item.events[0])
         last = partition_of(item.subject) if create else item.expected
-        arguments = (*row, last, *(_once(once) if once else ()))
-        if await self.database.fetchval(sql.APPEND_ONE[create, once is not None], *arguments) is None:
+        arguments = (*row, last, *(_once(once) if once else ()), *due_at)
+        if await self.database.fetchval(sql.APPEND_ONE[create, once is not None, timing], *arguments) is None:
             raise Conflict([item.stream])
 
     async def _append_many_once(self, appends: Sequence[Append], once: Once) -> None:
@@ -104,9 +107,11 @@ class PostgresEventStore:
                 raise Conflict([item.stream])
             rows += [self._row(item, item.expected + place, event) for place, event in enumerate(item.events, 1)]
             head[2] += len(item.events)
-        columns = (*zip(*heads.values(), strict=True), *zip(*rows, strict=True))
+        columns: tuple[Any, ...] = (*zip(*heads.values(), strict=True), *zip(*rows, strict=True))
+        timers = {item.stream: item.wakes_at for item in appends if item.wakes_at is not UNSET}
+        statement = sql.APPEND_MANY_TIMED if timers else sql.APPEND_MANY
         try:
-            await database.execute(sql.APPEND_MANY, *columns)
+            await database.execute(statement, *columns, *((list(timers), list(timers.values())) if timers else ()))
         except asyncpg.PostgresError as error:
             if error.sqlstate != _STALE:
                 raise
@@ -173,6 +178,11 @@ class PostgresEventStore:
             number,
         )
 
+    async def wakes_at(self, stream: str) -> datetime | None:
+        """See `EventStore.wakes_at`."""
+        due_at: datetime | None = await self.database.fetchval(sql.WAKES_AT, stream)
+        return due_at
+
     async def answered(self, key: str) -> tuple[str, bytes] | None:
         """See `EventStore.answered`. An expired answer is forgotten, so that its key can be used again."""
         now = self._clock()
@@ -182,6 +192,13 @@ class PostgresEventStore:
         if rows:
             await self.database.execute(sql.FORGET_EXPIRED, key, now)
         return None
+
+
+def _timing(item: Append) -> tuple[sql.Timing, tuple[datetime, ...]]:
+    """Return what the statement does with the timer, and the parameter for it."""
+    if isinstance(item.wakes_at, datetime):
+        return sql.Timing.MOVE, (item.wakes_at,)
+    return sql.Timing.LEAVE if item.wakes_at is UNSET else sql.Timing.CANCEL, ()
 
 
 def _once(once: Once) -> tuple[str, str, bytes, Any]:

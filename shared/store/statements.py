@@ -1,5 +1,8 @@
 """The SQL of the event store. One event is one statement; batches go through `append_events`."""
 
+from enum import Enum
+from itertools import product
+
 _EVENT = """
 recorded_event AS (
     INSERT INTO event (position, stream_id, version, type, schema_version, partition, subject,
@@ -15,6 +18,14 @@ answer AS (
     INSERT INTO idempotency (key, fingerprint, answer, expires_at) SELECT $11, $12, $13, $14 FROM head
 )"""
 
+_MOVE_TIMER = """,
+timed AS (
+    INSERT INTO timer (stream_id, due_at) SELECT $1, {due_at}::timestamptz FROM head
+    ON CONFLICT (stream_id) DO UPDATE SET due_at = excluded.due_at, attempts = 0, reason = NULL, failed_at = NULL
+)"""
+_CANCEL_TIMER = """,
+timed AS (DELETE FROM timer USING head WHERE timer.stream_id = $1)"""
+
 # The head row is the lock: positions are drawn only from a head that was taken, so a loser burns none.
 _CREATE = """
 head AS (
@@ -26,21 +37,38 @@ head AS (
 )"""
 
 
-def append_one(*, create: bool, once: bool) -> str:
+class Timing(Enum):
+    """What an append does with its stream's timer."""
+
+    LEAVE = "leave"
+    MOVE = "move"
+    CANCEL = "cancel"
+
+
+def append_one(*, create: bool, once: bool, timing: Timing) -> str:
     """Return the statement that appends one event; it returns the position, or no row on a conflict.
 
     Parameters: stream, version, type, schema version, subject, data, meta,
     occurred_at, recorded_at; then the partition (create) or the expected
-    version (advance); then, with `once`, key, fingerprint, answer, expires_at.
+    version (advance); then, with `once`, key, fingerprint, answer, expires_at;
+    then, to move the timer, its due_at.
     """
-    return f"WITH {_CREATE if create else _ADVANCE}, {_EVENT}{_ONCE if once else ''} {_OUTBOX}"
+    timed = {
+        Timing.LEAVE: "",
+        Timing.MOVE: _MOVE_TIMER.format(due_at="$15" if once else "$11"),
+        Timing.CANCEL: _CANCEL_TIMER,
+    }[timing]
+    return f"WITH {_CREATE if create else _ADVANCE}, {_EVENT}{_ONCE if once else ''}{timed} {_OUTBOX}"
 
 
 APPEND_ONE = {
-    (create, once): append_one(create=create, once=once) for create in (True, False) for once in (True, False)
+    (create, once, timing): append_one(create=create, once=once, timing=timing)
+    for create, once, timing in product((True, False), (True, False), Timing)
 }
 
 APPEND_MANY = "SELECT append_events($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"
+APPEND_MANY_TIMED = "SELECT append_events_timed($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)"
+WAKES_AT = "SELECT due_at FROM timer WHERE stream_id = $1"
 
 KEEP_ANSWER = "INSERT INTO idempotency (key, fingerprint, answer, expires_at) VALUES ($1, $2, $3, $4)"
 FORGET_EXPIRED = "DELETE FROM idempotency WHERE key = $1 AND expires_at <= $2"

@@ -21,6 +21,9 @@ COMMANDS = [
     ["parked", "show"],
     ["parked", "retry"],
     ["parked", "discard"],
+    ["timers", "list"],
+    ["timers", "retry"],
+    ["timers", "derive"],
     ["republish"],
     ["schema", "export"],
     ["schema", "check"],
@@ -47,7 +50,14 @@ def nothing_runs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 @pytest.mark.usefixtures("nothing_runs")
 @pytest.mark.parametrize(
     "command",
-    [["run", "contact"], ["migrate"], ["views", "list"], ["parked", "list", "contact"], ["republish", "contact"]],
+    [
+        ["run", "contact"],
+        ["migrate"],
+        ["views", "list"],
+        ["parked", "list", "contact"],
+        ["timers", "list"],
+        ["republish", "contact"],
+    ],
 )
 def test_where_nothing_runs_the_next_step_is_told(command: list[str]) -> None:
     told = CliRunner().invoke(app, command)

@@ -155,3 +155,54 @@ async def test_expired_answers_are_removed_and_others_kept(pool: asyncpg.Pool) -
         await store.append(once=Once(name, "print", b"answer", expires_at))
     assert await remove_expired(pool, lambda: NOW) == 2
     assert await pool.fetchval("SELECT array_agg(key) FROM idempotency") == ["new"]
+
+
+def timed(stream: str, expected: int, wakes_at: datetime | None, *, events: int = 1) -> Append:
+    return Append(stream, expected, "anna", [Raised(1)] * events, CONTEXT, wakes_at)
+
+
+SOON, LATER = NOW + timedelta(hours=1), NOW + timedelta(days=1)
+
+
+@pytest.mark.parametrize("events", [1, 2])
+async def test_an_append_sets_moves_and_cancels_its_streams_timer(store: EventStore, events: int) -> None:
+    seen = []
+    for turn, wakes_at in enumerate((SOON, LATER, None, None, SOON)):
+        await store.append(timed("a", turn * events, wakes_at, events=events))
+        seen.append(await store.wakes_at("a"))
+    assert seen == [SOON, LATER, None, None, SOON]
+    assert await store.wakes_at("b") is None
+
+
+async def test_an_append_that_says_nothing_of_the_timer_leaves_it(store: EventStore) -> None:
+    await store.append(timed("a", 0, SOON))
+    await store.append(raised("a", 1, expected=1))
+    await store.append(raised("a", 1, expected=2), raised("b", 1))
+    assert await store.wakes_at("a") == SOON
+
+
+async def test_of_several_appends_to_a_stream_the_last_that_says_something_sets_the_timer(store: EventStore) -> None:
+    await store.append(timed("a", 0, SOON), timed("b", 0, SOON), timed("a", 1, LATER), timed("b", 1, None))
+    assert (await store.wakes_at("a"), await store.wakes_at("b")) == (LATER, None)
+    await store.append(timed("a", 2, SOON), raised("a", 1, expected=3))
+    assert await store.wakes_at("a") == SOON
+
+
+async def test_a_loser_leaves_the_timer_as_it_is(store: EventStore) -> None:
+    await store.append(timed("a", 0, SOON))
+    for losers in ([timed("a", 0, LATER)], [timed("a", 3, None)], [timed("a", 3, None), timed("b", 0, SOON)]):
+        with pytest.raises(Conflict):
+            await store.append(*losers)
+    assert (await store.wakes_at("a"), await store.wakes_at("b")) == (SOON, None)
+
+
+async def test_a_timer_is_set_with_the_answer_and_its_events_or_not_at_all(store: EventStore) -> None:
+    once = Once("key", "print", b"answer", NOW + timedelta(days=7))
+    await store.append(timed("a", 0, SOON), once=once)
+    for again in ([timed("a", 1, LATER)], [timed("a", 1, None)], [timed("a", 1, None), timed("b", 0, SOON)]):
+        with pytest.raises(KeyUsed):
+            await store.append(*again, once=once)
+    assert (await store.wakes_at("a"), await store.wakes_at("b")) == (SOON, None)
+    other = Once("other", "print", b"answer", NOW + timedelta(days=7))
+    await store.append(timed("a", 1, None), once=other)
+    assert await store.wakes_at("a") is None
