@@ -1,19 +1,13 @@
 """A group is what the edges that count make of it: now, as of a moment, and as known at a moment."""
 
 import random
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import asyncpg
-import pytest
 
 from shared.merging import Group, group
 from shared.merging.groups import groups_of
-from shared.migrations import migrate
-from shared.runtime.pool import connect
 from shared.store.contract import Moment
-from shared.testing import sample
 
 START = datetime(2026, 1, 5, tzinfo=UTC)
 INSERT = "INSERT INTO merge_edge VALUES ($1, $2, $3, $4, $5, $6, $7)"
@@ -21,14 +15,6 @@ INSERT = "INSERT INTO merge_edge VALUES ($1, $2, $3, $4, $5, $6, $7)"
 
 def day(number: int) -> datetime:
     return START + timedelta(days=number)
-
-
-@pytest.fixture
-async def pool(database: str, tmp_path: Path) -> AsyncIterator[asyncpg.Pool]:
-    await migrate(sample.service(tmp_path), database)
-    pool = await connect(database, size=4)
-    yield pool
-    await pool.close()
 
 
 async def test_a_subject_that_stands_alone_is_its_own_group(pool: asyncpg.Pool) -> None:
