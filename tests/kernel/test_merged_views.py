@@ -59,6 +59,12 @@ class Reader:
     async def take(self, *records: RawRecord) -> None:
         await self.batch.take(records, self.places)
 
+    async def apply(self, connection: asyncpg.Connection, key: str, record: RawRecord) -> None:
+        """Give the record to the views inside the open transaction."""
+        (wiring,) = self.wirings
+        for handler in wiring.handlers[1:]:
+            await handler.apply(connection, [(key, Item(record, wiring.sources[0].decode(record)))], frozenset())
+
     def fact(self, record: RawRecord) -> Fact:
         recorded = self.wirings[0].sources[0].decode(record)
         assert recorded is not None
@@ -157,6 +163,19 @@ async def test_processes_that_share_the_partitions_lose_nothing_of_each_others(
         assert await shown(pool, view) == expected(facts)
 
 
+async def test_two_batches_of_one_group_at_once_show_both(
+    pool: asyncpg.Pool, happen: Happening, reader: Reader
+) -> None:
+    await reader.take(*await happen(Added("a", 1), Added("b", 2), Joined("1", "a", "b")))
+    (first,), (second,) = await happen(Added("a", 10)), await happen(Added("b", 20))
+    async with pool.acquire() as connection, connection.transaction():
+        await reader.apply(connection, "a", first)
+        other = asyncio.create_task(reader.take(second))
+        await asyncio.wait([other], timeout=0.3)
+    await other
+    assert {name: row.total for name, row in (await shown(pool)).items()} == {"b": 33}
+
+
 async def test_an_undo_shows_each_members_own_row_again_with_what_it_lived_meanwhile(
     pool: asyncpg.Pool, happen: Happening, reader: Reader
 ) -> None:
@@ -191,7 +210,13 @@ async def test_a_member_without_a_row_of_its_own_gets_one_when_something_happens
 async def test_a_circle_that_an_undo_will_open_comes_to_an_end_and_then_shows_the_truth(
     pool: asyncpg.Pool, happen: Happening, reader: Reader
 ) -> None:
-    facts: list[Fact] = [Added("a", 1), Added("b", 2), Joined("1", "a", "b"), Parted("1", "a", "b"), Joined("2", "b", "a")]
+    facts: list[Fact] = [
+        Added("a", 1),
+        Added("b", 2),
+        Joined("1", "a", "b"),
+        Parted("1", "a", "b"),
+        Joined("2", "b", "a"),
+    ]
     records = await happen(*facts)
     undo = next(record for record in records if isinstance(reader.fact(record), Parted))
     late = [record for record in records if record.partition == undo.partition and record.offset >= undo.offset]
@@ -231,12 +256,10 @@ async def test_a_merge_with_itself_is_parked_and_an_undo_waits_behind_it(
 async def test_where_nothing_is_merged_a_batch_asks_once_more_for_each_view_that_combines(
     pool: asyncpg.Pool, happen: Happening, reader: Reader
 ) -> None:
-    (wiring,) = reader.wirings
-    pairs = [("a", Item(record, wiring.sources[0].decode(record))) for record in await happen(Added("a", 1))]
+    (record,) = await happen(Added("a", 1))
     asked: list[str] = []
     async with pool.acquire() as connection, connection.transaction():
         with connection.query_logger(lambda query: asked.append(query.query)):
-            for handler in wiring.handlers[1:]:
-                await handler.apply(connection, pairs, frozenset())
+            await reader.apply(connection, "a", record)
     assert sum("lock_merged_rows" in query for query in asked) == len(joining.VIEWS)
     assert not any("merged" in query.replace("lock_merged_rows", "") or "merge_edge" in query for query in asked)
