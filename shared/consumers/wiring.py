@@ -6,6 +6,8 @@ from typing import Any, NamedTuple
 from shared.clock import Clock
 from shared.consumers.handler import Handler
 from shared.events import Catalogue, merged
+from shared.merging.handler import NAME as MERGING
+from shared.merging.handler import MergeHandler
 from shared.policies.handler import PolicyHandler
 from shared.policies.policy import Source
 from shared.service import Service
@@ -31,13 +33,16 @@ def wire_up(service: Service, settings: KernelSettings, store: PostgresEventStor
     ]
     if not service.views:
         return policies
-    handlers: list[Handler] = [ViewHandler(view) for view in service.views]
+    handlers: list[Handler] = [MergeHandler(service.merges, service.views)] if service.merges else []
+    handlers += [ViewHandler(view) for view in service.views]
     return [*policies, Wiring(service.views_consumer, handlers, view_sources(service))]
 
 
 def view_sources(service: Service) -> list[Source[Any]]:
-    """Return the topics that the service's views read, each with all that any of them reads of it."""
+    """Return the topics that the service's views read, each with all that any of them, or its merges, read of it."""
     catalogues: dict[str, list[Catalogue]] = defaultdict(list)
+    if service.merges:
+        catalogues[service.merges.reads.service].append(service.merges.reads)
     for view in service.views:
         for catalogue in view.reads:
             catalogues[catalogue.service].append(catalogue)
@@ -45,5 +50,6 @@ def view_sources(service: Service) -> list[Source[Any]]:
 
 
 def consumer_of(service: Service, handler: str) -> str:
-    """Return the consumer that feeds a view or policy; a consumer's own name stands for itself."""
-    return service.views_consumer if any(view.name == handler for view in service.views) else handler
+    """Return the consumer that feeds a view, merges or a policy; a consumer's own name stands for itself."""
+    fed = {MERGING, *(view.name for view in service.views)}
+    return service.views_consumer if handler in fed else handler

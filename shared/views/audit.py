@@ -10,6 +10,9 @@ from msgspec import Struct
 from shared.consumers.consumer import as_raw
 from shared.consumers.position import Place
 from shared.consumers.wiring import view_sources
+from shared.merging.edges import Edges
+from shared.merging.groups import Group
+from shared.merging.rows import combined
 from shared.policies.policy import RawRecord, Source
 from shared.service import Service
 from shared.store.contract import PARTITIONS, Recorded
@@ -41,11 +44,14 @@ async def audit(service: Service, pool: asyncpg.Pool, bootstrap_servers: str) ->
     async with pool.acquire() as connection:
         until = {(row[0], row[1]): row[2] for row in await connection.fetch(PLACES, service.views_consumer)}
         folds: dict[str, dict[Any, Any]] = {view.name: {} for view in service.views}
+        edges = Edges(service.merges)
         async for event in _events(service, pool, bootstrap_servers, until):
+            edges.take(event)
             for view in service.views:
                 _fold(view, folds[view.name], event)
         parked = {(row[0], row[1]) for row in await connection.fetch(PAUSED)}
-        return [await _compare(connection, view, folds[view.name], parked) for view in service.views]
+        groups = edges.groups()
+        return [await _compare(connection, view, folds[view.name], groups, parked) for view in service.views]
 
 
 async def count_rows(pool: asyncpg.Pool, view: View[Any]) -> int:
@@ -116,10 +122,15 @@ async def read_topic(bootstrap_servers: str, topic: str) -> AsyncIterator[RawRec
 
 
 async def _compare(
-    connection: asyncpg.Connection, view: View[Any], fold: Mapping[Any, Any], parked: set[tuple[str, str]]
+    connection: asyncpg.Connection,
+    view: View[Any],
+    fold: Mapping[Any, Any],
+    groups: Mapping[str, Group],
+    parked: set[tuple[str, str]],
 ) -> Audited:
     codec = Rows(view)
-    expected = {key: row for key, row in fold.items() if row is not None}
+    expected = combined(view, {key: row for key, row in fold.items() if row is not None}, groups)
+    parked = parked | {(name, groups[key].root) for name, key in parked if key in groups}
     stored = {row[0]: codec.row(row) for row in await connection.fetch(codec.select_all)}
     keys = [key for key in expected.keys() | stored.keys() if (view.name, str(key)) not in parked]
     wrong = [key for key in keys if expected.get(key) != stored.get(key)]
