@@ -7,9 +7,10 @@ from typing import Any, Generic, TypeVar
 
 from msgspec import Struct
 
+from shared.decided import appends_of
 from shared.decider import Decider
 from shared.errors import Conflict, Missing, Rejected
-from shared.store.contract import Append, Context, EventStore, Moment, Once
+from shared.store.contract import Context, EventStore, Moment, Once
 
 C = TypeVar("C")
 E = TypeVar("E")
@@ -129,8 +130,12 @@ class Handler:
         outcome = Outcome(after.version, after.state, events)
         record = once(outcome) if once else None
         if events or record:
-            wakes_at = decider.moved(loaded.state, after.state)
-            appends = [Append(stream, loaded.version, subject, events, context, wakes_at)] if events else []
+            version, before = loaded.version, loaded.state
+            appends = (
+                appends_of(decider, stream, version, events, before, after.state, subject=subject, context=context)
+                if events
+                else ()
+            )
             await self.store.append(*appends, once=record)
             self._keep(stream, after)
         return outcome

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from services.tickets.api import lists, tickets, work
 from services.tickets.contracts.published import PUBLISHED
+from services.tickets.domain.ticketing import TICKET
 from services.tickets.policies.complaints import COMPLAINTS
 from services.tickets.settings import TicketsSettings
 from services.tickets.views.queue import QUEUE
@@ -18,6 +19,7 @@ SERVICE = Service(
     folder=Path(__file__).parent,
     views=(QUEUE,),
     views_version=2,
+    deciders=(TICKET,),
     policies=lambda _: (COMPLAINTS,),
     routes=(lists.router, tickets.router, work.router),
 )

@@ -6,8 +6,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
-from msgspec import structs
-
+from shared.decided import appends_of
 from shared.decider import AnyDecider, Decider
 from shared.ids import new_id
 from shared.store.contract import Append, Context, EventStore, Once, Recorded
@@ -71,27 +70,21 @@ class WorkingSet:
         return self._streams[stream].subject
 
     def handle(
-        self,
-        decider: Decider[C, E, S],
-        stream: str,
-        command: C,
-        *,
-        subject: str,
-        context: Context,
-        happened: Callable[[E], datetime] | None = None,
+        self, decider: Decider[C, E, S], stream: str, command: C, *, subject: str, context: Context
     ) -> Sequence[E]:
-        """See `Work.handle`. With `happened`, each event has its own `occurred_at`."""
+        """See `Work.handle`."""
         held = self._streams[stream]
-        before = after = held.fold(decider)
-        events = decider.decide(command, before)
+        before = state = held.fold(decider)
+        events = decider.decide(command, state)
         if events:
             self._undo.append((held, held.version, before))
             for event in events:
-                after = decider.evolve(after, event)
-            appends = _appends(Append(stream, held.version, subject, events, context), happened)
-            self._appends += (*appends[:-1], structs.replace(appends[-1], wakes_at=decider.moved(before, after)))
+                state = decider.evolve(state, event)
+            self._appends += appends_of(
+                decider, stream, held.version, events, before, state, subject=subject, context=context
+            )
             held.version += len(events)
-            held.state = after
+            held.state = state
         return events
 
     @contextmanager
@@ -116,19 +109,3 @@ class WorkingSet:
         """Append everything that was decided. Raises as `EventStore.append` does; then nothing was written."""
         if self._appends or once:
             await self.store.append(*self._appends, once=once)
-
-
-def _appends(item: Append, happened: Callable[[Any], datetime] | None) -> list[Append]:
-    """Return the append, or one for each event where each happened at a moment of its own."""
-    if happened is None:
-        return [item]
-    return [
-        Append(
-            item.stream,
-            item.expected + place,
-            item.subject,
-            [event],
-            structs.replace(item.context, occurred_at=happened(event)),
-        )
-        for place, event in enumerate(item.events)
-    ]

@@ -37,6 +37,7 @@ class MakePromise(Struct, frozen=True):
     content: str
     due_at: datetime
     now: datetime
+    levels: ServiceLevels
 
 
 class KeepPromise(Struct, frozen=True):
@@ -70,4 +71,13 @@ class Close(Struct, frozen=True):
     now: datetime
 
 
-Command = OpenComplaint | Acknowledge | MakePromise | KeepPromise | Resolve | Reopen | Close
+class LookAtClocks(Struct, frozen=True):
+    """Warn about what is nearly due, and record what was missed. A timer gives this command."""
+
+    now: datetime
+
+
+Work = Acknowledge | MakePromise | KeepPromise | Resolve | Reopen | Close
+"""What somebody does on an open ticket."""
+
+Command = OpenComplaint | Work | LookAtClocks

@@ -5,15 +5,18 @@ from datetime import datetime
 from typing import assert_never
 from uuid import UUID
 
+from services.tickets.domain.clocks import look, missed
 from services.tickets.domain.commands import (
     Acknowledge,
     Close,
     Command,
     KeepPromise,
+    LookAtClocks,
     MakePromise,
     OpenComplaint,
     Reopen,
     Resolve,
+    Work,
 )
 from services.tickets.domain.events import (
     ComplaintAcknowledged,
@@ -40,6 +43,14 @@ def decide(command: Command, ticket: Ticket | None) -> Sequence[Event]:
         return _known(command, ticket.complaint) if ticket else _open(command)
     if ticket is None:
         raise Missing("ticket-unknown", "There is no such ticket. Open the complaint first.")
+    if isinstance(command, LookAtClocks):
+        return look(ticket, command.now)
+    events = _decide(command, ticket)
+    # What was missed until now comes first, so that the history doesn't depend on how punctual a timer is.
+    return (*missed(ticket, command.now), *events) if events else ()
+
+
+def _decide(command: Work, ticket: Ticket) -> Sequence[Event]:
     match command:
         case Acknowledge(now):
             return _acknowledge(now, ticket)
@@ -78,7 +89,8 @@ def _open(command: OpenComplaint) -> Sequence[Event]:
 def _answer(complaint: ComplaintOpened, since: datetime, levels: ServiceLevels, name: str) -> PromiseMade:
     due_at = since + levels.targets[complaint.severity].answer_within
     content = f"An answer by {due_at:%Y-%m-%d}."
-    return PromiseMade(complaint.ticket_id, complaint.customer_id, name, PromiseKind.ANSWER, content, due_at)
+    ids = complaint.ticket_id, complaint.customer_id
+    return PromiseMade(*ids, name, PromiseKind.ANSWER, content, due_at, since, levels.version)
 
 
 def _known(command: OpenComplaint, complaint: ComplaintOpened) -> Sequence[Event]:
@@ -122,7 +134,17 @@ def _promise(command: MakePromise, ticket: Ticket) -> Sequence[Event]:
     _refuse_closed(ticket)
     if command.due_at <= command.now:
         raise Rejected("promise-in-the-past", "A promise is due in the future. Choose a later due_at.")
-    return (PromiseMade(*_ids(ticket), command.promise_id, PromiseKind.ACTION, command.content, command.due_at),)
+    return (
+        PromiseMade(
+            *_ids(ticket),
+            command.promise_id,
+            PromiseKind.ACTION,
+            command.content,
+            command.due_at,
+            since=command.now,
+            levels_version=command.levels.version,
+        ),
+    )
 
 
 def _keep(command: KeepPromise, ticket: Ticket) -> Sequence[Event]:

@@ -37,7 +37,11 @@ class ComplaintAcknowledged(Struct, frozen=True):
 
 
 class PromiseMade(Struct, frozen=True):
-    """The customer was promised `content` until `due_at`."""
+    """The customer was promised `content` until `due_at`.
+
+    Its time counts from `since`, and `levels_version` says which service levels
+    warn about it. Old promises say neither, and are not warned about.
+    """
 
     ticket_id: UUID
     customer_id: UUID
@@ -45,6 +49,8 @@ class PromiseMade(Struct, frozen=True):
     kind: PromiseKind
     content: str
     due_at: datetime
+    since: datetime | None = None
+    levels_version: int | None = None
 
 
 class PromiseKept(Struct, frozen=True):
@@ -54,6 +60,45 @@ class PromiseKept(Struct, frozen=True):
     customer_id: UUID
     promise_id: str
     kept_at: datetime
+
+
+class AcknowledgementWarned(Struct, frozen=True):
+    """The acknowledgement was still missing at `warned_at`, with little time left."""
+
+    ticket_id: UUID
+    customer_id: UUID
+    due_at: datetime
+    warned_at: datetime
+    levels_version: int
+
+
+class AcknowledgementBreached(Struct, frozen=True):
+    """The customer wasn't told by `due_at` that the complaint is being looked at."""
+
+    ticket_id: UUID
+    customer_id: UUID
+    due_at: datetime
+    levels_version: int
+
+
+class PromiseWarned(Struct, frozen=True):
+    """The promise wasn't kept yet at `warned_at`, with little time left."""
+
+    ticket_id: UUID
+    customer_id: UUID
+    promise_id: str
+    due_at: datetime
+    warned_at: datetime
+    levels_version: int
+
+
+class PromiseBreached(Struct, frozen=True):
+    """The promise wasn't kept by `due_at`; it stays broken, also when it is kept later."""
+
+    ticket_id: UUID
+    customer_id: UUID
+    promise_id: str
+    due_at: datetime
 
 
 class ComplaintResolved(Struct, frozen=True):
@@ -90,6 +135,10 @@ Event = (
     | ComplaintAcknowledged
     | PromiseMade
     | PromiseKept
+    | AcknowledgementWarned
+    | AcknowledgementBreached
+    | PromiseWarned
+    | PromiseBreached
     | ComplaintResolved
     | ComplaintReopened
     | ComplaintClosed
