@@ -18,6 +18,7 @@ from shared.views.build_table import Tables, drop_leftovers, index_build, make_b
 from shared.views.catch_up import CatchUp, Disturbed
 from shared.views.checksum import Checksum, checksum, differing, sums
 from shared.views.first_fold import Folded, fold_partitions
+from shared.views.fold import refuse_too_many
 from shared.views.fold_processes import Where, fold_in_processes, processes_for
 from shared.views.past import ALL, Past, consumer_topics, past, view_named
 from shared.views.places import LeftOut, Places, read_left_out, read_places
@@ -130,6 +131,7 @@ class _Rebuilding:
         await make_build(self._connection, self._tables)
         places, left_out = await self._reached()
         folded = await self._first(places, left_out)
+        refuse_too_many(self._view.name, folded.aside)
         rows = await self._connection.fetchval(f"SELECT count(*) FROM {self._tables.build}")
         if rows != folded.rows:
             raise Rejected("build-incomplete", f"{folded.rows} rows were folded, {rows} arrived in the build.")

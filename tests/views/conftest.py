@@ -84,6 +84,12 @@ class World:
                 await self.store.append(raised(stream, by, expected=version))
                 self.versions[stream] = version + 1
 
+    async def write_together(self, raises: dict[str, int]) -> None:
+        """Append one raise to each of many streams, in one transaction."""
+        appends = [raised(name, by, expected=self.versions.get(name, 0)) for name, by in raises.items()]
+        await self.store.append(*appends)
+        self.versions |= {item.stream: item.expected + 1 for item in appends}
+
     async def publish(self) -> None:
         self.records += await self.topic.publish()
 

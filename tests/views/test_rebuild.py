@@ -6,7 +6,7 @@ from shared.errors import Fenced, Rejected
 from shared.views.build_table import INDEXES
 from shared.views.builds import builds
 
-from .conftest import World, doubled, mended
+from .conftest import World, doubled
 
 
 async def test_a_rebuild_of_an_untouched_view_changes_no_row(world: World) -> None:
@@ -115,16 +115,3 @@ async def test_a_view_that_there_is_not_is_answered_with_those_that_there_are(wo
 
     with pytest.raises(Rejected, match="choose from totals"):
         await rebuild(world.service, "nothing", world.where)
-
-
-async def test_a_mended_fold_frees_what_was_parked(world: World) -> None:
-    await world.write(a=[1, 13, 5], b=[2])
-    await world.settle()
-    assert [item.messages for item in await world.lot.list()] == [2]
-    world.deploy(mended)
-    result = await world.rebuild()
-    assert (result.freed, result.parked) == (2, 0)
-    assert await world.lot.list() == []
-    await world.write(a=[1])
-    await world.settle()
-    assert await world.rows() == {"a": (20, 4), "b": (2, 1)}
