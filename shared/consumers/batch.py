@@ -66,18 +66,25 @@ class Batch:
     ) -> int:
         moved = {place: copy(places[place]) for place in {(record.topic, record.partition) for record in records}}
         items, parked = self._decode(records, moved)
-        now = self.clock()
+        positions, now = Positions(self.consumer), self.clock()
         async with self.pool.acquire() as connection, connection.transaction():
+            if self._place_first:
+                await positions.move(connection, places, moved, now)
             if refused:
                 parked += [Parked(item, self.consumer, _place_key(item.record), refused) for item in items]
             else:
                 parked += await self._apply(connection, items)
-            await Positions(self.consumer).move(connection, places, moved, now)
+            if not self._place_first:
+                await positions.move(connection, places, moved, now)
             await park(connection, parked, now)
         places.update(moved)
         self.committed()
         self._report(records, items, parked)
         return len(items)
+
+    @property
+    def _place_first(self) -> bool:
+        return all(handler.place_first for handler in self.handlers)
 
     def _decode(self, records: Sequence[RawRecord], moved: Mapping[Place, Position]) -> tuple[list[Item], list[Parked]]:
         items: list[Item] = []

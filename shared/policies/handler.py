@@ -25,6 +25,11 @@ class PolicyHandler:
         """See `Handler.name`."""
         return self._policy.name
 
+    @property
+    def place_first(self) -> bool:
+        """See `Handler.place_first`."""
+        return False
+
     def key(self, message: Any) -> str | None:
         """See `Handler.key`."""
         return self._policy.key(message)
