@@ -11,6 +11,7 @@ from fastapi import APIRouter
 from shared.clock import Clock
 from shared.decider import AnyDecider
 from shared.events import Catalogue
+from shared.merging.edges import Merges
 from shared.policies.policy import Policy
 from shared.settings import KernelSettings, ServiceSettings
 from shared.store.postgres import PostgresEventStore
@@ -47,6 +48,8 @@ class Service:
 
     `deciders` are those whose streams have timers or snapshots.
 
+    `merges` tells how the views learn that subjects were merged, and which of them no longer are.
+
     `reads` are the topics outside Rapport that its policies take in; the topics
     of other services follow from the catalogues that views and policies read.
     """
@@ -59,6 +62,7 @@ class Service:
     folder: Path
     views: Sequence[View[Any]] = ()
     views_version: int = 1
+    merges: Merges | None = None
     deciders: Sequence[AnyDecider] = ()
     policies: Callable[[KernelSettings], Sequence[Policy[Any]]] = lambda _: ()
     routes: Sequence[APIRouter] = ()

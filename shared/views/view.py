@@ -24,6 +24,12 @@ class View(Generic[R]):
     `project` must give the same row for any interleaving of them.
 
     Rows that are written once and never read back by `project` set `append_only`.
+
+    A view whose key, as text, is the subject of its events may say how the rows of
+    subjects that were merged become one: `combine(rows, root)` is pure, doesn't
+    depend on the order of `rows` (the folds of each member's own events, of those
+    who have any), and returns what is shown instead of them: at most one row, of
+    the key that `root` names. An undone merge shows each member's own row again.
     """
 
     name: str
@@ -33,3 +39,8 @@ class View(Generic[R]):
     key: Callable[[Recorded], Any | None]
     project: Callable[[R | None, Recorded], R | None]
     append_only: bool = False
+    combine: Callable[[Sequence[R], str], Sequence[R]] | None = None
+
+    def __post_init__(self) -> None:
+        if self.append_only and self.combine:
+            raise TypeError(f"{self.name} is append-only: its rows can't be combined")
