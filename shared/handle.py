@@ -60,7 +60,7 @@ class Handler:
 
         Raises Missing when the stream exists, but nothing of it counts yet.
         """
-        if at.as_of is None and at.known_at is None:
+        if not at.past:
             return await self.load(decider, stream)
         events = await self.store.read(stream, at=at)
         if not events and await self.store.read(stream, up_to=1):
