@@ -6,4 +6,4 @@ from services.tickets.domain.events import Event
 from services.tickets.domain.ticket import Ticket, evolve
 from shared.decider import Decider
 
-TICKET: Decider[Command, Event, Ticket | None] = Decider("ticket", None, decide, evolve)
+TICKET: Decider[Command, Event, Ticket | None] = Decider("ticket", None, decide, evolve, state=Ticket | None)
