@@ -16,6 +16,7 @@ from shared.handle import ATTEMPTS, Loaded, Outcome
 from shared.http.auth import Caller
 from shared.http.consistency import token_of
 from shared.http.kit import Kit, kit_of
+from shared.http.moments import asks_about_the_past
 from shared.ids import new_id
 from shared.policies.work import WorkingSet
 from shared.store.contract import Context, KeyUsed, Moment, Once
@@ -201,9 +202,12 @@ class Call:
         return Response(bytes(stored.body), stored.status, headers, "application/json")
 
     def answer(self, body: Any, *, version: int | None = None, headers: dict[str, str] | None = None) -> Response:
-        """Return a read's answer; with `version` as its ETag, and 304 when the caller has that already."""
+        """Return a read's answer; with `version` as its ETag, and 304 when the caller has that already.
+
+        What is answered about the past has no ETag: no command may depend on it.
+        """
         found = dict(headers or {})
-        if version is not None:
+        if version is not None and not asks_about_the_past(self.request):
             found["ETag"] = f'"{version}"'
             if self.request.headers.get("if-none-match") == found["ETag"]:
                 return Response(status_code=304, headers=found)

@@ -41,13 +41,15 @@ _OPERATORS: Mapping[str, Callable[[Column[Any], Any], Any]] = {
 class Listing:
     """A list of a view's rows: which columns may be filtered and sorted by, and what a row looks like outside.
 
-    The first of `sorts` is the default; a leading `-` sorts downwards.
+    The first of `sorts` is the default; a leading `-` sorts downwards. `also`
+    are parameters that the route itself reads.
     """
 
     view: View[Any]
     filters: Sequence[str]
     sorts: Sequence[str]
     shown: Callable[[Any], Any] = field(default=lambda row: row)
+    also: Sequence[str] = ()
 
     async def page(self, call: Call, *conditions: Any) -> Response:
         """Answer the page that the request asks for, of the rows that also meet `conditions`.
@@ -138,7 +140,7 @@ def _filters(call: Call, listing: Listing, faults: list[tuple[str, str]]) -> lis
     for name, text in call.request.query_params.multi_items():
         found = _PARAMETER.match(name)
         if found is None:
-            if name not in ("sort", "page[size]", "page[after]"):
+            if name not in ("sort", "page[size]", "page[after]", *listing.also):
                 faults.append((name, "is no parameter of this list"))
             continue
         column, operator = found["field"], found["op"] or "eq"

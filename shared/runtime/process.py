@@ -23,6 +23,7 @@ from shared.runtime.worker import Worker
 from shared.service import Service
 from shared.settings import KernelSettings, ServiceSettings, load
 from shared.store.postgres import PostgresEventStore
+from shared.store.snapshots import PostgresSnapshots
 from shared.telemetry import log as logs
 from shared.telemetry.server import OperatorsDoor
 from shared.wakeup import Wakeup
@@ -96,12 +97,13 @@ def _kit(
     readiness: Readiness,
 ) -> Kit:
     store = PostgresEventStore(pool, service.publishes)
+    handler = Handler(store, snapshots=PostgresSnapshots(pool))
     verifier = Verifier(settings)
     if verifier.signs_its_own:
         log.warning(
             "auth.development", detail="Tokens are signed by this program itself: never run it so in production."
         )
-    return Kit(service, settings, own, store, Handler(store), pool, wakeup, system_clock, verifier, readiness)
+    return Kit(service, settings, own, store, handler, pool, wakeup, system_clock, verifier, readiness)
 
 
 def _server(app: ASGIApp, host: str, port: int) -> uvicorn.Server:

@@ -27,6 +27,11 @@ class Moment(Struct, frozen=True):
     as_of: datetime | None = None
     known_at: datetime | None = None
 
+    @property
+    def past(self) -> bool:
+        """Whether it leaves anything out: one of the two times is given."""
+        return self.as_of is not None or self.known_at is not None
+
     def covers(self, event: "Recorded") -> bool:
         """Tell whether the event counts; both bounds are inclusive."""
         return (self.as_of is None or event.occurred_at <= self.as_of) and (

@@ -25,7 +25,7 @@ from shared.stack.stack import Stack
 
 PURCHASES = 3000
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}")
-_OWN_TIMES = ("recorded_at", "scored_at", "moved_at")
+_OWN_TIMES = ("recorded_at", "scored_at", "moved_at", "partition", "number")
 
 FIRST_ORDERS = """
 SELECT subject, min(substring(stream_id FROM 'purchase-cdnow-(.*)')::int)

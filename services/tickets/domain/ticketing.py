@@ -8,5 +8,5 @@ from services.tickets.domain.ticket import Ticket, evolve
 from shared.decider import Decider
 
 TICKET: Decider[Command, Event, Ticket | None] = Decider(
-    "ticket", None, decide, evolve, wakes=wakes, wake=LookAtClocks, happened=happened
+    "ticket", None, decide, evolve, wakes=wakes, wake=LookAtClocks, happened=happened, state=Ticket | None
 )
