@@ -1,7 +1,7 @@
 """The declaration of a service: a value that the kernel runs, migrates, rebuilds and describes."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -47,8 +47,9 @@ class Service:
 
     `deciders` are those whose streams have timers or snapshots.
 
-    `reads` are the topics outside Rapport that its policies take in; the topics
-    of other services follow from the catalogues that views and policies read.
+    `external_topics` are those outside Rapport that its policies take in, each with
+    the struct of its messages; the topics of other services follow from the
+    catalogues that views and policies read.
     """
 
     name: str
@@ -62,7 +63,7 @@ class Service:
     deciders: Sequence[AnyDecider] = ()
     policies: Callable[[KernelSettings], Sequence[Policy[Any]]] = lambda _: ()
     routes: Sequence[APIRouter] = ()
-    external_topics: Sequence[str] = ()
+    external_topics: Mapping[str, type[Any]] = field(default_factory=dict)
     parts: Callable[[Surroundings], Mapping[str, Part]] = lambda _: {}
 
     @property

@@ -24,6 +24,7 @@ COMMANDS = [
     ["republish"],
     ["schema", "export"],
     ["schema", "check"],
+    ["schema", "release"],
     ["token"],
     ["bench"],
 ]
