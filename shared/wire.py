@@ -100,7 +100,7 @@ def partition_sequence(record: RawRecord) -> int:
 
 def event_source(catalogue: Catalogue) -> Source[Recorded]:
     """Return the source of a service's own topic, read by what `catalogue` knows of it."""
-    return Source(topic_of(catalogue.service), decoder(catalogue), sequenced=True)
+    return Source(topic_of(catalogue.service), decoder(catalogue), sequenced=True, catalogue=catalogue)
 
 
 def decoder(catalogue: Catalogue) -> Callable[[RawRecord], Recorded | None]:

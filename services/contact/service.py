@@ -6,6 +6,7 @@ from typing import Any
 
 from services.contact import api
 from services.contact.contracts.published import PUBLISHED
+from services.contact.contracts.touchpoint import Touchpoint
 from services.contact.policies.touchpoints import TOPIC, touchpoints
 from services.contact.settings import ContactSettings
 from services.contact.views.customers import CUSTOMERS
@@ -30,6 +31,6 @@ SERVICE = Service(
     views=(CUSTOMERS, TIMELINE),
     views_version=2,
     policies=policies,
-    external_topics=(TOPIC,),
+    external_topics={TOPIC: Touchpoint},
     routes=(api.touchpoints.router, api.customers.router),
 )

@@ -7,6 +7,7 @@ from typing import Any, Generic, Protocol, TypeVar
 from uuid import UUID
 
 from shared.decider import Decider
+from shared.events import Catalogue
 from shared.store.contract import Context, Recorded
 
 C = TypeVar("C")
@@ -87,12 +88,14 @@ class Source(Generic[M]):
     `decode` returns the message, or None for a record that is not for us
     (skipped and counted). It raises `Invalid` or ValueError for one that can't
     be read: that record is parked under its place in the topic.
-    `sequenced` topics are written by a relay and carry gap-free numbers.
+    `sequenced` topics are written by a relay and carry gap-free numbers;
+    `catalogue` then says which events are read.
     """
 
     topic: str
     decode: Callable[[RawRecord], M | None]
     sequenced: bool
+    catalogue: Catalogue | None = None
 
 
 EventPolicy = Policy[Recorded]

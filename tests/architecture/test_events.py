@@ -5,7 +5,10 @@ from importlib import import_module
 import msgspec
 import pytest
 
+from rapport.reference import RELEASED, openapi
 from shared.events import Catalogue, EventName, encode
+from shared.schemas import released
+from shared.schemas.contracts import faults
 from tests.architecture.project import NAMES, ROOT, service
 
 PUBLISHED = [(name, event) for name in NAMES for event in sorted(service(name).publishes.events)]
@@ -32,6 +35,22 @@ def test_every_stored_example_is_of_an_event_that_still_decodes(name: str) -> No
         type_, version = EventName.parse(example.stem)
         assert publishes.knows(type_), f"{example.name} has lost its event"
         assert publishes.decode(type_, version, example.read_bytes()) is not None
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_event_of_every_version_has_a_schema_and_an_example_that_fits_it(name: str) -> None:
+    assert list(faults(service(name))) == []
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_promise_of_the_last_release_is_broken(name: str) -> None:
+    assert (RELEASED / name / "openapi.json").is_file()
+    assert released.broken(service(name), openapi(service(name)), RELEASED / name) == []
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_is_served_is_openapi_3_1(name: str) -> None:
+    assert openapi(service(name))["openapi"].startswith("3.1.")
 
 
 @pytest.mark.parametrize("name", NAMES)

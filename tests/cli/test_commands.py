@@ -27,6 +27,7 @@ COMMANDS = [
     ["republish"],
     ["schema", "export"],
     ["schema", "check"],
+    ["schema", "release"],
     ["token"],
     ["bench"],
 ]
