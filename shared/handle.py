@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from shared.decider import Decider
 from shared.errors import Conflict, Missing, Rejected
+from shared.privacy.sealer import Sealer
 from shared.store.contract import Append, Context, EventStore, Moment, Once
 
 C = TypeVar("C")
@@ -122,13 +123,18 @@ class Handler:
         *,
         prove: bool = False,
     ) -> Outcome[E, S] | None:
-        events = decider.decide(command, loaded.state)
-        if prove and not events:
+        sealer = Sealer(self.store.vault)
+        await sealer.fetch((command,), subject)
+        decided = decider.decide(sealer.marked(command, subject), loaded.state)
+        if prove and not decided:
             return None
+        await sealer.fetch(decided, subject)
+        events = sealer.sealed(decided, stream, loaded.version, subject)
         after = _advance(decider, loaded, loaded.version + len(events), events)
         outcome = Outcome(after.version, after.state, events)
         record = once(outcome) if once else None
         if events or record:
+            await sealer.keep((subject,))
             wakes_at = decider.moved(loaded.state, after.state)
             appends = [Append(stream, loaded.version, subject, events, context, wakes_at)] if events else []
             await self.store.append(*appends, once=record)

@@ -68,7 +68,7 @@ def derive_timers(service: OneOrAll = None, as_json: Json = False) -> None:
     """
 
     async def done(at: Opened) -> int:
-        store = PostgresEventStore(at.pool, at.service.publishes)
+        store = at.store
         return sum([(await derive(at.pool, store, item)).mended for item in timed(at.service.deciders).values()])
 
     _tell(_each(service, done), "timers were not as their streams say, and are now", as_json)
