@@ -12,7 +12,6 @@ from rapport.commands.opened import Opened, opened
 from rapport.output import Json, console, failing_clearly, print_json
 from rapport.services import SERVICES
 from shared.clock import system_clock
-from shared.store.postgres import PostgresEventStore
 from shared.timers.derive import derive
 from shared.timers.firing import timed
 from shared.timers.shelf import Shelf
