@@ -10,6 +10,7 @@ from msgspec import Struct
 from shared.decided import appends_of
 from shared.decider import Decider
 from shared.errors import Conflict, Missing, Rejected
+from shared.privacy.sealer import Sealer
 from shared.snapshooting import EVERY, Snapshooting
 from shared.store.contract import Context, EventStore, Moment, Once, Recorded
 from shared.store.snapshots import Snapshots
@@ -145,13 +146,18 @@ class Handler:
         *,
         prove: bool = False,
     ) -> Outcome[E, S] | None:
-        events = decider.decide(command, loaded.state)
-        if prove and not events:
+        sealer = Sealer(self.store.vault)
+        await sealer.fetch((command,), subject)
+        decided = decider.decide(sealer.marked(command, subject), loaded.state)
+        if prove and not decided:
             return None
+        await sealer.fetch(decided, subject)
+        events = sealer.sealed(decided, stream, loaded.version, subject)
         after = _advance(decider, loaded, loaded.version + len(events), events)
         outcome = Outcome(after.version, after.state, events)
         record = once(outcome) if once else None
         if events or record:
+            await sealer.keep((subject,))
             version, before = loaded.version, loaded.state
             appends = (
                 appends_of(decider, stream, version, events, before, after.state, subject=subject, context=context)

@@ -9,6 +9,7 @@ from uuid import UUID
 from shared.decided import appends_of
 from shared.decider import AnyDecider, Decider
 from shared.ids import new_id
+from shared.privacy.sealer import Sealer
 from shared.store.contract import Append, Context, EventStore, Once, Recorded
 
 C = TypeVar("C")
@@ -44,6 +45,7 @@ class WorkingSet:
         self._streams: dict[str, _Stream] = {}
         self._appends: list[Append] = []
         self._undo: list[tuple[_Stream, int, Any]] = []
+        self._sealer = Sealer(store.vault)
 
     async def load(self, streams: Iterable[str]) -> None:
         """Read the streams that are not here yet, in one round trip."""
@@ -51,6 +53,15 @@ class WorkingSet:
         histories = await self.store.read_many(missing) if missing else {}
         for stream in missing:
             self._streams[stream] = _Stream(histories.get(stream, ()))
+
+    async def fetch_keys(self, streams: Iterable[str], subjects: Iterable[str] = ()) -> None:
+        """Bring the keys of these subjects and of those whom the streams, already loaded, are about, in one round trip.
+
+        A key that isn't brought costs a second try of the whole, nothing else.
+        """
+        if self.store.vault is not None:
+            loaded = (self._streams[stream].loaded or () for stream in streams if stream in self._streams)
+            await self.store.vault.fetch([*subjects, *(item.subject for history in loaded for item in history[-1:])])
 
     def begin(self, stream: str) -> None:
         """See `Work.begin`."""
@@ -75,7 +86,8 @@ class WorkingSet:
         """See `Work.handle`."""
         held = self._streams[stream]
         before = state = held.fold(decider)
-        events = decider.decide(command, state)
+        decided = decider.decide(self._sealer.marked(command, subject), before)
+        events = self._sealer.sealed(decided, stream, held.version, subject)
         if events:
             self._undo.append((held, held.version, before))
             for event in events:
@@ -107,5 +119,6 @@ class WorkingSet:
 
     async def commit(self, *, once: Once | None = None) -> None:
         """Append everything that was decided. Raises as `EventStore.append` does; then nothing was written."""
+        await self._sealer.keep({item.subject for item in self._appends})
         if self._appends or once:
             await self.store.append(*self._appends, once=once)

@@ -6,6 +6,8 @@ from typing import Any, Protocol
 
 from msgspec import UNSET, Struct, UnsetType
 
+from shared.privacy.vault import Vault
+
 PARTITIONS = 12
 """Partitions of every topic and log. Never changed in place: the partition is stored with each event."""
 
@@ -103,7 +105,13 @@ class KeyUsed(Exception):
 
 
 class EventStore(Protocol):
-    """Streams of events with optimistic concurrency; one database for one service."""
+    """Streams of events with optimistic concurrency; one database for one service.
+
+    With a vault, whoever decides events seals their personal fields first (`shared.privacy.sealer`),
+    and an append of a personal text in clear is refused.
+    """
+
+    vault: Vault | None
 
     async def append(self, *appends: Append, once: Once | None = None) -> Sequence[int]:
         """Store all of `appends`, or none, in one round trip; return the version after each, in order.

@@ -9,6 +9,8 @@ from msgspec import UNSET, structs
 from shared.clock import system_clock
 from shared.errors import Conflict
 from shared.events import Catalogue, encode
+from shared.privacy.fields import must_be_sealed
+from shared.privacy.vault import Vault
 from shared.store.contract import NOW, Append, KeyUsed, Moment, Once, Recorded
 from shared.store.meta import meta_of
 from shared.store.partition import partition_of
@@ -17,8 +19,11 @@ from shared.store.partition import partition_of
 class InMemoryEventStore:
     """Keeps everything in one list; publication order is append order."""
 
-    def __init__(self, catalogue: Catalogue, clock: Callable[[], datetime] = system_clock) -> None:
+    def __init__(
+        self, catalogue: Catalogue, clock: Callable[[], datetime] = system_clock, *, vault: Vault | None = None
+    ) -> None:
         self.catalogue = catalogue
+        self.vault = vault
         self._clock = clock
         self._log: list[Recorded] = []
         self._streams: dict[str, list[Recorded]] = {}
@@ -58,6 +63,8 @@ class InMemoryEventStore:
 
     def _record(self, item: Append, event: Any, version: int, partition: int) -> Recorded:
         name = self.catalogue.name_of(event)
+        if self.vault is not None:
+            must_be_sealed(event)
         return Recorded(
             service=self.catalogue.service,
             stream=item.stream,

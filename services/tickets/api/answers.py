@@ -8,7 +8,7 @@ from uuid import UUID
 import msgspec
 from pydantic import BaseModel, Field
 
-from services.tickets.api.redress import Redress
+from services.tickets.api.redress import GivenRedress
 from services.tickets.domain.terms import Decision, PromiseKind, Severity, Status, StatusCategory
 from services.tickets.domain.ticket import Duty, Promise, Ticket, due
 from services.tickets.views.queue import QueueRow
@@ -39,7 +39,7 @@ class ResolutionAnswer(BaseModel):
     """The decision, its reasons, and what puts it right."""
 
     decision: Decision
-    redress: list[Redress]
+    redress: list[GivenRedress]
     explanation: str
     resolved_at: datetime
     reopen_until: datetime

@@ -46,6 +46,13 @@ class Replacement(_Redress):
     item: str = Field(min_length=1, max_length=200)
 
 
+class GivenReplacement(_Redress):
+    """The customer gets the thing again; what the thing is may have been erased."""
+
+    kind: Literal["replacement"]
+    item: str
+
+
 class Points(_Redress):
     """The customer gets loyalty points."""
 
@@ -54,6 +61,7 @@ class Points(_Redress):
 
 
 Redress = Annotated[Apology | Refund | Replacement | Points, Field(discriminator="kind")]
+GivenRedress = Annotated[Apology | Refund | GivenReplacement | Points, Field(discriminator="kind")]
 
 
 def taken_in(redress: Sequence[BaseModel]) -> tuple[terms.Redress, ...]:

@@ -32,6 +32,7 @@ from services.tickets.domain.levels import ServiceLevels
 from services.tickets.domain.terms import PromiseKind, Status
 from services.tickets.domain.ticket import Ticket
 from shared.errors import Missing, Rejected
+from shared.privacy.personal import same
 
 ANSWER = "answer"
 """The promise that each opening makes; each reopening makes `answer-2`, `answer-3`, and so on."""
@@ -95,7 +96,7 @@ def _answer(complaint: ComplaintOpened, since: datetime, levels: ServiceLevels, 
 
 def _known(command: OpenComplaint, complaint: ComplaintOpened) -> Sequence[Event]:
     """Times don't count: a retry comes at another moment than what it repeats."""
-    if _content(command) != _content(complaint):
+    if not same(_content(complaint), _content(command)):
         raise Rejected(
             "ticket-differs",
             f"Ticket {complaint.ticket_id} holds another complaint. Open this one under an id of its own.",
@@ -128,7 +129,7 @@ def _promise(command: MakePromise, ticket: Ticket) -> Sequence[Event]:
         raise Rejected("promise-id-reserved", f"Ids that begin with {ANSWER!r} name the promised answers. Use another.")
     known = ticket.promises.get(command.promise_id)
     if known:
-        if (known.made.content, known.made.due_at) != (command.content, command.due_at):
+        if not same((known.made.content, known.made.due_at), (command.content, command.due_at)):
             raise Rejected("promise-differs", "The promise of that id says otherwise. Use another id.")
         return ()
     _refuse_closed(ticket)
@@ -162,7 +163,7 @@ def _resolve(command: Resolve, ticket: Ticket) -> Sequence[Event]:
     given = ticket.resolution
     if given:
         asked = (command.decision, command.redress, command.explanation)
-        if asked == (given.decision, given.redress, given.explanation):
+        if same((given.decision, given.redress, given.explanation), asked):
             return ()
         _refuse_closed(ticket)
         raise Rejected("resolution-differs", "The complaint is resolved otherwise. Reopen it to decide again.")

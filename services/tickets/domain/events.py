@@ -6,6 +6,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from services.tickets.domain.terms import Decision, PromiseKind, Redress, Severity
+from shared.privacy.personal import Personal
 
 
 class ComplaintOpened(Struct, frozen=True):
@@ -18,7 +19,7 @@ class ComplaintOpened(Struct, frozen=True):
     ticket_id: UUID
     customer_id: UUID
     category: str
-    summary: str
+    summary: Personal
     severity: Severity
     channel: str
     touchpoint: str | None
@@ -47,7 +48,7 @@ class PromiseMade(Struct, frozen=True):
     customer_id: UUID
     promise_id: str
     kind: PromiseKind
-    content: str
+    content: Personal
     due_at: datetime
     since: datetime | None = None
     levels_version: int | None = None
@@ -108,7 +109,7 @@ class ComplaintResolved(Struct, frozen=True):
     customer_id: UUID
     decision: Decision
     redress: tuple[Redress, ...]
-    explanation: str
+    explanation: Personal
     resolved_at: datetime
     reopen_until: datetime
 
@@ -118,7 +119,7 @@ class ComplaintReopened(Struct, frozen=True):
 
     ticket_id: UUID
     customer_id: UUID
-    reason: str
+    reason: Personal
     reopened_at: datetime
 
 
