@@ -94,12 +94,13 @@ async def test_what_is_overdue_is_so_at_the_moment_asked_about(api: Api) -> None
 
 async def test_the_history_holds_exactly_the_events_that_count(api: Api) -> None:
     ticket = await api.open()
-    api.now = T0 + DAY
+    api.now = T0 + 23 * HOUR
     await api.do(ticket, "acknowledgement")
     for name in ("as_of", "known_at"):
         then = (await read(api, ticket, "/history", **{name: T0 + HOUR})).json()["data"]
         assert [item["type"] for item in then] == ["complaint-opened.v1", "promise-made.v1"]
-    assert len((await read(api, ticket, "/history", as_of=T0 + DAY)).json()["data"]) == 3
+    later = (await read(api, ticket, "/history", as_of=T0 + 23 * HOUR)).json()["data"]
+    assert [item["type"] for item in later[2:]] == ["complaint-acknowledged.v1"]
 
 
 @pytest.mark.parametrize("path", ["", "/history"])

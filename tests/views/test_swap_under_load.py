@@ -142,7 +142,7 @@ async def test_a_batch_that_holds_its_place_is_waited_for_and_neither_of_the_two
     await arrived.wait()
     swapping = asyncio.create_task(world.rebuild())
     assert await taking == len(STREAMS)
-    handler.apply = apply  # type: ignore[method-assign]
+    handler.apply = apply  # type: ignore[method-assign] # as it was
     result = await swapping
     assert await world.rows() == dict.fromkeys(STREAMS, (2, 2))
     assert (result.attempts, result.changed) == (1, 0)

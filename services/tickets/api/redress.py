@@ -50,7 +50,8 @@ class GivenReplacement(_Redress):
     """The customer gets the thing again; what the thing is may have been erased."""
 
     kind: Literal["replacement"]
-    item: str
+    # What is checked here is still sealed, and longer than what the caller will read.
+    item: str = Field(json_schema_extra={"minLength": 1, "maxLength": 200})
 
 
 class Points(_Redress):
