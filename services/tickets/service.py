@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from services.tickets.api import lists, tickets, work
+from services.tickets.api import clocks, lists, tickets, work
 from services.tickets.contracts.published import PUBLISHED
 from services.tickets.domain.ticketing import TICKET
 from services.tickets.policies.complaints import COMPLAINTS
@@ -21,5 +21,5 @@ SERVICE = Service(
     views_version=2,
     deciders=(TICKET,),
     policies=lambda _: (COMPLAINTS,),
-    routes=(lists.router, tickets.router, work.router),
+    routes=(lists.router, tickets.router, work.router, clocks.router),
 )

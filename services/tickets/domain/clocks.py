@@ -3,7 +3,7 @@
 At its very `due_at` a clock that still runs is breached: what was asked for came too late.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 from msgspec import Struct
@@ -57,14 +57,22 @@ def wakes(ticket: Ticket | None) -> datetime | None:
 
 def look(ticket: Ticket, now: datetime) -> Sequence[Event]:
     """Return what the clocks say at `now`, in the order of its moments; where a deadline is over, its breach alone."""
-    breaches = [(clock.due_at, event) for clock, event in _breaches(ticket, now)]
-    warnings = [(clock.moment, event) for clock, event in _warnings(ticket, now) if clock.moment]
-    return [event for _, event in sorted([*breaches, *warnings], key=lambda pair: pair[0])]
+    found: list[tuple[datetime, Event]] = []
+    for clock in clocks(ticket):
+        at = clock.moment
+        if at is None or at > now:
+            continue
+        if clock.due_at <= now:
+            found.append((clock.due_at, _breach(ticket, clock)))
+        elif clock.levels_version is not None:
+            found.append((at, _warning(ticket, clock, at, clock.levels_version)))
+    return [event for _, event in sorted(found, key=lambda pair: pair[0])]
 
 
 def missed(ticket: Ticket, now: datetime) -> Sequence[Event]:
     """Return the breaches up to `now` that are not recorded yet, the earliest first."""
-    return [event for _, event in sorted(_breaches(ticket, now), key=lambda pair: pair[0].due_at)]
+    due = [clock for clock in clocks(ticket) if clock.moment and clock.due_at <= now]
+    return [_breach(ticket, clock) for clock in sorted(due, key=lambda clock: clock.due_at)]
 
 
 def happened(event: Event) -> datetime | None:
@@ -116,24 +124,15 @@ def _warns_at(since: datetime | None, due_at: datetime, version: int | None) -> 
     return levels.warns_at(since, due_at) if levels and since else None
 
 
-def _breaches(ticket: Ticket, now: datetime) -> Iterator[tuple[Clock, Event]]:
+def _breach(ticket: Ticket, clock: Clock) -> Event:
     ids = ticket.complaint.ticket_id, ticket.complaint.customer_id
-    for clock in clocks(ticket):
-        if clock.moment is None or clock.due_at > now:
-            continue
-        if clock.metric is Duty.PROMISE:
-            yield clock, PromiseBreached(*ids, clock.promise_id, clock.due_at)
-        else:
-            yield clock, AcknowledgementBreached(*ids, clock.due_at, ticket.complaint.levels_version)
+    if clock.metric is Duty.PROMISE:
+        return PromiseBreached(*ids, clock.promise_id, clock.due_at)
+    return AcknowledgementBreached(*ids, clock.due_at, ticket.complaint.levels_version)
 
 
-def _warnings(ticket: Ticket, now: datetime) -> Iterator[tuple[Clock, Event]]:
+def _warning(ticket: Ticket, clock: Clock, at: datetime, version: int) -> Event:
     ids = ticket.complaint.ticket_id, ticket.complaint.customer_id
-    for clock in clocks(ticket):
-        at = clock.moment
-        if at is None or clock.warned_at or clock.levels_version is None or not at <= now < clock.due_at:
-            continue
-        if clock.metric is Duty.PROMISE:
-            yield clock, PromiseWarned(*ids, clock.promise_id, clock.due_at, at, clock.levels_version)
-        else:
-            yield clock, AcknowledgementWarned(*ids, clock.due_at, at, clock.levels_version)
+    if clock.metric is Duty.PROMISE:
+        return PromiseWarned(*ids, clock.promise_id, clock.due_at, at, version)
+    return AcknowledgementWarned(*ids, clock.due_at, at, version)
