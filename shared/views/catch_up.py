@@ -24,7 +24,7 @@ class CatchUp:
         self, past: Past, view: View[Any], table: str, places: Places, left_out: LeftOut, aside: Iterable[Aside] = ()
     ) -> None:
         self._past = past
-        self._view = view
+        self.view = view
         self._rows = Rows(view, table)
         self.table = table
         self.places = places
@@ -33,7 +33,7 @@ class CatchUp:
 
     def trial(self) -> "CatchUp":
         """Return a copy to try a round with, which is thrown away when its transaction is."""
-        return CatchUp(self._past, self._view, self.table, self.places, self.left_out, self.aside)
+        return CatchUp(self._past, self.view, self.table, self.places, self.left_out, self.aside)
 
     def behind(self, places: Places) -> int:
         """Return how many numbers lie between the table and `places`."""
@@ -55,8 +55,8 @@ class CatchUp:
 
     async def take(self, connection: asyncpg.Connection, page: Page) -> None:
         """Fold one page into the rows."""
-        fold = Fold(self._view, self.aside)
-        if not self._view.append_only:
+        fold = Fold(self.view, self.aside)
+        if not self.view.append_only:
             fold.rows.update(await self._rows.load(connection, fold.keys(page.events)))
         fold.take(page)
         await self._rows.save(connection, fold.rows)

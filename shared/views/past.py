@@ -7,8 +7,9 @@ from typing import Any
 from shared.consumers.wiring import view_catalogues, view_sources
 from shared.errors import Rejected
 from shared.events import Catalogue, EventName
+from shared.policies.policy import RawRecord
 from shared.service import Service, topic_of
-from shared.store.contract import PARTITIONS
+from shared.store.contract import PARTITIONS, Recorded
 from shared.store.postgres import Database
 from shared.views.fold import Page
 from shared.views.log_pages import LogPages
@@ -60,6 +61,13 @@ class Past:
 
     def _of(self, places: Places) -> Iterable[tuple[tuple[str, int], Any]]:
         return ((place, at) for place, at in places.items() if place[0] in self.topics)
+
+    def decode(self, record: RawRecord) -> Recorded | None:
+        """Return the event of a record that was parked; None when the views don't read it."""
+        for catalogue, _ in self._catalogues:
+            if topic_of(catalogue.service) == record.topic:
+                return event_source(catalogue).decode(record)
+        return None
 
     async def pages(
         self, after: Places, until: Places, left_out: LeftOut, partitions: Collection[int] = ALL
