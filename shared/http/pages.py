@@ -41,7 +41,9 @@ _OPERATORS: Mapping[str, Callable[[Column[Any], Any], Any]] = {
 class Listing:
     """A list of a view's rows: which columns may be filtered and sorted by, and what a row looks like outside.
 
-    The first of `sorts` is the default; a leading `-` sorts downwards.
+    The first of `sorts` is the default; a leading `-` sorts downwards. Where
+    customers were merged, a row shows the one who stands for its customer, and a
+    filter by any of them finds the rows of all.
     """
 
     view: View[Any]
@@ -56,12 +58,11 @@ class Listing:
         topics held at that moment. A customer's own token sees the rows about that customer, and of a list
         that isn't about customers none.
         """
-        conditions = (*conditions, *self._confined(call))
         stale = await _wait_for_own_write(call)
         if isinstance(stale, Response):
             return stale
-        asked = _Asked.of(call, self)
-        rows = await self._rows(call, asked, conditions)
+        asked = await _Asked.of(call, self).resolved(call)
+        rows = await self._rows(call, asked, (*conditions, *self._confined(call)))
         more = len(rows) > asked.size
         rows = rows[: asked.size]
         current = await current_at(call.kit.pool, call.kit.service.views_consumer)
@@ -76,12 +77,20 @@ class Listing:
         if call.caller.customer is None:
             return ()
         columns = self.view.table.c
-        return (columns.customer_id == call.caller.customer if "customer_id" in columns else false(),)
+        return (columns.customer_id.in_(call.caller.customers) if CUSTOMER in columns else false(),)
 
     async def _rows(self, call: Call, asked: "_Asked", conditions: Sequence[Any]) -> list[Any]:
         codec = Rows(self.view)
-        statement, arguments = compiled(asked.select(self, conditions))
-        return [codec.row(row) for row in await call.kit.pool.fetch(statement, *arguments)]
+        statement, arguments = compiled(asked.select(self, conditions, names=self._names(call)))
+        found = await call.kit.pool.fetch(statement, *arguments)
+        return [self._resolved(codec.row(row[: len(codec.names)]), row[-1]) for row in found] if self._names(call) else [codec.row(row) for row in found]
+
+    def _names(self, call: Call) -> bool:
+        """Whether rows name a customer who may have been merged since."""
+        return call.kit.service.merges is not None and self.view.combine is None and CUSTOMER in self.view.table.c
+
+    def _resolved(self, row: Any, root: str | None) -> Any:
+        return row if root is None else msgspec.structs.replace(row, **{CUSTOMER: UUID(root)})
 
 
 @dataclass(frozen=True)
@@ -111,7 +120,15 @@ class _Asked:
             raise Invalid(faults)
         return cls(sort, int(size), after, filters, serializer)
 
-    def select(self, listing: Listing, conditions: Sequence[Any]) -> Select[Any]:
+    async def resolved(self, call: Call) -> "_Asked":
+        """Let a filter by a customer find the rows of all who are one with that customer."""
+        filters = [
+            (name, operator, await call.fellows(value) if name == CUSTOMER else value)
+            for name, operator, value in self.filters
+        ]
+        return replace(self, filters=filters)
+
+    def select(self, listing: Listing, conditions: Sequence[Any], *, names: bool = False) -> Select[Any]:
         table = listing.view.table
         key = next(iter(table.primary_key))
         column = table.c[self.sort.removeprefix("-")]
