@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from services.tickets.api import lists, tickets, work
+from services.tickets.contracts.merges import MERGES
 from services.tickets.contracts.published import PUBLISHED
 from services.tickets.policies.complaints import COMPLAINTS
 from services.tickets.settings import TicketsSettings
@@ -18,6 +19,7 @@ SERVICE = Service(
     folder=Path(__file__).parent,
     views=(QUEUE,),
     views_version=2,
+    merges=MERGES,
     policies=lambda _: (COMPLAINTS,),
     routes=(lists.router, tickets.router, work.router),
 )

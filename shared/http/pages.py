@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -19,17 +19,21 @@ from shared.errors import Invalid
 from shared.http.calls import Call
 from shared.http.consistency import wait_until_taken
 from shared.http.problems import unavailable
+from shared.merging.lists import root_of
 from shared.views.query import compiled
 from shared.views.rows import Rows
 from shared.views.view import View
 
 SIZE, MOST = 50, 200
+CUSTOMER = "customer_id"
+"""The column that says whom a row is about, in every view that has one."""
+
 _PARAMETER = re.compile(r"^filter\[(?P<field>[a-z_]+)\](?:\[(?P<op>[a-z]+)\])?$")
 _WAIT = re.compile(r"(?:^|[,\s])wait=(?P<seconds>\d{1,2})")
 
 _OPERATORS: Mapping[str, Callable[[Column[Any], Any], Any]] = {
-    "eq": lambda column, value: column == value,
-    "ne": lambda column, value: column != value,
+    "eq": lambda column, value: column.in_(value) if isinstance(value, list) else column == value,
+    "ne": lambda column, value: column.not_in(value) if isinstance(value, list) else column != value,
     "lt": lambda column, value: column < value,
     "lte": lambda column, value: column <= value,
     "gt": lambda column, value: column > value,
@@ -81,16 +85,22 @@ class Listing:
 
     async def _rows(self, call: Call, asked: "_Asked", conditions: Sequence[Any]) -> list[Any]:
         codec = Rows(self.view)
-        statement, arguments = compiled(asked.select(self, conditions, names=self._names(call)))
-        found = await call.kit.pool.fetch(statement, *arguments)
-        return [self._resolved(codec.row(row[: len(codec.names)]), row[-1]) for row in found] if self._names(call) else [codec.row(row) for row in found]
+        asked_for = asked.select(self, conditions)
+        names = call.kit.service.merges is not None and self.view.combine is None and CUSTOMER in self.view.table.c
+        if not names:
+            return [codec.row(row) for row in await _fetch(call, asked_for)]
+        found = await _fetch(call, asked_for.add_columns(root_of(self.view.table.c[CUSTOMER])))
+        return [_resolved(codec.row(row[:-1]), row[-1]) for row in found]
 
-    def _names(self, call: Call) -> bool:
-        """Whether rows name a customer who may have been merged since."""
-        return call.kit.service.merges is not None and self.view.combine is None and CUSTOMER in self.view.table.c
 
-    def _resolved(self, row: Any, root: str | None) -> Any:
-        return row if root is None else msgspec.structs.replace(row, **{CUSTOMER: UUID(root)})
+async def _fetch(call: Call, statement: Select[Any]) -> list[Any]:
+    text, arguments = compiled(statement)
+    return list(await call.kit.pool.fetch(text, *arguments))
+
+
+def _resolved(row: Any, root: str | None) -> Any:
+    """Show a row of a merged customer as the root's."""
+    return row if root is None else msgspec.structs.replace(row, **{CUSTOMER: UUID(root)})
 
 
 @dataclass(frozen=True)
@@ -123,12 +133,12 @@ class _Asked:
     async def resolved(self, call: Call) -> "_Asked":
         """Let a filter by a customer find the rows of all who are one with that customer."""
         filters = [
-            (name, operator, await call.fellows(value) if name == CUSTOMER else value)
+            (name, operator, await call.fellows(value) if name == CUSTOMER and operator in ("eq", "ne") else value)
             for name, operator, value in self.filters
         ]
         return replace(self, filters=filters)
 
-    def select(self, listing: Listing, conditions: Sequence[Any], *, names: bool = False) -> Select[Any]:
+    def select(self, listing: Listing, conditions: Sequence[Any]) -> Select[Any]:
         table = listing.view.table
         key = next(iter(table.primary_key))
         column = table.c[self.sort.removeprefix("-")]

@@ -1,6 +1,5 @@
 """Merged subjects in lists: rows stay as they are; whoever reads them sees the root, and finds all members."""
 
-from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +16,6 @@ def root_of(column: Column[Any]) -> ScalarSelect[Any]:
     return select(_MERGED.c.root).where(_MERGED.c.subject == cast(column, Text)).scalar_subquery()
 
 
-async def fellows(database: asyncpg.Pool, subject: UUID) -> Sequence[UUID]:
+async def fellows(database: asyncpg.Pool, subject: UUID) -> list[UUID]:
     """Return every member of the subject's group, itself at least."""
     return [UUID(member) for member in (await group(database, str(subject))).members]

@@ -1,5 +1,6 @@
 """Customers: register, identify, look up; the 360 and the timeline."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from services.contact.views.customers import CUSTOMERS, CustomerRow
 from services.contact.views.timeline import TIMELINE, TimelineRow
 from shared.errors import Missing
 from shared.http import Answer, Call, Listing, documented, scope
+from shared.merging import Group, group
 from shared.views.rows import Rows
 
 router = APIRouter(prefix="/v1/customers", tags=["customers"])
@@ -102,7 +104,7 @@ async def look_up_customer(draft: IdentifierDraft, call: Annotated[Call, scope("
     if found is None:
         raise Missing("identifier-unknown", "No customer has this identifier.")
     call.must_see(found)
-    return call.answer({"customer_id": found})
+    return call.answer({"customer_id": (await group(call.kit.pool, str(found))).root})
 
 
 @router.get("", responses=documented(422))
@@ -113,24 +115,36 @@ async def list_customers(call: Annotated[Call, scope("contact:read")]) -> Respon
 
 @router.get("/{customer_id}", responses=documented(404))
 async def show_customer(customer_id: UUID, call: Annotated[Call, scope("contact:read")]) -> Response:
-    """Show one customer as all four services know them."""
+    """Show one customer as all four services know them; of one who was merged, the customer who they are now."""
     call.must_see(customer_id)
-    loaded = await call.load(CUSTOMER, CUSTOMER.stream(customer_id))
+    found = await group(call.kit.pool, str(customer_id))
+    root = UUID(found.root)
+    loaded = await call.load(CUSTOMER, CUSTOMER.stream(root))
     async with call.kit.pool.acquire() as connection:
-        row = (await _ROWS.load(connection, [customer_id])).get(customer_id)
+        row = (await _ROWS.load(connection, [root])).get(root)
     if row is None and not loaded.state.registered:
         raise Missing("customer-unknown", f"There is no customer {customer_id}.")
-    return call.answer(_three_sixty(row or CustomerRow(customer_id), loaded.version))
+    shown = _three_sixty(row or CustomerRow(root), loaded.version, _merged(found))
+    return call.answer(shown, headers=_content_location(customer_id, root))
 
 
 @router.get("/{customer_id}/timeline", responses=documented(404, 422))
 async def show_timeline(customer_id: UUID, call: Annotated[Call, scope("contact:read")]) -> Response:
     """List every event of every service about the customer, newest first."""
     call.must_see(customer_id)
-    return await TIMELINE_LIST.page(call, TIMELINE.table.c.customer_id == customer_id)
+    return await TIMELINE_LIST.page(call, TIMELINE.table.c.customer_id.in_(await call.fellows(customer_id)))
 
 
-def _three_sixty(row: CustomerRow, version: int) -> dict[str, Any]:
+def _merged(found: Group) -> list[str]:
+    return [member for member in found.members if member != found.root]
+
+
+def _content_location(asked: UUID, root: UUID) -> dict[str, str]:
+    """Say whose answer it is, where that isn't the customer who was asked for."""
+    return {} if asked == root else {"Content-Location": f"{router.prefix}/{root}"}
+
+
+def _three_sixty(row: CustomerRow, version: int, merged: Sequence[str] = ()) -> dict[str, Any]:
     open_tickets = {name: ticket for name, ticket in row.tickets.items() if ticket.open}
     promises = [
         {"ticket_id": name, "promise_id": promise, "due_at": due}
@@ -139,6 +153,7 @@ def _three_sixty(row: CustomerRow, version: int) -> dict[str, Any]:
     ]
     return {
         "customer_id": row.customer_id,
+        "merged": merged,
         "version": version,
         "registered_at": row.registered_at,
         "source": row.source,
