@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from services.contact import api
+from services.contact.contracts.merges import MERGES
 from services.contact.contracts.published import PUBLISHED
 from services.contact.contracts.touchpoint import Touchpoint
 from services.contact.policies.touchpoints import TOPIC, touchpoints
@@ -30,7 +31,8 @@ SERVICE = Service(
     folder=Path(__file__).parent,
     views=(CUSTOMERS, TIMELINE),
     views_version=2,
+    merges=MERGES,
     policies=policies,
     external_topics={TOPIC: Touchpoint},
-    routes=(api.touchpoints.router, api.customers.router),
+    routes=(api.touchpoints.router, api.customers.router, api.merges.router),
 )

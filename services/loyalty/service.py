@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from services.loyalty import api
+from services.loyalty.contracts.merges import MERGES
 from services.loyalty.contracts.published import PUBLISHED
 from services.loyalty.policies.purchases import PURCHASES
 from services.loyalty.settings import LoyaltySettings
@@ -18,6 +19,7 @@ SERVICE = Service(
     folder=Path(__file__).parent,
     views=(MEMBERS,),
     views_version=2,
+    merges=MERGES,
     policies=lambda _: (PURCHASES,),
     routes=(api.members.router, api.account.router, api.movements.router),
 )

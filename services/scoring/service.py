@@ -6,6 +6,7 @@ from typing import cast
 
 from services.scoring.adapters.run_scoring import RunScoring
 from services.scoring.api import portfolio, runs, scores
+from services.scoring.contracts.merges import MERGES
 from services.scoring.contracts.published import PUBLISHED
 from services.scoring.settings import ScoringSettings
 from services.scoring.views.customer_value import CUSTOMER_VALUE
@@ -30,6 +31,7 @@ SERVICE = Service(
     folder=Path(__file__).parent,
     views=(CUSTOMER_VALUE, EVIDENCE, SCORES, RUNS),
     views_version=2,
+    merges=MERGES,
     routes=(runs.router, scores.router, portfolio.router),
     parts=parts,
 )

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from services.tickets.api import clocks, lists, tickets, work
+from services.tickets.contracts.merges import MERGES
 from services.tickets.contracts.published import PUBLISHED
 from services.tickets.domain.ticketing import TICKET
 from services.tickets.policies.complaints import COMPLAINTS
@@ -19,6 +20,7 @@ SERVICE = Service(
     folder=Path(__file__).parent,
     views=(QUEUE,),
     views_version=2,
+    merges=MERGES,
     deciders=(TICKET,),
     policies=lambda _: (COMPLAINTS,),
     routes=(lists.router, tickets.router, work.router, clocks.router),

@@ -30,16 +30,25 @@ class Unauthenticated(Exception):
 
 
 class Caller(Struct, frozen=True):
-    """Who calls, what they may do, and the customer that the token is confined to, if it is."""
+    """Who calls, what they may do, and the customer that the token is confined to, if it is.
+
+    `fellows` are those who are one with that customer by a merge.
+    """
 
     subject: str
     scopes: frozenset[str]
     expires_at: float
     customer: UUID | None = None
+    fellows: tuple[UUID, ...] = ()
+
+    @property
+    def customers(self) -> tuple[UUID, ...]:
+        """Whose things the token reaches, where it is confined."""
+        return self.fellows if self.customer is None else (self.customer, *self.fellows)
 
     def must_see(self, customer_id: UUID) -> None:
         """Raise Missing when the token is another customer's: to them, this customer doesn't exist."""
-        if self.customer is not None and self.customer != customer_id:
+        if self.customer is not None and customer_id not in self.customers:
             raise Missing("customer-unknown", f"There is no customer {customer_id}.")
 
 

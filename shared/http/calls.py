@@ -9,7 +9,7 @@ from uuid import UUID
 
 import msgspec
 from fastapi import Depends, Request, Response
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from shared.decider import Decider
 from shared.errors import Conflict, Invalid
@@ -20,6 +20,7 @@ from shared.http.kit import Kit, kit_of
 from shared.http.moments import asks_about_the_past
 from shared.http.responses import Revealing
 from shared.ids import new_id
+from shared.merging.lists import fellows
 from shared.policies.work import WorkingSet
 from shared.store.contract import Context, KeyUsed, Moment, Once
 
@@ -147,7 +148,9 @@ class Call:
     ) -> Response:
         """Decide over several streams at once, all or nothing, and answer; idempotent as `handle` is.
 
-        `personal` are those of the streams with whose customers' keys something will be sealed.
+        `streams` are read together before; others are read when `decide` asks for
+        them, and it then decides again from the beginning. `personal` are those
+        of the streams with whose customers' keys something will be sealed.
         """
         sealing = tuple(personal)
         needed = tuple(streams)
@@ -158,7 +161,7 @@ class Call:
                 await work.load(needed)
                 if sealing:
                     await work.fetch_keys(sealing)
-                answer = decide(work)
+                answer = await work.decide(decide, work)
                 try:
                     await work.commit(once=once(answer))
                 except Conflict:
@@ -231,6 +234,10 @@ class Call:
                 return Response(status_code=304, headers=found)
         return Revealing(self.kit.store.vault, _encode(body), 200, found)
 
+    async def fellows(self, customer_id: UUID) -> list[UUID]:
+        """Return all who are one with this customer by merges: the customer alone, where there are none."""
+        return [customer_id] if self.kit.service.merges is None else await fellows(self.kit.pool, customer_id)
+
     def must_see(self, customer_id: UUID) -> None:
         """Answer 404 where the token is another customer's."""
         self.caller.must_see(customer_id)
@@ -249,7 +256,10 @@ def scope(name: str) -> Any:
         caller = await kit.verifier.caller(request.headers.get("authorization"))
         if name not in caller.scopes:
             raise Forbidden(name)
-        return Call(request, kit, caller)
+        call = Call(request, kit, caller)
+        if caller.customer is not None:
+            call.caller = structs.replace(caller, fellows=tuple(await call.fellows(caller.customer)))
+        return call
 
     call.scope = name  # type: ignore[attr-defined] # read by the documentation and by the test of the architecture
     return Depends(call)

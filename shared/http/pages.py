@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -19,17 +19,21 @@ from shared.errors import Invalid
 from shared.http.calls import Call
 from shared.http.consistency import wait_until_taken
 from shared.http.problems import unavailable
+from shared.merging.lists import root_of
 from shared.views.query import compiled
 from shared.views.rows import Rows
 from shared.views.view import View
 
 SIZE, MOST = 50, 200
+CUSTOMER = "customer_id"
+"""The column that says whom a row is about, in every view that has one."""
+
 _PARAMETER = re.compile(r"^filter\[(?P<field>[a-z_]+)\](?:\[(?P<op>[a-z]+)\])?$")
 _WAIT = re.compile(r"(?:^|[,\s])wait=(?P<seconds>\d{1,2})")
 
 _OPERATORS: Mapping[str, Callable[[Column[Any], Any], Any]] = {
-    "eq": lambda column, value: column == value,
-    "ne": lambda column, value: column != value,
+    "eq": lambda column, value: column.in_(value) if isinstance(value, list) else column == value,
+    "ne": lambda column, value: column.not_in(value) if isinstance(value, list) else column != value,
     "lt": lambda column, value: column < value,
     "lte": lambda column, value: column <= value,
     "gt": lambda column, value: column > value,
@@ -41,8 +45,10 @@ _OPERATORS: Mapping[str, Callable[[Column[Any], Any], Any]] = {
 class Listing:
     """A list of a view's rows: which columns may be filtered and sorted by, and what a row looks like outside.
 
-    The first of `sorts` is the default; a leading `-` sorts downwards. `also`
-    are parameters that the route itself reads.
+    The first of `sorts` is the default; a leading `-` sorts downwards. Where
+    customers were merged, a row shows the one who stands for its customer, and a
+    filter by any of them finds the rows of all. `also` are parameters that the
+    route itself reads.
     """
 
     view: View[Any]
@@ -58,12 +64,11 @@ class Listing:
         topics held at that moment. A customer's own token sees the rows about that customer, and of a list
         that isn't about customers none.
         """
-        conditions = (*conditions, *self._confined(call))
         stale = await _wait_for_own_write(call)
         if isinstance(stale, Response):
             return stale
-        asked = _Asked.of(call, self)
-        rows = await self._rows(call, asked, conditions)
+        asked = await _Asked.of(call, self).resolved(call)
+        rows = await self._rows(call, asked, (*conditions, *self._confined(call)))
         more = len(rows) > asked.size
         rows = rows[: asked.size]
         current = await current_at(call.kit.pool, call.kit.service.views_consumer)
@@ -78,12 +83,26 @@ class Listing:
         if call.caller.customer is None:
             return ()
         columns = self.view.table.c
-        return (columns.customer_id == call.caller.customer if "customer_id" in columns else false(),)
+        return (columns.customer_id.in_(call.caller.customers) if CUSTOMER in columns else false(),)
 
     async def _rows(self, call: Call, asked: "_Asked", conditions: Sequence[Any]) -> list[Any]:
         codec = Rows(self.view)
-        statement, arguments = compiled(asked.select(self, conditions))
-        return [codec.row(row) for row in await call.kit.pool.fetch(statement, *arguments)]
+        asked_for = asked.select(self, conditions)
+        names = call.kit.service.merges is not None and self.view.combine is None and CUSTOMER in self.view.table.c
+        if not names:
+            return [codec.row(row) for row in await _fetch(call, asked_for)]
+        found = await _fetch(call, asked_for.add_columns(root_of(self.view.table.c[CUSTOMER])))
+        return [_resolved(codec.row(row[:-1]), row[-1]) for row in found]
+
+
+async def _fetch(call: Call, statement: Select[Any]) -> list[Any]:
+    text, arguments = compiled(statement)
+    return list(await call.kit.pool.fetch(text, *arguments))
+
+
+def _resolved(row: Any, root: str | None) -> Any:
+    """Show a row of a merged customer as the root's."""
+    return row if root is None else msgspec.structs.replace(row, **{CUSTOMER: UUID(root)})
 
 
 @dataclass(frozen=True)
@@ -112,6 +131,14 @@ class _Asked:
         if faults:
             raise Invalid(faults)
         return cls(sort, int(size), after, filters, serializer)
+
+    async def resolved(self, call: Call) -> "_Asked":
+        """Let a filter by a customer find the rows of all who are one with that customer."""
+        filters = [
+            (name, operator, await call.fellows(value) if name == CUSTOMER and operator in ("eq", "ne") else value)
+            for name, operator, value in self.filters
+        ]
+        return replace(self, filters=filters)
 
     def select(self, listing: Listing, conditions: Sequence[Any]) -> Select[Any]:
         table = listing.view.table

@@ -48,7 +48,7 @@ class PolicyHandler:
         for (key, item), streams in zip(items, needs, strict=True):
             if key in waiting:
                 parked.append(Parked(item, self.name, key, None))
-            elif error := self._react(work, item, streams):
+            elif error := await self._react(work, item, streams):
                 waiting.add(key)
                 parked.append(Parked(item, self.name, key, error))
         await work.commit()
@@ -72,12 +72,11 @@ class PolicyHandler:
         except Exception as error:
             return error
 
-    def _react(self, work: WorkingSet, item: Item, streams: Sequence[str] | Exception) -> Exception | None:
+    async def _react(self, work: WorkingSet, item: Item, streams: Sequence[str] | Exception) -> Exception | None:
         try:
             if isinstance(streams, Exception):
                 return streams
-            with work.whole():
-                self._policy.react(work, item.message)
+            await work.decide(self._policy.react, work, item.message)
         except Exception as error:
             return error
         return None

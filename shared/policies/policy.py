@@ -36,8 +36,8 @@ class Work(Protocol):
     def state(self, decider: Decider[Any, Any, S], stream: str) -> S:
         """Return the stream's state, with what this batch has already decided.
 
-        `stream` must be one that the policy's `needs` named for this message;
-        LookupError otherwise.
+        One that `needs` didn't name for this message is loaded now, and the
+        message decided on again from its beginning.
         """
         ...
 
@@ -57,7 +57,8 @@ class Policy(Generic[M]):
     """What to do about one message.
 
     `key(message)` names what later messages must wait behind if this one can't
-    be handled. `needs(message)` names every stream that `react` may touch.
+    be handled. `needs(message)` names the streams that `react` touches as far as the
+    message tells: a batch's are read together. Others are read when `react` asks.
     `personal(message)` says that `react` may record personal texts, so that the
     keys of the customers concerned are fetched with the streams.
     `source` is a topic of another service (its catalogue decides what is read)

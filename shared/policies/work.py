@@ -15,6 +15,7 @@ from shared.store.contract import Append, Context, EventStore, Once, Recorded
 C = TypeVar("C")
 E = TypeVar("E")
 S = TypeVar("S")
+T = TypeVar("T")
 
 
 class _Stream:
@@ -33,6 +34,14 @@ class _Stream:
             self.state = decider.fold(item.event for item in self.loaded)
             self.loaded = None
         return self.state
+
+
+class Needed(LookupError):
+    """A decision looked at a stream that isn't loaded: load it, and decide again."""
+
+    def __init__(self, stream: str) -> None:
+        super().__init__(stream)
+        self.stream = stream
 
 
 class WorkingSet:
@@ -69,22 +78,40 @@ class WorkingSet:
 
     def state(self, decider: Decider[Any, Any, S], stream: str) -> S:
         """See `Work.state`."""
-        state: S = self._streams[stream].fold(decider)
+        state: S = self._held(stream).fold(decider)
         return state
+
+    def _held(self, stream: str) -> _Stream:
+        try:
+            return self._streams[stream]
+        except KeyError:
+            raise Needed(stream) from None
+
+    async def decide(self, decide: Callable[..., T], *given: Any) -> T:
+        """Return what `decide` does with `given`, which takes effect as a whole.
+
+        A stream that it turns out to need is loaded, and all is decided again.
+        """
+        while True:
+            try:
+                with self.whole():
+                    return decide(*given)
+            except Needed as needed:
+                await self.load([needed.stream])
 
     def version(self, stream: str) -> int:
         """See `Work.version`."""
-        return self._streams[stream].version
+        return self._held(stream).version
 
     def subject(self, stream: str) -> str:
         """Return the subject of the newest event that the stream was loaded with."""
-        return self._streams[stream].subject
+        return self._held(stream).subject
 
     def handle(
         self, decider: Decider[C, E, S], stream: str, command: C, *, subject: str, context: Context
     ) -> Sequence[E]:
         """See `Work.handle`."""
-        held = self._streams[stream]
+        held = self._held(stream)
         before = state = held.fold(decider)
         decided = decider.decide(self._sealer.marked(command, subject), before)
         events = self._sealer.sealed(decided, stream, held.version, subject)

@@ -10,9 +10,9 @@ from msgspec import Struct
 from shared.consumers.consumer import as_raw
 from shared.consumers.position import Place
 from shared.consumers.wiring import view_sources
+from shared.merging.combining import Combining
 from shared.merging.edges import Edges
 from shared.merging.groups import Group
-from shared.merging.rows import combined
 from shared.policies.policy import RawRecord, Source
 from shared.service import Service
 from shared.store.contract import PARTITIONS, Recorded
@@ -129,10 +129,14 @@ async def _compare(
     parked: set[tuple[str, str]],
 ) -> Audited:
     codec = Rows(view)
-    expected = combined(view, {key: row for key, row in fold.items() if row is not None}, groups)
-    parked = parked | {(name, groups[key].root) for name, key in parked if key in groups}
+    of = Combining(view)
+    own = {key: row for key, row in fold.items() if row is not None}
+    expected = of.combined(own.values(), groups)
     stored = {row[0]: codec.row(row) for row in await connection.fetch(codec.select_all)}
-    keys = [key for key in expected.keys() | stored.keys() if (view.name, str(key)) not in parked]
+    waiting = {of.subject(row) for key, row in own.items() if (view.name, str(key)) in parked}
+    behind = {groups[subject].root for subject in waiting if subject in groups}
+    shown = {key: of.subject(row) for key, row in [*expected.items(), *stored.items()]}
+    keys = [key for key, subject in shown.items() if (view.name, str(key)) not in parked and subject not in behind]
     wrong = [key for key in keys if expected.get(key) != stored.get(key)]
     first = None
     if wrong:

@@ -6,7 +6,7 @@ from typing import Any
 import asyncpg
 
 from shared.consumers.handler import Item, Parked
-from shared.merging.rows import Member, MemberRows
+from shared.merging.rows import NOTHING, MemberRows, Merged
 from shared.store.contract import Recorded
 from shared.views.rows import Rows
 from shared.views.view import View
@@ -44,33 +44,25 @@ class ViewHandler:
     ) -> list[Parked]:
         """See `Handler.apply`."""
         keys = [self._view.key(item.message) for _, item in items]
-        merged = await self._merged(connection, keys)
-        before = await self._before(connection, keys, merged)
-        after, parked = self._fold(items, keys, before, set(blocked))
-        await self._save(connection, after, merged)
+        merged = await self._merged(connection, items, keys)
+        before = await self._before(connection, [key for key in dict.fromkeys(keys) if key not in merged])
+        after, parked = self._fold(items, keys, {**before, **merged.own} if merged else before, set(blocked))
+        if self._members and merged:
+            after = await self._members.save(connection, merged, after)
+        await self._rows.save(connection, after)
         return parked
 
-    async def _merged(self, connection: asyncpg.Connection, keys: Sequence[Any]) -> Mapping[str, Member[Any]]:
-        """Return the members of all groups that the batch touches, locked; none where nothing is combined."""
-        return await self._members.lock(connection, {str(key) for key in keys}) if self._members else {}
+    async def _merged(
+        self, connection: asyncpg.Connection, items: Sequence[tuple[str, Item]], keys: Sequence[Any]
+    ) -> Merged[Any]:
+        """Return the rows of merged subjects that the batch touches, locked; none where nothing is combined."""
+        if self._members is None:
+            return NOTHING
+        subjects = {key: item.message.subject for key, (_, item) in zip(keys, items, strict=True)}
+        return await self._members.lock(connection, subjects)
 
-    async def _before(
-        self, connection: asyncpg.Connection, keys: Sequence[Any], merged: Mapping[str, Member[Any]]
-    ) -> Mapping[Any, Any]:
-        if self._view.append_only:
-            return {}
-        alone = [key for key in dict.fromkeys(keys) if str(key) not in merged] if merged else dict.fromkeys(keys)
-        rows = await self._rows.load(connection, alone)
-        return rows if not merged else {**rows, **{key: merged[str(key)].row for key in keys if str(key) in merged}}
-
-    async def _save(
-        self, connection: asyncpg.Connection, after: Mapping[Any, Any], merged: Mapping[str, Member[Any]]
-    ) -> None:
-        if self._members and merged:
-            changed = {str(key): row for key, row in after.items() if str(key) in merged}
-            await self._members.save(connection, merged, changed)
-            after = {key: row for key, row in after.items() if str(key) not in merged}
-        await self._rows.save(connection, after)
+    async def _before(self, connection: asyncpg.Connection, keys: Sequence[Any]) -> Mapping[Any, Any]:
+        return {} if self._view.append_only else await self._rows.load(connection, keys)
 
     def _fold(
         self, items: Sequence[tuple[str, Item]], keys: Sequence[Any], before: Mapping[Any, Any], waiting: set[str]

@@ -32,6 +32,7 @@ class Rows(Generic[R]):
         types = [column.type.compile(dialect=_DIALECT) for column in columns]
         self.table = table or view.table.name
         self.names = names
+        self._types = types
         self._row = view.row
         self._append_only = view.append_only
         self._save = _present(_saver(column, hints[column.name]) for column in columns)
@@ -50,6 +51,18 @@ class Rows(Generic[R]):
     async def load(self, connection: asyncpg.Connection, keys: Iterable[Any]) -> dict[Any, R]:
         """Return the rows that exist, by key."""
         return {row[0]: self.row(row) for row in await connection.fetch(self._select, list(keys))}
+
+    async def load_by(self, connection: asyncpg.Connection, column: str, values: Iterable[str]) -> list[R]:
+        """Return the rows that have one of `values`, given as text, in `column`."""
+        found = await connection.fetch(f"{self.select_all} WHERE {self._among(column)}", list(values))
+        return [self.row(row) for row in found]
+
+    async def delete_by(self, connection: asyncpg.Connection, column: str, values: Iterable[str]) -> None:
+        """Remove the rows that have one of `values`, given as text, in `column`."""
+        await connection.execute(f"DELETE FROM {self.table} WHERE {self._among(column)}", list(values))
+
+    def _among(self, column: str) -> str:
+        return f"{column} = ANY($1::text[]::{self._types[self.names.index(column)]}[])"
 
     async def save(self, connection: asyncpg.Connection, rows: Mapping[Any, R | None]) -> None:
         """Write the rows, and remove those that are None, in the open transaction."""

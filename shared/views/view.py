@@ -25,11 +25,12 @@ class View(Generic[R]):
 
     Rows that are written once and never read back by `project` set `append_only`.
 
-    A view whose key, as text, is the subject of its events may say how the rows of
-    subjects that were merged become one: `combine(rows, root)` is pure, doesn't
-    depend on the order of `rows` (the folds of each member's own events, of those
-    who have any), and returns what is shown instead of them: at most one row, of
-    the key that `root` names. An undone merge shows each member's own row again.
+    Where subjects may be merged, `combine(rows, root)` tells what is shown instead
+    of the rows of all members of a group, which are the folds of each member's own
+    events: rows such as `root` alone would have, under its keys. It is pure and
+    doesn't depend on the order of `rows`. An undone merge shows each member's own
+    rows again. A row's subject is its key as text; where it isn't, `subject` names
+    the column that holds it, and the subject of the row's events is the same.
     """
 
     name: str
@@ -40,6 +41,7 @@ class View(Generic[R]):
     project: Callable[[R | None, Recorded], R | None]
     append_only: bool = False
     combine: Callable[[Sequence[R], str], Sequence[R]] | None = None
+    subject: str | None = None
 
     def __post_init__(self) -> None:
         if self.append_only and self.combine:

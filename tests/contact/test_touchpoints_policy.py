@@ -49,8 +49,7 @@ async def take(store: InMemoryEventStore, *messages: bytes) -> list[Exception]:
     refused: list[Exception] = []
     for item in received:
         try:
-            with work.whole():
-                TOUCHPOINTS.record(work, item)
+            await work.decide(TOUCHPOINTS.record, work, item)
         except (Rejected, Invalid) as error:
             refused.append(error)
     await work.commit()

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from msgspec import Struct
-from sqlalchemy import BigInteger, Column, MetaData, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, MetaData, Table, Text
 from sqlalchemy.dialects.postgresql import JSONB
 
 from shared.events import Catalogue
@@ -72,18 +72,66 @@ def combine(rows: Sequence[SumRow], root: str) -> Sequence[SumRow]:
     return (SumRow(root, sum(row.total for row in rows), max(row.greatest for row in rows), seen),)
 
 
-def sums(name: str) -> View[SumRow]:
-    """Return a view of this name; the tests have two, as a service may."""
-    table = Table(
-        name,
+class KindRow(Struct, frozen=True):
+    """How often a name has got even or odd numbers."""
+
+    key: str
+    whom: str
+    odd: bool
+    times: int
+
+
+def project_kinds(row: KindRow | None, recorded: Recorded) -> KindRow:
+    """Count."""
+    event: Added = recorded.event
+    return KindRow(key_of_kind(recorded), event.whom, bool(event.by % 2), (row.times if row else 0) + 1)
+
+
+def combine_kinds(rows: Sequence[KindRow], root: str) -> Sequence[KindRow]:
+    """Count over all members."""
+    odd = {row.odd: sum(each.times for each in rows if each.odd == row.odd) for row in rows}
+    return [KindRow(f"{root}:{kind}", root, kind, times) for kind, times in odd.items()]
+
+
+def key_of_kind(recorded: Recorded) -> str:
+    """Return the row's key: a name has two rows."""
+    return f"{recorded.event.whom}:{bool(recorded.event.by % 2)}"
+
+
+READS = (Catalogue("sample", {"added.v1": Added}),)
+SUMS = View(
+    name="sums",
+    table=Table(
+        "sums",
         MetaData(),
         Column("whom", Text, primary_key=True),
         Column("total", BigInteger),
         Column("greatest", BigInteger),
         Column("seen", JSONB),
-    )
-    reads = (Catalogue("sample", {"added.v1": Added}),)
-    return View(name, table, SumRow, reads, lambda event: event.event.whom, project, combine=combine)
+    ),
+    row=SumRow,
+    reads=READS,
+    key=lambda event: event.event.whom,
+    project=project,
+    combine=combine,
+)
+KINDS = View(
+    name="kinds",
+    table=Table(
+        "kinds",
+        MetaData(),
+        Column("key", Text, primary_key=True),
+        Column("whom", Text),
+        Column("odd", Boolean),
+        Column("times", BigInteger),
+    ),
+    row=KindRow,
+    reads=READS,
+    key=key_of_kind,
+    project=project_kinds,
+    combine=combine_kinds,
+    subject="whom",
+)
 
 
 def read(event: Recorded) -> Merged | Unmerged | None:
@@ -97,7 +145,7 @@ def read(event: Recorded) -> Merged | Unmerged | None:
 
 
 MERGES = Merges(Catalogue("sample", {"joined.v1": Joined, "parted.v1": Parted}), read)
-VIEWS = (sums("sums"), sums("others"))
+VIEWS = (SUMS, KINDS)
 
 
 def service(folder: Path) -> Service:
@@ -112,8 +160,8 @@ from alembic import op
 revision = "sample_0001"
 down_revision = None
 def upgrade():
-    for name in ("sums", "others"):
-        op.execute(f"CREATE TABLE {name} (whom text PRIMARY KEY, total bigint, greatest bigint, seen jsonb)")
+    op.execute("CREATE TABLE sums (whom text PRIMARY KEY, total bigint, greatest bigint, seen jsonb)")
+    op.execute("CREATE TABLE kinds (key text PRIMARY KEY, whom text, odd boolean, times bigint)")
 """
 
 
@@ -141,16 +189,13 @@ def life(dice: random.Random, names: Sequence[str], length: int) -> list[Fact]:
     return facts
 
 
-def appends(facts: Sequence[Fact], spread: random.Random | None = None) -> list[Append]:
-    """Return the facts as appends; with `spread`, what a name gets comes by several partitions, in no order."""
+def appends(facts: Sequence[Fact]) -> list[Append]:
+    """Return the facts as appends. Edges come by partitions of their own, in no order with what the names get."""
     heads: dict[str, int] = {}
     made = []
     for fact in facts:
-        if isinstance(fact, Added):
-            subject = f"{fact.whom}/{spread.randrange(4)}" if spread else fact.whom
-            stream = f"got-{subject}"
-        else:
-            subject, stream = fact.child, f"name-{fact.child}"
+        subject = fact.whom if isinstance(fact, Added) else f"edges of {fact.child}"
+        stream = f"name-{subject}"
         made.append(Append(stream, heads.get(stream, 0), subject, [fact], sample.CONTEXT))
         heads[stream] = heads.get(stream, 0) + 1
     return made
@@ -181,4 +226,15 @@ def expected(facts: Sequence[Fact]) -> dict[str, SumRow]:
             row = rows.get(name, SumRow(name, 0, 0, {}))
             seen = {**row.seen, str(fact.by): row.seen.get(str(fact.by), 0) + 1}
             rows[name] = SumRow(name, row.total + fact.by, max(row.greatest, fact.by), seen)
+    return rows
+
+
+def expected_kinds(facts: Sequence[Fact]) -> dict[str, KindRow]:
+    """Return what the view with two rows a name must show."""
+    rows: dict[str, KindRow] = {}
+    for name, row in expected(facts).items():
+        for number, times in row.seen.items():
+            kind = bool(int(number) % 2)
+            key = f"{name}:{kind}"
+            rows[key] = KindRow(key, name, kind, times + (rows[key].times if key in rows else 0))
     return rows

@@ -17,7 +17,7 @@ from services.contact.views.timeline import TIMELINE, TimelineRow
 from shared.errors import Missing
 from shared.http import Answer, At, Call, Listing, documented, scope
 from shared.http.moments import PARAMETERS
-from shared.merging import group
+from shared.merging import Group, group
 from shared.store.contract import NOW, Moment
 from shared.views.rows import Rows
 
@@ -112,7 +112,7 @@ async def look_up_customer(draft: IdentifierDraft, call: Annotated[Call, scope("
     if found is None:
         raise Missing("identifier-unknown", "No customer has this identifier.")
     call.must_see(found)
-    return call.answer({"customer_id": found})
+    return call.answer({"customer_id": (await group(call.kit.pool, str(found))).root})
 
 
 @router.get("", responses=documented(422))
@@ -123,16 +123,19 @@ async def list_customers(call: Annotated[Call, scope("contact:read")]) -> Respon
 
 @router.get("/{customer_id}", responses=documented(404, 422))
 async def show_customer(customer_id: UUID, call: Annotated[Call, scope("contact:read")], at: At) -> Response:
-    """Show one customer as all four services know them, or knew them at a moment."""
+    """Show one customer as all four services know them, or knew them at a moment; of one merged, who they are then."""
     call.must_see(customer_id)
+    found = await group(call.kit.pool, str(customer_id), at)
     if at.past:
-        return await _show_then(customer_id, call, at)
-    loaded = await call.load(CUSTOMER, CUSTOMER.stream(customer_id))
+        return await _show_then(customer_id, found, call, at)
+    root = UUID(found.root)
+    loaded = await call.load(CUSTOMER, CUSTOMER.stream(root))
     async with call.kit.pool.acquire() as connection:
-        row = (await _ROWS.load(connection, [customer_id])).get(customer_id)
+        row = (await _ROWS.load(connection, [root])).get(root)
     if row is None and not loaded.state.registered:
         raise Missing("customer-unknown", f"There is no customer {customer_id}.")
-    return call.answer(_three_sixty(row or CustomerRow(customer_id), loaded.version))
+    shown = _three_sixty(row or CustomerRow(root), loaded.version, _merged(found))
+    return call.answer(shown, headers=_content_location(customer_id, root))
 
 
 @router.get("/{customer_id}/timeline", responses=documented(404, 422))
@@ -150,12 +153,14 @@ def _counting(at: Moment) -> Sequence[Any]:
     return [column <= bound for column, bound in bounds if bound is not None]
 
 
-async def _show_then(customer_id: UUID, call: Call, at: Moment) -> Response:
-    registered = await call.kit.store.read(CUSTOMER.stream(customer_id), at=at)
+async def _show_then(customer_id: UUID, found: Group, call: Call, at: Moment) -> Response:
+    root = UUID(found.root)
+    registered = await call.kit.store.read(CUSTOMER.stream(root), at=at)
     row = await customer_at(call.kit.pool, customer_id, at)
     if row is None and not registered:
         raise await _unknown_then(customer_id, call)
-    return call.answer(_three_sixty(row or CustomerRow(customer_id), len(registered)))
+    shown = _three_sixty(row or CustomerRow(root), len(registered), _merged(found))
+    return call.answer(shown, headers=_content_location(customer_id, root))
 
 
 async def _unknown_then(customer_id: UUID, call: Call) -> Missing:
@@ -166,7 +171,16 @@ async def _unknown_then(customer_id: UUID, call: Call) -> Missing:
     return Missing("customer-unknown", f"There is no customer {customer_id}.")
 
 
-def _three_sixty(row: CustomerRow, version: int) -> dict[str, Any]:
+def _merged(found: Group) -> list[str]:
+    return [member for member in found.members if member != found.root]
+
+
+def _content_location(asked: UUID, root: UUID) -> dict[str, str]:
+    """Say whose answer it is, where that isn't the customer who was asked for."""
+    return {} if asked == root else {"Content-Location": f"{router.prefix}/{root}"}
+
+
+def _three_sixty(row: CustomerRow, version: int, merged: Sequence[str] = ()) -> dict[str, Any]:
     open_tickets = {name: ticket for name, ticket in row.tickets.items() if ticket.open}
     promises = [
         {"ticket_id": name, "promise_id": promise, "due_at": due}
@@ -175,6 +189,7 @@ def _three_sixty(row: CustomerRow, version: int) -> dict[str, Any]:
     ]
     return {
         "customer_id": row.customer_id,
+        "merged": merged,
         "version": version,
         "registered_at": row.registered_at,
         "source": row.source,

@@ -3,6 +3,7 @@
 from services.contact.domain.customer import CustomerRegistered
 from services.contact.domain.identity import IdentifierClaimed
 from services.contact.domain.interaction import InteractionRecorded
+from services.contact.domain.merging import AbsorptionEnded, CustomerAbsorbed, CustomersMerged, MergeUndone
 from services.contact.domain.purchase import (
     PurchaseRecorded,
     PurchaseRefunded,
@@ -15,6 +16,10 @@ PUBLISHED = Catalogue(
     "contact",
     {
         "customer-registered.v1": CustomerRegistered,
+        "customers-merged.v1": CustomersMerged,
+        "merge-undone.v1": MergeUndone,
+        "customer-absorbed.v1": CustomerAbsorbed,
+        "absorption-ended.v1": AbsorptionEnded,
         "identifier-claimed.v1": IdentifierClaimed,
         "purchase-recorded.v1": PurchaseRecorded,
         "purchase-refunded.v1": PurchaseRefunded,

@@ -13,6 +13,7 @@ from services.contact.domain.identifiers import KeyedHash, keyed_hash
 from services.contact.domain.identity import IDENTITY, ClaimIdentifier
 from services.contact.domain.interaction import INTERACTION, RecordInteraction
 from services.contact.domain.purchase import PURCHASE, RecordPurchase, RefundPurchase
+from services.contact.policies.merges import root_of
 from shared.errors import Invalid, Missing, Rejected
 from shared.policies.policy import Policy, RawRecord, Source, Work
 from shared.settings import KernelSettings
@@ -118,24 +119,35 @@ class Touchpoints:
 
     def _customer(self, work: Work, received: Received, context: Context) -> UUID:
         touchpoint = received.touchpoint
-        owners = {
-            owner
-            for _, hashed in received.identities
-            if (owner := work.state(IDENTITY, f"identity-{hashed}").customer_id) is not None
-        }
+        owned = [work.state(IDENTITY, f"identity-{hashed}").customer_id for _, hashed in received.identities]
+        owners = [owner for owner in owned if owner is not None]
         named = touchpoint.customer_id
         if named is not None:
             if not work.state(CUSTOMER, CUSTOMER.stream(named)).registered:
                 raise Missing("customer-unknown", f"There is no customer {named}. Register it, or send identifiers.")
-            owners.add(named)
-        if len(owners) > 1:
-            listed = ", ".join(sorted(map(str, owners)))
-            raise Rejected("identifiers-disagree", f"The identifiers belong to several customers: {listed}.")
-        customer_id = owners.pop() if owners else self._register(work, touchpoint, context)
-        for type_, hashed in received.identities:
-            claim = ClaimIdentifier(customer_id, type_, hashed)
-            work.handle(IDENTITY, f"identity-{hashed}", claim, subject=str(customer_id), context=context)
+            owners.append(named)
+        customer_id = self._one(work, owners, touchpoint) if owners else self._register(work, touchpoint, context)
+        for (type_, hashed), owner in zip(received.identities, owned, strict=True):
+            if owner is None:
+                claim = ClaimIdentifier(customer_id, type_, hashed)
+                work.handle(IDENTITY, f"identity-{hashed}", claim, subject=str(customer_id), context=context)
         return customer_id
+
+    def _one(self, work: Work, owners: Sequence[UUID], touchpoint: Touchpoint) -> UUID:
+        """Return the one whose the touchpoint is: who has it already, or else the first of `owners`.
+
+        They may be several where merges make them one: what happens stays with
+        the customer to whom it happened, so that an undo can part them again.
+        """
+        known, repeated = _recorded_with(work, touchpoint)
+        others = {*owners, *(() if known is None else (known,))}
+        if len(others) == 1 or (repeated and known in owners):
+            return known or owners[0]
+        roots = {customer: root_of(work, customer) for customer in others}
+        if len({roots[owner] for owner in owners}) > 1:
+            listed = ", ".join(sorted(map(str, set(owners))))
+            raise Rejected("identifiers-disagree", f"The identifiers belong to several customers: {listed}.")
+        return known if known is not None and roots[known] == roots[owners[0]] else owners[0]
 
     def _register(self, work: Work, touchpoint: Touchpoint, context: Context) -> UUID:
         customer_id = work.new_id()
@@ -159,6 +171,16 @@ class Touchpoints:
             react=react,
             personal=lambda received: received.personal,
         )
+
+
+def _recorded_with(work: Work, touchpoint: Touchpoint) -> tuple[UUID | None, bool]:
+    """Return whose the fact, or the purchase that it is about, is by now, and whether the fact itself is recorded."""
+    if touchpoint.kind is Kind.INTERACTION:
+        interaction = work.state(INTERACTION, touchpoint.stream).recorded
+        return (None, False) if interaction is None else (interaction.customer_id, True)
+    purchase = work.state(PURCHASE, touchpoint.stream)
+    repeated = touchpoint.kind is Kind.PURCHASE or touchpoint.id in purchase.refunds
+    return (None, False) if purchase.recorded is None else (purchase.recorded.customer_id, repeated)
 
 
 def touchpoints(settings: KernelSettings) -> Touchpoints:

@@ -3,7 +3,8 @@
 No order holds between events of different services, so no field is written by two of them.
 """
 
-from datetime import datetime
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -134,6 +135,51 @@ def _later(known: datetime | None, found: datetime) -> datetime:
     return found if known is None or found > known else known
 
 
+def combine(rows: Sequence[CustomerRow], root: str) -> Sequence[CustomerRow]:
+    """Return the row of customers who are one.
+
+    Counts and sums add up; the first registration tells how they came. The score
+    is that of the root, or, while the root has none, of whoever was registered
+    first of those who have one.
+    """
+    ordered = sorted(rows, key=lambda row: (row.registered_at is None, row.registered_at or _LONG_AGO, row.customer_id))
+    first = ordered[0]
+    scored = next((row for row in sorted(ordered, key=lambda row: str(row.customer_id) != root) if row.tier), first)
+    points = [row.points for row in rows if row.points is not None]
+    together = CustomerRow(
+        UUID(root),
+        first.registered_at,
+        first.source,
+        first.channel,
+        identifiers=sum(row.identifiers for row in rows),
+        purchases=sum(row.purchases for row in rows),
+        revenue=_sums(row.revenue for row in ordered),
+        last_purchase_at=_latest(row.last_purchase_at for row in rows),
+        interactions=sum(row.interactions for row in rows),
+        last_contact_at=_latest(row.last_contact_at for row in rows),
+        points=sum(points) if points else None,
+        points_earned=sum(row.points_earned for row in rows),
+        tickets={name: ticket for row in ordered for name, ticket in row.tickets.items()},
+        **{name: getattr(scored, name) for name in ("tier", "rfm", "value", "expected_purchases", "probability_alive")},
+    )
+    return (together,)
+
+
+def _sums(revenues: Iterable[dict[str, Decimal]]) -> dict[str, Decimal]:
+    sums: dict[str, Decimal] = {}
+    for revenue in revenues:
+        for currency, amount in revenue.items():
+            sums = _added(sums, currency, amount)
+    return sums
+
+
+def _latest(times: Iterable[datetime | None]) -> datetime | None:
+    return max((time for time in times if time is not None), default=None)
+
+
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
+_READ = (CustomerRegistered, IdentifierClaimed, InteractionRecorded, PurchaseRecorded, PurchaseRefunded)
+
 CUSTOMERS = View(
     name="customers",
     table=Table(
@@ -160,11 +206,12 @@ CUSTOMERS = View(
     ),
     row=CustomerRow,
     reads=(
-        Catalogue("contact", {name: kind for name, kind in PUBLISHED.events.items() if "refund-" not in name}),
+        Catalogue("contact", {name: kind for name, kind in PUBLISHED.events.items() if kind in _READ}),
         loyalty.LOYALTY,
         tickets.TICKETS,
         scoring.SCORING,
     ),
     key=lambda recorded: recorded.event.customer_id,
     project=project,
+    combine=combine,
 )

@@ -29,25 +29,31 @@ CREATE INDEX merged_subject_root ON merged_subject (root);
 CREATE TABLE merged_row (
     table_name text NOT NULL,
     subject    text NOT NULL,
+    key        text NOT NULL,
     row        jsonb,
-    PRIMARY KEY (table_name, subject)
+    PRIMARY KEY (table_name, subject, key)
 ) WITH (fillfactor = 70)
 """
 
-# One round trip for a batch: the lock first, and then a look with a snapshot of its own. Rows are locked in one order.
+# One round trip for a batch: the lock on the edges first; then the groups' own locks, in one order, each the row of its
+# root with an empty key, which is always there; and only then a look, with a snapshot of its own.
 LOCKED = """
 CREATE FUNCTION lock_merged_rows(of_table text, of_subjects text[])
-RETURNS TABLE (subject text, root text, "row" text) LANGUAGE plpgsql AS $$
+RETURNS TABLE (subject text, root text, key text, "row" text) LANGUAGE plpgsql AS $$
+DECLARE
+    roots text[];
 BEGIN
     PERFORM pg_advisory_xact_lock_shared(hashtext('rapport.merging'));
     IF NOT EXISTS (SELECT FROM merged_subject) THEN
         RETURN;
     END IF;
+    SELECT array_agg(DISTINCT s.root) INTO roots FROM merged_subject s WHERE s.subject = ANY(of_subjects);
+    PERFORM FROM merged_row m
+        WHERE m.table_name = of_table AND m.subject = ANY(roots) AND m.key = '' ORDER BY m.subject FOR UPDATE;
     RETURN QUERY
-        SELECT m.subject, s.root, m.row::text
-        FROM merged_subject s JOIN merged_row m ON m.subject = s.subject AND m.table_name = of_table
-        WHERE s.root IN (SELECT asked.root FROM merged_subject asked WHERE asked.subject = ANY(of_subjects))
-        ORDER BY s.root, m.subject FOR UPDATE OF m;
+        SELECT s.subject, s.root, m.key, m.row::text FROM merged_subject s
+        LEFT JOIN merged_row m ON m.table_name = of_table AND m.subject = s.subject AND m.key <> ''
+        WHERE s.root = ANY(roots);
 END $$
 """
 
