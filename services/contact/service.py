@@ -32,5 +32,5 @@ SERVICE = Service(
     views_version=2,
     policies=policies,
     external_topics={TOPIC: Touchpoint},
-    routes=(api.touchpoints.router, api.customers.router),
+    routes=(api.touchpoints.router, api.customers.router, api.feed.router),
 )

@@ -7,6 +7,7 @@ import asyncpg
 from fastapi import FastAPI
 
 from shared.clock import Clock
+from shared.feeds.feeds import Feeds
 from shared.handle import Handler
 from shared.http.auth import Verifier
 from shared.http.readiness import Readiness
@@ -30,6 +31,7 @@ class Kit:
     clock: Clock
     verifier: Verifier
     readiness: Readiness = field(default_factory=Readiness)
+    feeds: Feeds = field(default_factory=Feeds)
 
 
 def kit_of(app: FastAPI) -> Kit:

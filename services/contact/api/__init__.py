@@ -1,5 +1,5 @@
 """The HTTP routes of contact: parse, decide, answer. No rules here."""
 
-from services.contact.api import customers, touchpoints
+from services.contact.api import customers, feed, touchpoints
 
-__all__ = ["customers", "touchpoints"]
+__all__ = ["customers", "feed", "touchpoints"]
