@@ -14,6 +14,7 @@ from shared.feeds.places import read_id
 from shared.feeds.source import OwnLog, Source
 from shared.http.calls import Call, scope
 from shared.http.problems import documented
+from shared.privacy.revealing import reveal
 from shared.service import Service
 
 LIFE_SECONDS = 900.0
@@ -101,8 +102,9 @@ async def open_feed(
 
 
 async def revealed(call: Call, body: bytes) -> bytes:
-    """Return an event's JSON as this caller may read it."""
-    return body
+    """Return an event's JSON with what is sealed in it opened: every event leaves through here."""
+    vault = call.kit.store.vault
+    return body if vault is None else await reveal(vault, body)
 
 
 def feed_router(service: Service) -> APIRouter:
@@ -110,7 +112,7 @@ def feed_router(service: Service) -> APIRouter:
     router = APIRouter(prefix="/v1", tags=["feed"])
     reading = scope(f"{service.name}:read")
 
-    @router.get("/feed", response_class=EventStream, responses=documented(422), name="follow_log")
+    @router.get("/feed", status_code=200, response_class=EventStream, responses=documented(422), name="follow_log")
     async def follow_log(call: Annotated[Call, reading], last_event_id: LastEventId = None) -> Response:
         """Follow every event of the service, in the order of its publication, as server-sent events."""
         if call.caller.customer is not None:
