@@ -58,7 +58,7 @@ class Tail:
 
     def __init__(self, source: Source, wakeup: Wakeup) -> None:
         self.source = source
-        self._wakeup = wakeup
+        self._ear = wakeup.ear()
         self._everyone: set[Listener] = set()
         self._about: dict[str, set[Listener]] = {}
         self._joining: dict[Listener, asyncio.Future[Reached]] = {}
@@ -118,7 +118,7 @@ class Tail:
                 self._looking = False
                 self._admit()
                 await asyncio.sleep(LEAST_SECONDS)
-                await self._wakeup.wait(POLL_SECONDS)
+                await self._ear.wait(POLL_SECONDS)
             except Exception as error:
                 log.warning("feed.waits", error=type(error).__name__)
                 await asyncio.sleep(RETRY_SECONDS)
