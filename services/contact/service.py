@@ -34,5 +34,5 @@ SERVICE = Service(
     merges=MERGES,
     policies=policies,
     external_topics={TOPIC: Touchpoint},
-    routes=(api.touchpoints.router, api.customers.router, api.merges.router),
+    routes=(api.touchpoints.router, api.customers.router, api.merges.router, api.feed.router),
 )

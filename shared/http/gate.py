@@ -64,7 +64,8 @@ class Gate:
             await send(message)
 
         try:
-            async with asyncio.timeout(TIMEOUT_SECONDS):
+            async with asyncio.timeout(TIMEOUT_SECONDS) as deadline:
+                scope["rapport.deadline"] = deadline  # a feed, which has a life of its own, takes it away
                 await self._enter(scope, headers, receive, answer)
         except TimeoutError:
             response = unavailable(

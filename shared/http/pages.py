@@ -17,7 +17,7 @@ from sqlalchemy import Column, Select, and_, asc, desc, false, or_, select
 from shared.consumers.freshness import current_at
 from shared.errors import Invalid
 from shared.http.calls import Call
-from shared.http.consistency import wait_until_taken
+from shared.http.consistency import read_token
 from shared.http.problems import unavailable
 from shared.merging.lists import root_of
 from shared.views.query import compiled
@@ -227,9 +227,8 @@ async def _wait_for_own_write(call: Call) -> Response | dict[str, str]:
         return {}
     prefer = call.request.headers.get("prefer", "")
     found = _WAIT.search(prefer)
-    service = call.kit.service
     seconds = float(found["seconds"]) if found else 0.0
-    if await wait_until_taken(call.kit.pool, service.views_consumer, service.topic, token, seconds):
+    if await call.kit.own_writes.shown(*read_token(token), seconds):
         return {}
     if "handling=lenient" in prefer:
         return {"Consistency": "stale"}

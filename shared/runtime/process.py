@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import gc
 import signal
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from enum import StrEnum
 
 import asyncpg
@@ -67,16 +67,22 @@ async def _run(service: Service, role: Role, settings: KernelSettings, own: Serv
         stop = _stop_signal(readiness)
         servers = [_server(OperatorsDoor(readiness), own.host, own.metrics_port)]
         tasks = [asyncio.create_task(keep_running("keys", vault.watch), name="keys")]
+        closing: list[Callable[[], None]] = []
         if role in (Role.WORKER, Role.ALL):
             worker = Worker(service, settings, own, pool, system_clock, wakeup, vault)
             tasks.append(asyncio.create_task(worker.run(), name="worker"))
         if role in (Role.API, Role.ALL):
             kit = _kit(service, settings, own, pool, wakeup, readiness, vault)
             servers.append(_server(create_app(service, kit), own.host, own.port))
+            closing.append(kit.feeds.close)
+            if role is Role.API:
+                tasks.append(asyncio.create_task(keep_running("wakeup", wakeup.listen), name="wakeup"))
         serving = [asyncio.create_task(server.serve(), name="server") for server in servers]
         readiness.started = True
         log.info("process.started", role=role.value, host=own.host, port=own.port, metrics_port=own.metrics_port)
         await _until_stopped(stop, [*tasks, *serving])
+        for close in closing:
+            close()
         await _shut_down(servers, serving, tasks)
 
 

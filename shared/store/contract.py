@@ -144,6 +144,10 @@ class EventStore(Protocol):
         """Return when the stream's timer is due, whether it was set aside or not; None where it has none."""
         ...
 
+    async def log_ends(self) -> Mapping[int, int]:
+        """Return the last number of each partition up to which `read_log` reads; 0, or nothing, for an empty one."""
+        ...
+
     async def answered(self, key: str) -> tuple[str, bytes] | None:
         """Return (fingerprint, answer) stored under an idempotency key that has not expired, or None."""
         ...

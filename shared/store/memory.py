@@ -1,5 +1,6 @@
 """The in-memory event store that unit tests use; it passes the contract tests of the real one."""
 
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -101,6 +102,10 @@ class InMemoryEventStore:
     async def wakes_at(self, stream: str) -> datetime | None:
         """See `EventStore.wakes_at`."""
         return self.timers.get(stream)
+
+    async def log_ends(self) -> Mapping[int, int]:
+        """See `EventStore.log_ends`."""
+        return Counter(item.partition for item in self._log)
 
     async def answered(self, key: str) -> tuple[str, bytes] | None:
         """See `EventStore.answered`."""

@@ -165,6 +165,10 @@ class PostgresEventStore:
             yield page
             after = page[-1][0]
 
+    async def log_ends(self) -> Mapping[int, int]:
+        """See `EventStore.log_ends`."""
+        return {row[0]: row[1] for row in await self.database.fetch(sql.LOG_ENDS)}
+
     def _recorded(self, *row: Any, number: int | None = None) -> Recorded:
         stream, version, position, partition, subject, type_, schema, data, occurred_at, recorded_at, meta = row
         event = self.catalogue.decode(type_, schema, data)

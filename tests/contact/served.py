@@ -1,5 +1,6 @@
 """Contact served over a real database: its API with a token, and its views brought up to date without Kafka."""
 
+import time
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -9,6 +10,8 @@ from uuid import UUID
 
 import asyncpg
 import httpx
+from joserfc import jwt
+from joserfc.jwk import OctKey
 from pydantic import SecretStr
 
 from services.contact.contracts.published import PUBLISHED
@@ -18,7 +21,7 @@ from shared.consumers.handler import Item
 from shared.events import EventName, merged
 from shared.handle import Handler
 from shared.http.app import create_app
-from shared.http.auth import Verifier, development_token
+from shared.http.auth import Verifier
 from shared.http.kit import Kit
 from shared.migrations import migrate
 from shared.policies.policy import RawRecord
@@ -39,6 +42,10 @@ _READ = {
 }
 _HANDLERS = [ViewHandler(view) for view in SERVICE.views]
 _numbers = count(1)
+MOVE = """
+INSERT INTO consumer_position AS p (consumer, topic, partition, next_seq) VALUES ($1, $2, $3, $4)
+ON CONFLICT (consumer, topic, partition) DO UPDATE SET next_seq = greatest(p.next_seq, excluded.next_seq)
+"""
 
 
 class Served:
@@ -57,16 +64,25 @@ class Served:
         )
 
     async def arrive(self, events: Iterable[Recorded]) -> None:
-        """Apply the events to the views, in one batch."""
+        """Apply the events to the views, and move their consumer behind them, in one batch."""
+        events = list(events)
         async with self.pool.acquire() as connection, connection.transaction():
+            places = [(f"rapport.{event.service}.v1", event.partition, (event.number or 0) + 1) for event in events]
+            await connection.executemany(MOVE, [(SERVICE.views_consumer, *place) for place in places])
             for handler in _HANDLERS:
                 pairs = [(handler.key(event), Item(RECORD, event)) for event in events]
                 assert await handler.apply(connection, [(k, i) for k, i in pairs if k], frozenset()) == []
+        self.kit.wakeup.signal()
 
 
-def bearer(*scopes: str, **claims: Any) -> dict[str, str]:
-    """Return the header of a caller with these scopes, by default both."""
-    token = development_token(SETTINGS, scopes or ("contact:read", "contact:write"), subject="agent-1")
+def bearer(customer: UUID | None = None) -> dict[str, str]:
+    """Return the header of a caller who may read and write: an agent, or this customer alone."""
+    scopes = "contact:read contact:write"
+    claims: dict[str, Any] = {"iss": "rapport-development", "aud": "rapport", "sub": "someone", "scope": scopes}
+    if customer is not None:
+        claims["customer"] = str(customer)
+    key = OctKey.import_key(SETTINGS.development_token_secret.get_secret_value())
+    token = jwt.encode({"alg": "HS256"}, {**claims, "exp": int(time.time() + 3600)}, key)
     return {"Authorization": f"Bearer {token}"}
 
 
