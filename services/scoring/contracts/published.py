@@ -12,5 +12,7 @@ PUBLISHED = Catalogue(
         "run-failed.v1": events.RunFailed,
         "model-fitted.v1": events.ModelFitted,
         "customer-scored.v1": events.CustomerScored,
+        "purchase-noticed.v1": events.PurchaseNoticed,
+        "activity-changed.v1": events.ActivityChanged,
     },
 )

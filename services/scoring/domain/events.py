@@ -1,12 +1,13 @@
-"""What scoring records: runs, the edges that they froze, the model's fits, and each customer's changes that matter."""
+"""What scoring records: runs, their frozen edges, the model's fits, and each customer's changes that matter."""
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
 from msgspec import Struct
 
+from services.scoring.domain.activity_class import Activity
 from services.scoring.domain.findings import Concentration, Edges, Fit
 from services.scoring.domain.pyramid import Rule, Tier
 
@@ -99,3 +100,34 @@ class CustomerScored(Struct, frozen=True):
     expected_purchases: float | None
     probability_alive: float | None
     reason: str
+
+
+# --- stream activity-<customer id> -----------------------------------------
+
+
+class PurchaseNoticed(Struct, frozen=True):
+    """The customer bought something on a day of which nothing was known yet (or something later); the class stays."""
+
+    customer_id: UUID
+    purchased_at: datetime
+
+
+class ActivityChanged(Struct, frozen=True):
+    """The customer's class by activity changed, by a purchase (`purchased_at`) or by time alone (None).
+
+    `since`: when the class began by event time, as far as was known; `falls_at`: when it ends unless they buy.
+    `purchase_days`: how many there were within each window (days -> number), counted at `judged_at`.
+    """
+
+    customer_id: UUID
+    before: Activity | None
+    after: Activity
+    since: datetime
+    falls_at: datetime | None
+    purchase_days: Mapping[str, int]
+    judged_at: datetime
+    purchased_at: datetime | None
+    reason: str
+
+
+ActivityEvent = PurchaseNoticed | ActivityChanged
