@@ -5,15 +5,43 @@ from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
 
 import asyncpg
+from msgspec import Struct
 from sqlalchemy import select
 
 from services.scoring.views.evidence import EVIDENCE, EvidenceRow
 from services.scoring.views.runs import RUNS
+from shared.errors import Missing
+from shared.merging import group
+from shared.store.contract import NOW, EventStore, Moment, Recorded
 from shared.views.query import compiled
 from shared.views.rows import Rows
 
 _RUN, _FACT = RUNS.table.c, EVIDENCE.table.c
 _rows: Rows[EvidenceRow] = Rows(EVIDENCE)
+
+
+class Together(Struct, frozen=True):
+    """Customers who are one: `root` stands for all `members`, which are in order and include it."""
+
+    root: UUID
+    members: tuple[UUID, ...]
+
+
+async def together(pool: asyncpg.Pool, customer_id: UUID, at: Moment = NOW) -> Together:
+    """Return whom the customer is one with at a moment; nobody but themselves where nothing was merged."""
+    found = await group(pool, str(customer_id), at)
+    return Together(UUID(found.root), tuple(UUID(member) for member in found.members))
+
+
+async def histories(store: EventStore, streams: Sequence[str], at: Moment) -> list[Recorded]:
+    """Return exactly the events of the streams that count at `at`, stream by stream.
+
+    Raises Missing where there are events, but none of them counts.
+    """
+    found = [recorded for stream in streams for recorded in await store.read(stream, at=at)]
+    if not found and any([await store.read(stream, up_to=1) for stream in streams]):
+        raise Missing("unknown-then", "Nothing of it had happened, or was known, at the time that you ask about.")
+    return found
 
 
 async def latest_run(pool: asyncpg.Pool) -> UUID | None:

@@ -126,8 +126,8 @@ def evolve(acting: Acting, event: ActivityEvent) -> Acting:
         case PurchaseNoticed(customer_id, at):
             return Acting(customer_id, with_purchase(acting.moments, at), acting.activity)
         case ActivityChanged():
-            at = event.purchased_at
-            moments = acting.moments if at is None else with_purchase(acting.moments, at)
+            bought = event.purchased_at
+            moments = with_purchase(acting.moments, bought) if bought else acting.moments
             return Acting(event.customer_id, moments, event.after)
         case _:
             assert_never(event)

@@ -64,3 +64,16 @@ def upgrade() -> None:
         )
     """)
     op.execute("CREATE INDEX runs_v2_by_end ON runs_v2 (status, ended_at DESC)")
+    op.execute("""
+        CREATE TABLE activity_v2 (
+            customer_id          uuid PRIMARY KEY,
+            purchase_days        integer     NOT NULL,
+            last_purchase_day    timestamptz NOT NULL,
+            moments              jsonb       NOT NULL,
+            high_frequency_until timestamptz,
+            active_until         timestamptz,
+            regular_until        timestamptz,
+            inactive_until       timestamptz
+        ) WITH (fillfactor = 80)
+    """)
+    op.execute("CREATE INDEX activity_v2_by_purchase ON activity_v2 (last_purchase_day DESC, customer_id DESC)")
