@@ -6,8 +6,10 @@ from typing import cast
 
 from services.scoring.adapters.run_scoring import RunScoring
 from services.scoring.api import activity, portfolio, runs, scores
+from services.scoring.contracts import contact
 from services.scoring.contracts.published import PUBLISHED
 from services.scoring.domain.activity import ACTIVITY
+from services.scoring.policies.merges import MERGES
 from services.scoring.policies.purchases import PURCHASES
 from services.scoring.settings import ScoringSettings
 from services.scoring.views.activity import ACTIVITY_VIEW
@@ -34,7 +36,8 @@ SERVICE = Service(
     views=(CUSTOMER_VALUE, EVIDENCE, SCORES, RUNS, ACTIVITY_VIEW),
     views_version=2,
     deciders=(ACTIVITY,),
-    policies=lambda _: (PURCHASES,),
+    merges=contact.MERGES,
+    policies=lambda _: (PURCHASES, MERGES),
     routes=(runs.router, scores.router, activity.router, portfolio.router),
     parts=parts,
 )

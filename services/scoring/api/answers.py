@@ -29,6 +29,8 @@ class RunAnswer(BaseModel):
     frozen: dict[str, Any] | None = Field(description="The edges, the rule, the model and the concentration.")
     completed: dict[str, Any] | None = Field(description="Scores changed; customers and revenue by tier.")
     failed: FailureAnswer | None
+    because: dict[str, Any] | None = Field(description="The merge or its undo that asked for it; null: about everyone.")
+    joined_into: UUID | None = Field(description="The run that did this one's work together with its own.")
 
 
 class _Found(BaseModel):
@@ -95,6 +97,8 @@ def run_answer(run_id: UUID, run: Run) -> dict[str, Any]:
         frozen=msgspec.to_builtins(run.frozen),
         completed=msgspec.to_builtins(run.completed),
         failed=FailureAnswer(reason=run.failed.reason) if run.failed else None,
+        because=msgspec.to_builtins(run.requested.because) if run.requested else None,
+        joined_into=run.joined.into if run.joined else None,
     ).model_dump(mode="json")
 
 

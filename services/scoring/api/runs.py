@@ -12,7 +12,7 @@ from services.scoring.api.answers import RunAnswer, run_answer
 from services.scoring.domain.run import RUN, RequestRun
 from services.scoring.views.runs import RUNS
 from shared.errors import Missing
-from shared.http import Answer, Call, Listing, documented
+from shared.http import Answer, At, Call, Listing, documented
 
 router = APIRouter(prefix="/v1/runs", tags=["runs"])
 
@@ -54,10 +54,10 @@ async def list_runs(call: Reading) -> Response:
 
 
 @router.get("/{run_id}", response_model=RunAnswer, responses=documented(404, 422))
-async def show_run(run_id: UUID, call: Reading) -> Response:
-    """Show how far a run has come: running, completed or failed."""
+async def show_run(run_id: UUID, call: Reading, at: At) -> Response:
+    """Show how far a run has come, or had come: running, completed, failed, or joined to another."""
     must_see_all(call)
-    loaded = await call.load(RUN, RUN.stream(run_id))
+    loaded = await call.load_at(RUN, RUN.stream(run_id), at)
     if loaded.state.requested is None:
         raise Missing("run-unknown", "There is no such run.")
     return call.answer(run_answer(run_id, loaded.state), version=loaded.version)

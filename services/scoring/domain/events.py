@@ -14,18 +14,36 @@ from services.scoring.domain.pyramid import Rule, Tier
 # --- stream run-<id> -------------------------------------------------------
 
 
-class RunRequested(Struct, frozen=True):
-    """Someone asked for all customers to be scored, as of the end of `observed_until` (None: the last day known)."""
+class Cause(Struct, frozen=True, omit_defaults=True):
+    """Contact merged `customer_id` into `into`, or took that back: what was decided about either is decided anew.
+
+    `event` is the merge's or the undo's own name in contact's log.
+    """
+
+    event: str
+    merge_id: str
+    customer_id: UUID
+    into: UUID
+    undone: bool = False
+
+
+class RunRequested(Struct, frozen=True, omit_defaults=True):
+    """Customers are to be scored, as of the end of `observed_until` (None: the last day known).
+
+    Without `because` it is about everyone, else about those whom the cause concerns.
+    """
 
     run_id: UUID
     observed_until: date | None = None
+    because: Cause | None = None
 
 
-class EdgesFrozen(Struct, frozen=True):
+class EdgesFrozen(Struct, frozen=True, omit_defaults=True):
     """From here on the run is decided: the edges, the model's fit, and the concentration that it found.
 
     `other_currencies`: how many customers' purchases in each other currency were left out.
     `model_version`: the version of the model's stream at which `model` stands.
+    `because`: what the run is about, also on behalf of the runs that joined it; everyone where there is nothing.
     """
 
     run_id: UUID
@@ -39,6 +57,7 @@ class EdgesFrozen(Struct, frozen=True):
     model_version: int
     horizon_weeks: int
     concentration: Concentration
+    because: tuple[Cause, ...] = ()
 
 
 class RunCompleted(Struct, frozen=True):
@@ -57,7 +76,14 @@ class RunFailed(Struct, frozen=True):
     reason: str
 
 
-RunEvent = RunRequested | EdgesFrozen | RunCompleted | RunFailed
+class RunJoined(Struct, frozen=True):
+    """The run `into`, which had begun to be carried out, does what this one was asked for."""
+
+    run_id: UUID
+    into: UUID
+
+
+RunEvent = RunRequested | EdgesFrozen | RunCompleted | RunFailed | RunJoined
 
 # --- stream model-<name> ---------------------------------------------------
 
@@ -75,11 +101,13 @@ class ModelFitted(Struct, frozen=True):
 # --- stream score-<customer id> --------------------------------------------
 
 
-class CustomerScored(Struct, frozen=True):
+class CustomerScored(Struct, frozen=True, omit_defaults=True):
     """A customer's score after a run in which something that matters changed; `reason` says why the tier is what it is.
 
     It holds what it was computed from, so that with the run's edges and model it can be computed again.
-    `value` is what the customer paid in `currency`, net of refunds.
+    `value` is what the customer paid in `currency`, net of refunds. `members`: the other customers whom this one
+    stood for, whose purchases count here. `because`: the merges or undos, events of contact, for whose sake the
+    decision was taken anew.
     """
 
     customer_id: UUID
@@ -100,6 +128,8 @@ class CustomerScored(Struct, frozen=True):
     expected_purchases: float | None
     probability_alive: float | None
     reason: str
+    members: tuple[UUID, ...] = ()
+    because: tuple[str, ...] = ()
 
 
 # --- stream activity-<customer id> -----------------------------------------

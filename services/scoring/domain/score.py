@@ -1,14 +1,14 @@
 """A customer's score: it changes only when a run finds something that matters, and says why."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
 from msgspec import Struct
 
-from services.scoring.domain.events import CustomerScored, EdgesFrozen
-from services.scoring.domain.pyramid import Standing, Tier, settle
+from services.scoring.domain.events import Cause, CustomerScored, EdgesFrozen
+from services.scoring.domain.pyramid import Standing, Tier, settle, tier_of
 from shared.decider import Decider
 
 MATERIAL = 0.05
@@ -16,7 +16,7 @@ MATERIAL = 0.05
 
 
 class Measured(Struct, frozen=True):
-    """What a run measured of one customer."""
+    """What a run measured of one customer, and of those `members`, in order, whom they stand for."""
 
     customer_id: UUID
     recency: int
@@ -29,19 +29,25 @@ class Measured(Struct, frozen=True):
     last_day: date
     expected_purchases: float | None
     probability_alive: float | None
+    members: tuple[UUID, ...] = ()
 
 
 class ScoreCustomer(Struct, frozen=True):
-    """Score a customer by what a run measured, under the edges that it froze."""
+    """Score a customer by what a run measured, under the edges that it froze.
+
+    With `because` the decision is taken anew for the sake of a merge or its undo.
+    """
 
     run: EdgesFrozen
     measured: Measured
+    because: tuple[Cause, ...] = ()
 
 
 class Score(Struct, frozen=True):
-    """The newest score."""
+    """The newest score, and where the customer stood when they stood for these members."""
 
     latest: CustomerScored | None = None
+    standings: Mapping[tuple[UUID, ...], Standing] = {}
 
 
 def decide(command: ScoreCustomer, score: Score) -> Sequence[CustomerScored]:
@@ -49,8 +55,7 @@ def decide(command: ScoreCustomer, score: Score) -> Sequence[CustomerScored]:
     latest, run, measured = score.latest, command.run, command.measured
     if latest is not None and latest.run_id == run.run_id:
         return ()
-    before = Standing(latest.tier, latest.towards, latest.towards_runs) if latest else None
-    standing = settle(before, float(measured.value), run.edges.tiers, run.rule)
+    standing = _standing(command, score)
     found = CustomerScored(
         measured.customer_id,
         run.run_id,
@@ -69,9 +74,25 @@ def decide(command: ScoreCustomer, score: Score) -> Sequence[CustomerScored]:
         measured.last_day,
         measured.expected_purchases,
         measured.probability_alive,
-        _reason(run, float(measured.value), standing),
+        _reason(command, float(measured.value), standing),
+        measured.members,
+        tuple(cause.event for cause in command.because),
     )
-    return (found,) if latest is None or _differs(latest, found) else ()
+    return (found,) if latest is None or command.because or _differs(latest, found) else ()
+
+
+def _standing(command: ScoreCustomer, score: Score) -> Standing:
+    """Return where the customer stands by this run, from where they stood with these same members.
+
+    Whoever is scored anew after a merge or its undo is another customer than before: hysteresis, which is there
+    to keep one customer from flapping, begins afresh, or where these members stood before. Such a run isn't
+    counted as one of the runs in a row: without the merge there had been none.
+    """
+    value, run = float(command.measured.value), command.run
+    known = score.standings.get(command.measured.members)
+    if command.because:
+        return known or Standing(tier_of(value, run.edges.tiers))
+    return settle(known, value, run.edges.tiers, run.rule)
 
 
 def _differs(latest: CustomerScored, found: CustomerScored) -> bool:
@@ -87,6 +108,7 @@ def _facts(score: CustomerScored) -> tuple[object, ...]:
     return (
         *(score.tier, score.towards, score.towards_runs, score.recency, score.frequency, score.monetary),
         *(score.value, score.currency, score.purchases, score.first_day, score.last_day, score.transaction_days),
+        score.members,
     )
 
 
@@ -96,8 +118,9 @@ def _moved(before: float | None, after: float | None) -> bool:
     return abs(before - after) >= MATERIAL * max(1.0, abs(before))
 
 
-def _reason(run: EdgesFrozen, value: float, standing: Standing) -> str:
+def _reason(command: ScoreCustomer, value: float, standing: Standing) -> str:
     """Say in words without names or amounts of others why the tier is what it is."""
+    run = command.run
     edge = run.edges.tiers.get(standing.tier)
     if edge is None:
         found = f"below the iron edge {run.edges.tiers[Tier.IRON]:.2f}"
@@ -106,12 +129,16 @@ def _reason(run: EdgesFrozen, value: float, standing: Standing) -> str:
         found = f"{place} the {standing.tier} edge {edge:.2f}"
     needed = run.rule.runs_in_a_row
     waits = f"; towards {standing.towards}: run {standing.runs} of {needed}" if standing.towards else ""
-    return f"{value:.2f} {run.currency} is {found}{waits}"
+    anew = "".join(f"{'merge undone' if cause.undone else 'merged'} ({cause.event}): " for cause in command.because)
+    others = len(command.measured.members)
+    whose = f" of {others + 1} customers who are one" if others else ""
+    return f"{anew}{value:.2f} {run.currency}{whose} is {found}{waits}"
 
 
 def evolve(score: Score, event: CustomerScored) -> Score:
     """Return the score after the event."""
-    return Score(event)
+    standing = Standing(event.tier, event.towards, event.towards_runs)
+    return Score(event, {**score.standings, event.members: standing})
 
 
 SCORE: Decider[ScoreCustomer, CustomerScored, Score] = Decider("score", Score(), decide, evolve)
