@@ -31,8 +31,8 @@ def time(day: float) -> str:
     return (START + day * DAY).isoformat()
 
 
-async def shown(api: httpx.AsyncClient, path: str = "", customer: UUID = ANNA, **at: str) -> Any:
-    answer = await api.get(f"/v1/customers/{customer}/activity{path}", params=at)
+async def shown(api: httpx.AsyncClient, path: str = "", **at: str) -> Any:
+    answer = await api.get(f"/v1/customers/{ANNA}/activity{path}", params=at)
     assert answer.status_code == 200, answer.text
     return answer.json()
 
@@ -102,9 +102,8 @@ async def test_the_list_filters_by_the_class_of_the_moment(
             found[activity] = found.get(activity, 0) + len(page["data"])
             path = page["links"]["next"]
     assert found == {"high-frequency": 0, "active": 0, "regular": 59, "inactive": 62, "silent": 78}
-    soon = (
-        await api.get(f"/v1/activity?sort=falls_at&filter[falls_at][lt]={time(TODAY + 10).replace('+', '%2B')}")
-    ).json()
+    within_ten_days = {"sort": "falls_at", "filter[falls_at][lt]": time(TODAY + 10)}
+    soon = (await api.get("/v1/activity", params=within_ten_days)).json()
     assert {row["falls_at"] for row in soon["data"]} == {
         f"{(START + (TODAY - 3 * number + within) * DAY):%Y-%m-%dT%H:%M:%SZ}"
         for number in range(1, 200)

@@ -58,7 +58,7 @@ async def population(
     if not pages:
         return None
     ids, numbers = b"".join(page[0] for page in pages), np.concatenate([page[1] for page in pages])
-    return Population(date.fromordinal(day), currency, others, ids, *numbers.T, merged)
+    return Population(date.fromordinal(day), currency, others, ids, *numbers.T, merged=merged)
 
 
 async def _pages(connection: Any, currency: str | None, day: int) -> AsyncIterator[tuple[bytes, Numbers]]:

@@ -146,7 +146,7 @@ class RunScoring:
         work.handle(MODELS, model, fitted, subject=model, context=context)
         version = work.version(model)
         frozen = await asyncio.to_thread(measures.freeze, run_id, population, self._rule, fit, version, because)
-        steps = (frozen, *(RunJoined(run.run_id, run_id) for run in joining))
+        steps: tuple[EdgesFrozen | RunJoined, ...] = (frozen, *(RunJoined(run.run_id, run_id) for run in joining))
         for step in steps:
             stream = RUN.stream(step.run_id)
             work.handle(RUN, stream, Advance(step), subject=stream, context=context)

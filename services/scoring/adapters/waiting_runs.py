@@ -39,6 +39,7 @@ async def company(pool: asyncpg.Pool, handler: Handler, requested: RunRequested)
     found = []
     for row in await pool.fetch(WITH_CAUSE, requested.run_id):
         run = (await handler.load(RUN, RUN.stream(UUID(int=row[0].int)))).state
-        if run.requested and run.status == "running" and not run.frozen and await may_begin(pool, run.requested.because):
-            found.append(run.requested)
+        asked = run.requested if run.status == "running" and run.frozen is None else None
+        if asked and await may_begin(pool, asked.because):
+            found.append(asked)
     return found

@@ -6,9 +6,7 @@ from uuid import UUID
 from services.scoring.domain.events import Cause
 
 
-def concerned(
-    because: Iterable[Cause], merged: Mapping[UUID, tuple[UUID, ...]]
-) -> Mapping[UUID, tuple[Cause, ...]]:
+def concerned(because: Iterable[Cause], merged: Mapping[UUID, tuple[UUID, ...]]) -> Mapping[UUID, tuple[Cause, ...]]:
     """Return the causes for each customer who is to be scored anew.
 
     `merged` names whom a customer stands for besides themselves. A cause

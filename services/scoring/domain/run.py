@@ -7,7 +7,15 @@ from uuid import UUID
 
 from msgspec import Struct, structs
 
-from services.scoring.domain.events import Cause, EdgesFrozen, RunCompleted, RunEvent, RunFailed, RunJoined, RunRequested
+from services.scoring.domain.events import (
+    Cause,
+    EdgesFrozen,
+    RunCompleted,
+    RunEvent,
+    RunFailed,
+    RunJoined,
+    RunRequested,
+)
 from shared.decider import Decider
 from shared.errors import Rejected
 
