@@ -58,7 +58,8 @@ async def population(
     if not pages:
         return None
     ids, numbers = b"".join(page[0] for page in pages), np.concatenate([page[1] for page in pages])
-    return Population(date.fromordinal(day), currency, others, ids, *numbers.T, merged=merged)
+    units, purchases, days, first, last = numbers.T
+    return Population(date.fromordinal(day), currency, others, ids, units, purchases, days, first, last, merged)
 
 
 async def _pages(connection: Any, currency: str | None, day: int) -> AsyncIterator[tuple[bytes, Numbers]]:

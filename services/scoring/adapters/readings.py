@@ -7,7 +7,7 @@ from uuid import UUID
 
 import asyncpg
 from msgspec import Struct
-from sqlalchemy import Date, Select, cast, func, select
+from sqlalchemy import Date, cast, func, select
 
 from services.scoring.domain.spending import Day, units
 from services.scoring.views.evidence import EVIDENCE, EvidenceRow
@@ -86,8 +86,6 @@ async def spending(pool: asyncpg.Pool, behind: Behind) -> tuple[Day, ...]:
     """Return the purchases and refunds day by day, as `customer_value` folds them."""
     day = cast(func.timezone("UTC", _FACT.occurred_at), Date)
     bought = func.count().filter(_FACT.refund.is_(False))
-    by_day: Select[Any] = (
-        select(day, func.sum(_FACT.amount), bought).where(*behind.conditions).group_by(day).order_by(day)
-    )
-    statement, arguments = compiled(by_day)
+    by_day: Any = select(day, func.sum(_FACT.amount), bought).where(*behind.conditions)
+    statement, arguments = compiled(by_day.group_by(day).order_by(day))
     return tuple(Day(row[0].toordinal(), units(row[1]), row[2]) for row in await pool.fetch(statement, *arguments))
