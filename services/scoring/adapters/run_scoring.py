@@ -64,9 +64,9 @@ class Tally:
     customers: dict[Tier, int] = field(default_factory=lambda: dict.fromkeys(Tier, 0))
     revenue: dict[Tier, Decimal] = field(default_factory=lambda: dict.fromkeys(Tier, Decimal(0)))
 
-    def add(self, latest: CustomerScored, value: Decimal, run_id: UUID) -> None:
-        """Count a customer; whoever was scored before a crash is found as scored by this run."""
-        self.changed += latest.run_id == run_id
+    def add(self, latest: CustomerScored, value: Decimal, *, changed: bool) -> None:
+        """Count a customer, and whether this run scored them, were it before a crash."""
+        self.changed += changed
         self.customers[latest.tier] += 1
         self.revenue[latest.tier] += value
 
@@ -191,7 +191,8 @@ class RunScoring:
                 work.handle(SCORE, stream, command, subject=str(item.customer_id), context=context)
             latest = work.state(SCORE, stream).latest
             if latest is not None:
-                tally.add(latest, item.value, frozen.run_id)
+                scored = bool(because) or latest.run_id == frozen.run_id
+                tally.add(latest, item.value, changed=scored)
         await work.commit()
         self._wakeup.signal()
 

@@ -5,7 +5,7 @@ from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from services.scoring.domain.events import Cause, CustomerScored, EdgesFrozen
 from services.scoring.domain.pyramid import Standing, Tier, settle, tier_of
@@ -13,6 +13,10 @@ from shared.decider import Decider
 
 MATERIAL = 0.05
 """A forecast that moved by less than this, absolutely or as a part of itself, is not worth an event."""
+
+
+Members = tuple[UUID, ...]
+"""The other customers for whom a customer stands, in order."""
 
 
 class Measured(Struct, frozen=True):
@@ -29,7 +33,7 @@ class Measured(Struct, frozen=True):
     last_day: date
     expected_purchases: float | None
     probability_alive: float | None
-    members: tuple[UUID, ...] = ()
+    members: Members = ()
 
 
 class ScoreCustomer(Struct, frozen=True):
@@ -44,23 +48,37 @@ class ScoreCustomer(Struct, frozen=True):
 
 
 class Score(Struct, frozen=True):
-    """The newest score, and where the customer stood when they stood for these members."""
+    """The newest score; and by the members stood for, the newest one, and the newest that a run about everyone made."""
 
     latest: CustomerScored | None = None
-    standings: Mapping[tuple[UUID, ...], Standing] = {}
+    last: Mapping[Members, CustomerScored] = {}
+    regular: Mapping[Members, CustomerScored] = {}
 
 
 def decide(command: ScoreCustomer, score: Score) -> Sequence[CustomerScored]:
     """Return the new score where it differs from the latest in something that matters; each run counts once."""
-    latest, run, measured = score.latest, command.run, command.measured
-    if latest is not None and latest.run_id == run.run_id:
+    latest, measured = score.latest, command.measured
+    because = tuple(cause.event for cause in command.because)
+    if latest is not None and (latest.run_id == command.run.run_id or (because and latest.because == because)):
         return ()
+    found = _found(command, score)
+    regular = score.regular.get(measured.members)
+    if because:
+        return (_as_before(regular, found) if regular and not _differs(regular, found) else found,)
+    if latest is None or latest.members != measured.members:
+        return (found,)
+    known = regular if latest.because else latest
+    return (found,) if known is None or _differs(known, found) else ()
+
+
+def _found(command: ScoreCustomer, score: Score) -> CustomerScored:
+    run, measured = command.run, command.measured
     standing = _standing(command, score)
-    found = CustomerScored(
+    return CustomerScored(
         measured.customer_id,
         run.run_id,
         standing.tier,
-        latest.tier if latest else None,
+        score.latest.tier if score.latest else None,
         standing.towards,
         standing.runs,
         measured.recency,
@@ -74,11 +92,15 @@ def decide(command: ScoreCustomer, score: Score) -> Sequence[CustomerScored]:
         measured.last_day,
         measured.expected_purchases,
         measured.probability_alive,
-        _reason(command, float(measured.value), standing),
+        _anew(command.because) + _reason(run, measured, standing),
         measured.members,
         tuple(cause.event for cause in command.because),
     )
-    return (found,) if latest is None or command.because or _differs(latest, found) else ()
+
+
+def _as_before(regular: CustomerScored, found: CustomerScored) -> CustomerScored:
+    """Return the score that these members had, as valid again: nothing that matters has changed since."""
+    return structs.replace(regular, previous_tier=found.previous_tier, reason=found.reason, because=found.because)
 
 
 def _standing(command: ScoreCustomer, score: Score) -> Standing:
@@ -89,7 +111,8 @@ def _standing(command: ScoreCustomer, score: Score) -> Standing:
     counted as one of the runs in a row: without the merge there had been none.
     """
     value, run = float(command.measured.value), command.run
-    known = score.standings.get(command.measured.members)
+    last = score.last.get(command.measured.members)
+    known = Standing(last.tier, last.towards, last.towards_runs) if last else None
     if command.because:
         return known or Standing(tier_of(value, run.edges.tiers))
     return settle(known, value, run.edges.tiers, run.rule)
@@ -118,9 +141,13 @@ def _moved(before: float | None, after: float | None) -> bool:
     return abs(before - after) >= MATERIAL * max(1.0, abs(before))
 
 
-def _reason(command: ScoreCustomer, value: float, standing: Standing) -> str:
+def _anew(because: Sequence[Cause]) -> str:
+    return "".join(f"{'merge undone' if cause.undone else 'merged'} ({cause.event}): " for cause in because)
+
+
+def _reason(run: EdgesFrozen, measured: Measured, standing: Standing) -> str:
     """Say in words without names or amounts of others why the tier is what it is."""
-    run = command.run
+    value = float(measured.value)
     edge = run.edges.tiers.get(standing.tier)
     if edge is None:
         found = f"below the iron edge {run.edges.tiers[Tier.IRON]:.2f}"
@@ -129,16 +156,14 @@ def _reason(command: ScoreCustomer, value: float, standing: Standing) -> str:
         found = f"{place} the {standing.tier} edge {edge:.2f}"
     needed = run.rule.runs_in_a_row
     waits = f"; towards {standing.towards}: run {standing.runs} of {needed}" if standing.towards else ""
-    anew = "".join(f"{'merge undone' if cause.undone else 'merged'} ({cause.event}): " for cause in command.because)
-    others = len(command.measured.members)
-    whose = f" of {others + 1} customers who are one" if others else ""
-    return f"{anew}{value:.2f} {run.currency}{whose} is {found}{waits}"
+    whose = f" of {len(measured.members) + 1} customers who are one" if measured.members else ""
+    return f"{value:.2f} {run.currency}{whose} is {found}{waits}"
 
 
 def evolve(score: Score, event: CustomerScored) -> Score:
     """Return the score after the event."""
-    standing = Standing(event.tier, event.towards, event.towards_runs)
-    return Score(event, {**score.standings, event.members: standing})
+    latest = {event.members: event}
+    return Score(event, {**score.last, **latest}, score.regular if event.because else {**score.regular, **latest})
 
 
 SCORE: Decider[ScoreCustomer, CustomerScored, Score] = Decider("score", Score(), decide, evolve)
