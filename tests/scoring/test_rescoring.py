@@ -78,10 +78,11 @@ async def test_a_merge_is_decided_about_anew_and_so_is_its_undo(living: Living) 
 async def test_a_run_because_of_a_merge_leaves_everyone_else_as_they_are(living: Living) -> None:
     await living.take(*CROWD)
     await living.score()
-    await living.take(merge(1, BEN, ANNA, EARLIER), fact(CARL, 40, "9999"))
+    cause = merge(1, BEN, ANNA, EARLIER)
+    await living.take(cause, fact(CARL, 40, "9999"))
     await living.carry_out()
     assert (await scored(living, CARL)).value == Decimal("30.00")
-    run = RUN.fold(item.event for item in await living.store.read(RUN.stream(run_id("customer-%s@4" % BEN))))
+    run = RUN.fold(item.event for item in await living.store.read(RUN.stream(run_id(cause.id))))
     assert run.completed is not None
     assert (run.completed.changed, sum(run.completed.tiers.values())) == (1, 39)
 

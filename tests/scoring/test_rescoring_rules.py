@@ -1,4 +1,4 @@
-"""Decisions about merged customers: taken anew with the merge or its undo as their reason, and never counted as a run."""
+"""Decisions about merged customers: taken anew, for the sake of a merge or its undo, without counting a run."""
 
 from decimal import Decimal
 from typing import Any

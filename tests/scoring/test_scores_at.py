@@ -88,9 +88,9 @@ async def test_the_portfolio_is_that_of_the_latest_run_completed_by_then(
         runs.append((str(run_id), living.clock()))
         await living.take(fact(ANNA, day, "1000"))
     for path in ("portfolio/pyramid", "portfolio/concentration", "models/bg-nbd"):
-        for run_id, moment in runs:
+        for expected, moment in runs:
             for at in ({"as_of": moment}, {"known_at": moment}, {"as_of": moment, "known_at": moment}):
-                assert (await body(api, path, **at))["run_id"] == run_id
+                assert (await body(api, path, **at))["run_id"] == expected
         assert (await body(api, path, as_of=runs[1][1] - MINUTE / 2))["run_id"] == runs[0][0]
         assert (await body(api, path))["run_id"] == runs[1][0]
         early = await api.get(f"/v1/{path}", params={"known_at": EARLIER.isoformat()})
