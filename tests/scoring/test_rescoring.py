@@ -111,7 +111,7 @@ async def test_a_redelivered_merge_asks_for_nothing_more(living: Living) -> None
     assert len(await living.store.read(RUN.stream(run_id(cause.id)))) == 1
 
 
-async def test_several_merges_share_a_run(living: Living) -> None:
+async def test_several_merges_share_a_run(living: Living, api: httpx.AsyncClient) -> None:
     await living.take(*CROWD)
     await living.score()
     causes = [
@@ -124,6 +124,10 @@ async def test_several_merges_share_a_run(living: Living) -> None:
     assert sorted([await status(living, cause) for cause in causes]) == ["completed", "joined", "joined"]
     assert set((await scored(living, ANNA)).because) == {causes[0].id, causes[2].id}
     assert (await scored(living, UUID(int=30))).because == (causes[1].id,)
+    for cause in causes:
+        shown = (await api.get(f"/v1/runs/{run_id(cause.id)}")).json()
+        assert (shown["status"], shown["because"]["event"]) == ("completed", cause.id)
+        assert (shown["joined_into"] is None) == (await status(living, cause) == "completed")
     listed = (await living.rows())["runs"]
     assert sorted(row.status for row in listed.values() if row.because) == ["completed", "joined", "joined"]
 

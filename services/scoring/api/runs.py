@@ -55,12 +55,16 @@ async def list_runs(call: Reading) -> Response:
 
 @router.get("/{run_id}", response_model=RunAnswer, responses=documented(404, 422))
 async def show_run(run_id: UUID, call: Reading, at: At) -> Response:
-    """Show how far a run has come, or had come: running, completed, failed, or joined to another."""
+    """Show how far a run has come, or had come at a moment: running, completed or failed."""
     must_see_all(call)
     loaded = await call.load_at(RUN, RUN.stream(run_id), at)
-    if loaded.state.requested is None:
+    run = loaded.state
+    if run.requested is None:
         raise Missing("run-unknown", "There is no such run.")
-    return call.answer(run_answer(run_id, loaded.state), version=loaded.version)
+    if run.joined is None:
+        return call.answer(run_answer(run_id, run), version=loaded.version)
+    leader = await call.load_at(RUN, RUN.stream(run.joined.into), at)
+    return call.answer(run_answer(run_id, run, leader.state))
 
 
 async def _request(call: Call, run_id: UUID, draft: RunDraft, repeated: int) -> Response:
