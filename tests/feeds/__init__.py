@@ -1,0 +1,1 @@
+"""Feeds: events as they come, to whoever listens."""

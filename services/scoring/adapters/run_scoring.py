@@ -1,6 +1,7 @@
 """Carries out the runs that were asked for, one at a time, from wherever a crash left them."""
 
 import asyncio
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -10,17 +11,21 @@ from uuid import UUID
 
 import asyncpg
 
+from services.scoring.adapters.waiting_runs import company, may_begin, pending
 from services.scoring.domain.events import (
+    Cause,
     CustomerScored,
     EdgesFrozen,
     ModelFitted,
     RunCompleted,
     RunFailed,
+    RunJoined,
     RunRequested,
 )
 from services.scoring.domain.findings import MODEL, Basis, Fit
 from services.scoring.domain.model import MODELS
 from services.scoring.domain.pyramid import Rule, Tier
+from services.scoring.domain.rescoring import concerned
 from services.scoring.domain.run import RUN, Advance
 from services.scoring.domain.score import SCORE, Measured, ScoreCustomer
 from shared.clock import Clock
@@ -37,7 +42,6 @@ if TYPE_CHECKING:  # NumPy and SciPy cost 80 MiB: a process has them from its fi
 
 BATCH = 500
 POLL_SECONDS = 0.2
-PENDING = "SELECT run_id FROM runs_v2 WHERE status = 'running' ORDER BY requested_at, run_id"
 PASSING = (
     OSError,
     Conflict,
@@ -60,9 +64,9 @@ class Tally:
     customers: dict[Tier, int] = field(default_factory=lambda: dict.fromkeys(Tier, 0))
     revenue: dict[Tier, Decimal] = field(default_factory=lambda: dict.fromkeys(Tier, Decimal(0)))
 
-    def add(self, latest: CustomerScored, value: Decimal, run_id: UUID) -> None:
-        """Count a customer; whoever was scored before a crash is found as scored by this run."""
-        self.changed += latest.run_id == run_id
+    def add(self, latest: CustomerScored, value: Decimal, *, changed: bool) -> None:
+        """Count a customer, and whether this run scored them, were it before a crash."""
+        self.changed += changed
         self.customers[latest.tier] += 1
         self.revenue[latest.tier] += value
 
@@ -85,17 +89,20 @@ class RunScoring:
         """Work until cancelled."""
         async with leadership(self._pool, "scoring-runs"):
             while True:
-                for row in await self._pool.fetch(PENDING):
-                    await self.carry_out(UUID(int=row[0].int))
+                for run_id in await pending(self._pool):
+                    await self.carry_out(run_id)
                 await asyncio.sleep(POLL_SECONDS)
 
     async def carry_out(self, run_id: UUID) -> None:
         """Freeze the run's edges unless that was done, score every customer once, and complete the run.
 
         Whatever a crash left undone, a second call does; what was done stays as it is.
+        A run because of a merge that the views don't know yet is left for later.
         """
         run = (await self._handler.load(RUN, RUN.stream(run_id))).state
         if run.requested is None or run.status != "running":
+            return
+        if not await may_begin(self._pool, run.requested.because):
             return
         try:
             await asyncio.to_thread(_import_numbers)
@@ -108,6 +115,7 @@ class RunScoring:
 
     async def _carry_out(self, requested: RunRequested, frozen: EdgesFrozen | None) -> None:
         run_id = requested.run_id
+        joining = () if frozen else await company(self._pool, self._handler, requested)
         currency, until = self._currency, requested.observed_until
         if frozen is not None:
             currency, until = frozen.currency, frozen.observed_until
@@ -115,26 +123,33 @@ class RunScoring:
         if population is None:
             await self._advance(run_id, RunFailed(run_id, f"no customer has bought anything in {currency} by then"))
             return
-        await self._score(frozen or await self._freeze(run_id, population), population)
+        await self._score(frozen or await self._freeze(requested, joining, population), population)
 
     async def _population(self, currency: str, until: date | None, *, pooled: bool = False) -> "Population | None":
         from services.scoring.adapters.population import population  # see TYPE_CHECKING above
 
         return await population(self._pool, currency, until, pooled=pooled)
 
-    async def _freeze(self, run_id: UUID, population: "Population") -> EdgesFrozen:
+    async def _freeze(
+        self, requested: RunRequested, joining: Sequence[RunRequested], population: "Population"
+    ) -> EdgesFrozen:
+        """Decide the run, together with those that join it; from here on they all take effect or none does."""
         from services.scoring.domain import measures
 
+        run_id = requested.run_id
+        because = tuple(run.because for run in (requested, *joining) if run.because)
         fit = await self._fit(population)
         fitted = ModelFitted(MODEL, run_id, population.observed_until, population.currency, fit)
-        model, stream = MODELS.stream(MODEL), RUN.stream(run_id)
-        context = self._context(run_id)
+        model, context = MODELS.stream(MODEL), self._context(run_id)
         work = WorkingSet(self._store, context.recorded_at)
-        await work.load((stream, model))
+        await work.load((model, *(RUN.stream(run.run_id) for run in (requested, *joining))))
         work.handle(MODELS, model, fitted, subject=model, context=context)
         version = work.version(model)
-        frozen = await asyncio.to_thread(measures.freeze, run_id, population, self._rule, fit, version)
-        work.handle(RUN, stream, Advance(frozen), subject=stream, context=context)
+        frozen = await asyncio.to_thread(measures.freeze, run_id, population, self._rule, fit, version, because)
+        steps: tuple[EdgesFrozen | RunJoined, ...] = (frozen, *(RunJoined(run.run_id, run_id) for run in joining))
+        for step in steps:
+            stream = RUN.stream(step.run_id)
+            work.handle(RUN, stream, Advance(step), subject=stream, context=context)
         await work.commit()
         self._wakeup.signal()
         return frozen
@@ -154,23 +169,30 @@ class RunScoring:
         from services.scoring.domain import measures
 
         found = await asyncio.to_thread(measures.measure, population, frozen)
+        anew = concerned(frozen.because, population.merged)
         tally = Tally()
         while batch := list(islice(found, BATCH)):
-            await self._score_batch(frozen, batch, tally)
+            await self._score_batch(frozen, batch, anew, tally)
         completed = RunCompleted(frozen.run_id, tally.changed, tally.customers, tally.revenue)
         await self._advance(frozen.run_id, completed)
 
-    async def _score_batch(self, frozen: EdgesFrozen, batch: list[Measured], tally: Tally) -> None:
+    async def _score_batch(
+        self, frozen: EdgesFrozen, batch: list[Measured], anew: Mapping[UUID, tuple[Cause, ...]], tally: Tally
+    ) -> None:
+        """Score a batch; a run because of merges leaves whomever they don't concern as they are, and counts them."""
         context = self._context(frozen.run_id)
         streams = [SCORE.stream(item.customer_id) for item in batch]
         work = WorkingSet(self._store, context.recorded_at)
         await work.load(streams)
         for stream, item in zip(streams, batch, strict=True):
-            command = ScoreCustomer(frozen, item)
-            work.handle(SCORE, stream, command, subject=str(item.customer_id), context=context)
+            because = anew.get(item.customer_id, ())
+            if because or not frozen.because:
+                command = ScoreCustomer(frozen, item, because)
+                work.handle(SCORE, stream, command, subject=str(item.customer_id), context=context)
             latest = work.state(SCORE, stream).latest
             if latest is not None:
-                tally.add(latest, item.value, frozen.run_id)
+                scored = bool(because) or latest.run_id == frozen.run_id
+                tally.add(latest, item.value, changed=scored)
         await work.commit()
         self._wakeup.signal()
 

@@ -1,5 +1,5 @@
 """The HTTP routes of scoring: parse, decide, answer. No rules here."""
 
-from services.scoring.api import portfolio, runs, scores
+from services.scoring.api import activity, portfolio, runs, scores
 
-__all__ = ["portfolio", "runs", "scores"]
+__all__ = ["activity", "portfolio", "runs", "scores"]

@@ -2,7 +2,7 @@
 
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 import msgspec
@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field
 from services.scoring.domain.events import EdgesFrozen, ModelFitted, RunCompleted
 from services.scoring.domain.findings import Basis, FitStatus
 from services.scoring.domain.pyramid import Tier
-from services.scoring.domain.run import Run, Status
+from services.scoring.domain.run import Run
 
 
 class FailureAnswer(BaseModel):
@@ -24,11 +24,13 @@ class RunAnswer(BaseModel):
     """A run: how far it has come, and what it has found by now."""
 
     run_id: UUID
-    status: Status
+    status: Literal["running", "completed", "failed"] = Field(description="Of a run that joined another: that one's.")
     observed_until: date | None
     frozen: dict[str, Any] | None = Field(description="The edges, the rule, the model and the concentration.")
     completed: dict[str, Any] | None = Field(description="Scores changed; customers and revenue by tier.")
     failed: FailureAnswer | None
+    because: dict[str, Any] | None = Field(description="The merge or its undo that asked for it; null: about everyone.")
+    joined_into: UUID | None = Field(description="The run that did this one's work together with its own.")
 
 
 class _Found(BaseModel):
@@ -85,16 +87,19 @@ class ModelAnswer(BaseModel):
     fit: FitAnswer
 
 
-def run_answer(run_id: UUID, run: Run) -> dict[str, Any]:
-    """Return the run as JSON."""
+def run_answer(run_id: UUID, run: Run, leader: Run | None = None) -> dict[str, Any]:
+    """Return the run as JSON; `leader` is the run that it joined."""
+    status = (leader or run).status
     requested = run.requested.observed_until if run.requested else None
     return RunAnswer(
         run_id=run_id,
-        status=run.status,
+        status="running" if status == "joined" else status,
         observed_until=run.frozen.observed_until if run.frozen else requested,
         frozen=msgspec.to_builtins(run.frozen),
         completed=msgspec.to_builtins(run.completed),
         failed=FailureAnswer(reason=run.failed.reason) if run.failed else None,
+        because=msgspec.to_builtins(run.requested.because) if run.requested else None,
+        joined_into=run.joined.into if run.joined else None,
     ).model_dump(mode="json")
 
 

@@ -36,20 +36,24 @@ class Measures(BaseModel):
     expected_purchases: float | None = Field(description="In the run's horizon; null without a model to trust.")
     probability_alive: float | None
     reason: str
+    members: list[UUID] = Field(description="The other customers whom this one stood for, whose purchases count.")
+    because: list[str] = Field(description="The merges or undos, events of contact, for whose sake it was decided.")
 
 
 class ScoreAnswer(BaseModel):
-    """A customer's newest score, and every one that was recorded, the first one first."""
+    """A customer's score at a moment, and every one that had been recorded by then, the first one first."""
 
     customer_id: UUID
+    members: list[UUID] = Field(description="The customers who are one at that moment, this one included.")
     score: Measures
     history: list[Measures]
 
 
-def score_answer(customer_id: UUID, events: Sequence[Recorded]) -> dict[str, Any]:
+def score_answer(customer_id: UUID, members: Sequence[UUID], events: Sequence[Recorded]) -> dict[str, Any]:
     """Return the score as JSON. There must be at least one event."""
     history = [_measures(recorded) for recorded in events]
-    return ScoreAnswer(customer_id=customer_id, score=history[-1], history=history).model_dump(mode="json")
+    answer = ScoreAnswer(customer_id=customer_id, members=list(members), score=history[-1], history=history)
+    return answer.model_dump(mode="json")
 
 
 def _measures(recorded: Recorded) -> Measures:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from pydantic import BaseModel, Field
@@ -13,8 +13,9 @@ from services.scoring.domain.findings import MODEL, Parameters
 from services.scoring.domain.model import MODELS
 from services.scoring.domain.pyramid import EDGED, Tier
 from services.scoring.domain.run import RUN
-from services.scoring.domain.score import SCORE
+from services.scoring.domain.spending import Day, money, totals
 from services.scoring.views.evidence import EvidenceRow
+from shared.store.contract import Recorded
 
 FROZEN_AT = 2
 """The version of a run's stream at which its edges are frozen: the first event asks for the run."""
@@ -60,8 +61,21 @@ class EventReason(BaseModel):
     """A purchase or a refund; below zero where money went back."""
 
     event: str
+    service: str = "contact"
+    customer_id: UUID
     occurred_at: datetime
+    recorded_at: datetime
     amount: Decimal
+
+
+class Spending(BaseModel):
+    """What the purchases and refunds come to, as they count at the moment that was asked about."""
+
+    value: Decimal
+    purchases: int
+    transaction_days: int
+    first_day: date | None
+    last_day: date | None
 
 
 class Arithmetic(BaseModel):
@@ -79,31 +93,69 @@ class WhyAnswer(BaseModel):
     """All that stands behind a score."""
 
     customer_id: UUID
-    because: list[str] = Field(description="Scoring's own events: the score, the run that made it, the model's fit.")
+    members: list[UUID] = Field(description="The other customers whose purchases were counted.")
+    because: list[str] = Field(
+        description="Scoring's own events: the score, the run that made it, the model's fit;"
+        " and the merges or undos of contact for whose sake it was decided."
+    )
+    scored_at: datetime
     run_id: UUID
     as_of: date
     arithmetic: Arithmetic
+    spending: Spending
     events: list[EventReason] = Field(description="The purchases and refunds of contact, the newest first.")
     events_complete: bool = Field(
         description="Whether these are all of them, and still come to the value that was scored."
     )
 
 
-def why_answer(
-    score: CustomerScored, version: int, run: EdgesFrozen, rows: Sequence[EvidenceRow], most: int
-) -> dict[str, Any]:
-    """Return the reasons as JSON. Of `rows`, the newest first, at most `most` are shown."""
-    shown = [EventReason(event=row.event_id, occurred_at=row.occurred_at, amount=row.amount) for row in rows[:most]]
-    stream, fit = SCORE.stream(score.customer_id), f"{MODELS.stream(MODEL)}@{run.model_version}"
+class Facts(NamedTuple):
+    """The purchases and refunds behind a score: all of them by day, and the newest one by one, of which `most` fit."""
+
+    days: Sequence[Day]
+    rows: Sequence[EvidenceRow]
+    most: int
+
+
+def why_answer(recorded: Recorded, run: EdgesFrozen, facts: Facts) -> dict[str, Any]:
+    """Return the reasons of a recorded score as JSON."""
+    score: CustomerScored = recorded.event
+    counted = _spending(facts.days, run, score.currency)
+    fit = f"{MODELS.stream(MODEL)}@{run.model_version}"
     return WhyAnswer(
         customer_id=score.customer_id,
-        because=[f"{stream}@{version}", f"{RUN.stream(run.run_id)}@{FROZEN_AT}", fit],
+        members=list(score.members),
+        because=[recorded.id, f"{RUN.stream(run.run_id)}@{FROZEN_AT}", fit, *score.because],
+        scored_at=recorded.recorded_at,
         run_id=run.run_id,
         as_of=run.observed_until,
         arithmetic=_arithmetic(score, run),
-        events=shown,
-        events_complete=len(rows) <= most and sum((row.amount for row in rows), Decimal(0)) == score.value,
+        spending=counted,
+        events=[EventReason(**_shown(row)) for row in facts.rows[: facts.most]],
+        events_complete=len(facts.rows) <= facts.most and counted.value == score.value,
     ).model_dump(mode="json")
+
+
+def _spending(days: Sequence[Day], run: EdgesFrozen, currency: str) -> Spending:
+    units, purchases, transaction_days, first, last = totals(days, run.observed_until.toordinal())
+    first_day, last_day = (None if day is None else date.fromordinal(day) for day in (first, last))
+    return Spending(
+        value=money(units, currency),
+        purchases=purchases,
+        transaction_days=transaction_days,
+        first_day=first_day,
+        last_day=last_day,
+    )
+
+
+def _shown(row: EvidenceRow) -> dict[str, Any]:
+    return {
+        "event": row.event_id,
+        "customer_id": row.customer_id,
+        "occurred_at": row.occurred_at,
+        "recorded_at": row.recorded_at,
+        "amount": row.amount,
+    }
 
 
 def _arithmetic(score: CustomerScored, run: EdgesFrozen) -> Arithmetic:

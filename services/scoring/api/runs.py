@@ -12,7 +12,7 @@ from services.scoring.api.answers import RunAnswer, run_answer
 from services.scoring.domain.run import RUN, RequestRun
 from services.scoring.views.runs import RUNS
 from shared.errors import Missing
-from shared.http import Answer, Call, Listing, documented
+from shared.http import Answer, At, Call, Listing, documented
 
 router = APIRouter(prefix="/v1/runs", tags=["runs"])
 
@@ -54,13 +54,17 @@ async def list_runs(call: Reading) -> Response:
 
 
 @router.get("/{run_id}", response_model=RunAnswer, responses=documented(404, 422))
-async def show_run(run_id: UUID, call: Reading) -> Response:
-    """Show how far a run has come: running, completed or failed."""
+async def show_run(run_id: UUID, call: Reading, at: At) -> Response:
+    """Show how far a run has come, or had come at a moment: running, completed or failed."""
     must_see_all(call)
-    loaded = await call.load(RUN, RUN.stream(run_id))
-    if loaded.state.requested is None:
+    loaded = await call.load_at(RUN, RUN.stream(run_id), at)
+    run = loaded.state
+    if run.requested is None:
         raise Missing("run-unknown", "There is no such run.")
-    return call.answer(run_answer(run_id, loaded.state), version=loaded.version)
+    if run.joined is None:
+        return call.answer(run_answer(run_id, run), version=loaded.version)
+    leader = await call.load_at(RUN, RUN.stream(run.joined.into), at)
+    return call.answer(run_answer(run_id, run, leader.state))
 
 
 async def _request(call: Call, run_id: UUID, draft: RunDraft, repeated: int) -> Response:

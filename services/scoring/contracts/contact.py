@@ -25,3 +25,6 @@ class PurchaseRefunded(Struct, frozen=True):
 
 
 CONTACT = Catalogue("contact", {"purchase-recorded.v1": PurchaseRecorded, "purchase-refunded.v1": PurchaseRefunded})
+
+PURCHASES = Catalogue("contact", {"purchase-recorded.v1": PurchaseRecorded})
+"""What makes a customer active: a refund takes back money, not the visit."""

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from services.scoring.domain import bgnbd, fitting, pyramid, rfm
 from services.scoring.domain.concentration import concentration
-from services.scoring.domain.events import EdgesFrozen
+from services.scoring.domain.events import Cause, EdgesFrozen
 from services.scoring.domain.findings import Basis, Edges, Fit
 from services.scoring.domain.fitting import Histories
 from services.scoring.domain.pyramid import Rule
@@ -30,6 +30,7 @@ class Population(Struct, frozen=True):
     """The customers who had bought in one currency by `observed_until`; arrays of shape (N,), N >= 1.
 
     `ids`: 16 bytes for each. `units`: net revenue, 1 / UNITS of the currency. Days are proleptic ordinals.
+    Merged customers are there once: `merged` names whom a customer stands for besides themselves.
     """
 
     observed_until: date
@@ -41,6 +42,7 @@ class Population(Struct, frozen=True):
     transaction_days: Integers
     first_day: Integers
     last_day: Integers
+    merged: Mapping[UUID, tuple[UUID, ...]] = {}
 
 
 def fit(population: Population, basis: Basis = Basis.CURRENCY) -> Fit:
@@ -48,7 +50,9 @@ def fit(population: Population, basis: Basis = Basis.CURRENCY) -> Fit:
     return fitting.fit(Histories.of(*_counted(population)), basis)
 
 
-def freeze(run_id: UUID, population: Population, rule: Rule, model: Fit, model_version: int) -> EdgesFrozen:
+def freeze(
+    run_id: UUID, population: Population, rule: Rule, model: Fit, model_version: int, because: tuple[Cause, ...] = ()
+) -> EdgesFrozen:
     """Return the run's edges and concentration, with the model that it uses."""
     values = population.units / UNITS
     edges = Edges(
@@ -69,6 +73,7 @@ def freeze(run_id: UUID, population: Population, rule: Rule, model: Fit, model_v
         model_version,
         HORIZON_WEEKS,
         concentration(values),
+        because,
     )
 
 
@@ -88,11 +93,12 @@ def measure(population: Population, run: EdgesFrozen) -> Iterator[Measured]:
 def _rows(
     population: Population, columns: Iterator[tuple[int, int, int, int, int, int, int, int, float, float]]
 ) -> Iterator[Measured]:
-    ids, currency = population.ids, population.currency
+    ids, currency, merged = population.ids, population.currency, population.merged
     for place, row in enumerate(columns):
         recency, frequency, monetary, units, purchases, days, first, last, expected, alive = row
+        customer_id = UUID(bytes=ids[place * 16 : place * 16 + 16])
         yield Measured(
-            UUID(bytes=ids[place * 16 : place * 16 + 16]),
+            customer_id,
             recency,
             frequency,
             monetary,
@@ -103,6 +109,7 @@ def _rows(
             date.fromordinal(last),
             expected,
             alive,
+            merged.get(customer_id, ()),
         )
 
 

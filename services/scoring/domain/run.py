@@ -7,25 +7,37 @@ from uuid import UUID
 
 from msgspec import Struct, structs
 
-from services.scoring.domain.events import EdgesFrozen, RunCompleted, RunEvent, RunFailed, RunRequested
+from services.scoring.domain.events import (
+    Cause,
+    EdgesFrozen,
+    RunCompleted,
+    RunEvent,
+    RunFailed,
+    RunJoined,
+    RunRequested,
+)
 from shared.decider import Decider
 from shared.errors import Rejected
 
-Status = Literal["running", "completed", "failed"]
+Status = Literal["running", "completed", "failed", "joined"]
 
 
 class RequestRun(Struct, frozen=True):
-    """Ask for a run; `today` is the day of the request."""
+    """Ask for a run, about everyone or because of a merge; `today` is the day of the request."""
 
     run_id: UUID
     observed_until: date | None
     today: date
+    because: Cause | None = None
+
+
+Step = EdgesFrozen | RunCompleted | RunFailed | RunJoined
 
 
 class Advance(Struct, frozen=True):
     """Record the next step of a run that is under way."""
 
-    step: EdgesFrozen | RunCompleted | RunFailed
+    step: Step
 
 
 class Run(Struct, frozen=True):
@@ -35,10 +47,13 @@ class Run(Struct, frozen=True):
     frozen: EdgesFrozen | None = None
     completed: RunCompleted | None = None
     failed: RunFailed | None = None
+    joined: RunJoined | None = None
 
     @property
     def status(self) -> Status:
         """What came last."""
+        if self.joined:
+            return "joined"
         return "failed" if self.failed else "completed" if self.completed else "running"
 
 
@@ -54,7 +69,7 @@ def decide(command: RequestRun | Advance, run: Run) -> Sequence[RunEvent]:
 
 
 def _request(command: RequestRun, run: Run) -> Sequence[RunEvent]:
-    fact = RunRequested(command.run_id, command.observed_until)
+    fact = RunRequested(command.run_id, command.observed_until, command.because)
     if run.requested is not None:
         if run.requested != fact:
             raise Rejected("run-differs", "This run was asked for with another date. Use another id.")
@@ -64,8 +79,8 @@ def _request(command: RequestRun, run: Run) -> Sequence[RunEvent]:
     return (fact,)
 
 
-def _is_next(step: EdgesFrozen | RunCompleted | RunFailed, run: Run) -> bool:
-    if run.requested is None or run.completed is not None or run.failed is not None:
+def _is_next(step: Step, run: Run) -> bool:
+    if run.requested is None or run.status != "running":
         return False
     return (run.frozen is not None) == isinstance(step, RunCompleted) or isinstance(step, RunFailed)
 
@@ -81,6 +96,8 @@ def evolve(run: Run, event: RunEvent) -> Run:
             return structs.replace(run, completed=event)
         case RunFailed():
             return structs.replace(run, failed=event)
+        case RunJoined():
+            return structs.replace(run, joined=event)
         case _:
             assert_never(event)
 

@@ -1,7 +1,8 @@
 """A customer's spending day by day: small, sorted, and the same in whatever order the facts come."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
+from itertools import chain
 from typing import NamedTuple
 
 from babel.numbers import get_currency_precision
@@ -50,6 +51,15 @@ def with_fact(days: tuple[Day, ...], day: int, amount: int, purchases: int) -> t
         return (*days[:place], Day(day, amount, purchases), *days[place:])
     known = days[place - 1]
     return (*days[: place - 1], Day(day, known.units + amount, known.purchases + purchases), *days[place:])
+
+
+def together(histories: Iterable[Sequence[Day]]) -> tuple[Day, ...]:
+    """Return the days of customers who are one; a day on which several of them bought is one day."""
+    days: dict[int, Day] = {}
+    for item in chain.from_iterable(histories):
+        known = days.get(item.day, Day(item.day, 0, 0))
+        days[item.day] = Day(item.day, known.units + item.units, known.purchases + item.purchases)
+    return tuple(days[day] for day in sorted(days))
 
 
 def totals(days: Sequence[Day], until: int) -> Totals:

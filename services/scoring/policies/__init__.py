@@ -1,1 +1,1 @@
-"""Scoring gives no commands on others' events yet: it counts, and is asked to run."""
+"""What scoring does about what happens elsewhere."""

@@ -1,4 +1,7 @@
-"""What has a customer bought: one row for each customer and currency, exact in whatever order events come."""
+"""What has a customer bought: one row for each customer and currency, exact in whatever order events come.
+
+A row is its customer's own, also where customers were merged: whoever reads it adds up those who are one.
+"""
 
 from datetime import datetime
 from decimal import Decimal

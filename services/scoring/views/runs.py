@@ -7,14 +7,14 @@ from uuid import UUID
 from msgspec import Struct, structs
 from sqlalchemy import Column, Date, DateTime, Integer, MetaData, Table, Text, Uuid
 
-from services.scoring.domain.events import EdgesFrozen, RunCompleted, RunEvent, RunFailed, RunRequested
+from services.scoring.domain.events import EdgesFrozen, RunCompleted, RunEvent, RunFailed, RunJoined, RunRequested
 from shared.events import Catalogue
 from shared.store.contract import Recorded
 from shared.views.view import View
 
 
 class RunRow(Struct, frozen=True):
-    """A run: running, completed or failed."""
+    """A run: running, completed, failed, or joined to another; `because` names contact's event that asked for it."""
 
     run_id: UUID
     status: str
@@ -24,13 +24,15 @@ class RunRow(Struct, frozen=True):
     changed: int | None = None
     ended_at: datetime | None = None
     reason: str | None = None
+    because: str | None = None
 
 
 def project(row: RunRow | None, recorded: Recorded) -> RunRow | None:
     """Return the run's row after the event."""
     event: RunEvent = recorded.event
     if isinstance(event, RunRequested):
-        return RunRow(event.run_id, "running", recorded.recorded_at, event.observed_until)
+        because = event.because.event if event.because else None
+        return RunRow(event.run_id, "running", recorded.recorded_at, event.observed_until, because=because)
     if row is None:
         return None
     match event:
@@ -40,6 +42,9 @@ def project(row: RunRow | None, recorded: Recorded) -> RunRow | None:
             return structs.replace(row, status="completed", changed=event.changed, ended_at=recorded.recorded_at)
         case RunFailed():
             return structs.replace(row, status="failed", reason=event.reason, ended_at=recorded.recorded_at)
+        case RunJoined():
+            reason = f"done by run {event.into}"
+            return structs.replace(row, status="joined", reason=reason, ended_at=recorded.recorded_at)
         case _:
             assert_never(event)
 
@@ -57,6 +62,7 @@ RUNS = View(
         Column("changed", Integer),
         Column("ended_at", DateTime(timezone=True)),
         Column("reason", Text),
+        Column("because", Text),
     ),
     row=RunRow,
     reads=(
@@ -67,6 +73,7 @@ RUNS = View(
                 "edges-frozen.v1": EdgesFrozen,
                 "run-completed.v1": RunCompleted,
                 "run-failed.v1": RunFailed,
+                "run-joined.v1": RunJoined,
             },
         ),
     ),

@@ -1,10 +1,11 @@
 """What is each customer worth: the newest score, one row each."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
-from msgspec import Struct
+from msgspec import Struct, structs
 from sqlalchemy import Column, DateTime, Double, Integer, MetaData, Numeric, Table, Text, Uuid
 
 from services.scoring.domain.events import CustomerScored
@@ -47,6 +48,13 @@ def project(row: ScoreRow | None, recorded: Recorded) -> ScoreRow:
     )
 
 
+def combine(rows: Sequence[ScoreRow], root: str) -> Sequence[ScoreRow]:
+    """Return what is shown of customers who are one: what was decided about the root, else the newest score."""
+    one = UUID(root)
+    shown = max(rows, key=lambda row: (row.customer_id == one, row.scored_at, row.customer_id))
+    return (structs.replace(shown, customer_id=one),)
+
+
 SCORES = View(
     name="scores",
     table=Table(
@@ -68,4 +76,5 @@ SCORES = View(
     reads=(Catalogue("scoring", {"customer-scored.v1": CustomerScored}),),
     key=lambda recorded: recorded.event.customer_id,
     project=project,
+    combine=combine,
 )

@@ -30,7 +30,9 @@ def upgrade() -> None:
             customer_id uuid        NOT NULL,
             currency    text        NOT NULL,
             amount      numeric     NOT NULL,
-            occurred_at timestamptz NOT NULL
+            refund      boolean     NOT NULL,
+            occurred_at timestamptz NOT NULL,
+            recorded_at timestamptz NOT NULL
         )
     """)
     op.execute("CREATE INDEX evidence_v2_by_customer ON evidence_v2 (customer_id, occurred_at DESC)")
@@ -60,7 +62,21 @@ def upgrade() -> None:
             customers      integer,
             changed        integer,
             ended_at       timestamptz,
-            reason         text
+            reason         text,
+            because        text
         )
     """)
     op.execute("CREATE INDEX runs_v2_by_end ON runs_v2 (status, ended_at DESC)")
+    op.execute("""
+        CREATE TABLE activity_v2 (
+            customer_id          uuid PRIMARY KEY,
+            purchase_days        integer     NOT NULL,
+            last_purchase_day    timestamptz NOT NULL,
+            moments              jsonb       NOT NULL,
+            high_frequency_until timestamptz,
+            active_until         timestamptz,
+            regular_until        timestamptz,
+            inactive_until       timestamptz
+        ) WITH (fillfactor = 80)
+    """)
+    op.execute("CREATE INDEX activity_v2_by_purchase ON activity_v2 (last_purchase_day DESC, customer_id DESC)")
