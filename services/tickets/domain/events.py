@@ -37,7 +37,7 @@ class ComplaintAcknowledged(Struct, frozen=True):
     acknowledged_at: datetime
 
 
-class PromiseMade(Struct, frozen=True):
+class PromiseMade(Struct, frozen=True, omit_defaults=True):
     """The customer was promised `content` until `due_at`.
 
     Its time counts from `since`, and `levels_version` says which service levels
