@@ -4,10 +4,12 @@ from pathlib import Path
 
 from services.loyalty import api
 from services.loyalty.contracts.published import PUBLISHED
-from services.loyalty.policies.purchases import PURCHASES
-from services.loyalty.settings import LoyaltySettings
+from services.loyalty.domain.ledger import ACCOUNT
+from services.loyalty.policies.purchases import purchases
+from services.loyalty.settings import LoyaltySettings, TermsSettings
 from services.loyalty.views.members import MEMBERS
 from shared.service import Service
+from shared.settings import read
 
 SERVICE = Service(
     name="loyalty",
@@ -18,6 +20,7 @@ SERVICE = Service(
     folder=Path(__file__).parent,
     views=(MEMBERS,),
     views_version=2,
-    policies=lambda _: (PURCHASES,),
+    deciders=(ACCOUNT,),
+    policies=lambda _: (purchases(read(TermsSettings).terms),),
     routes=(api.members.router, api.account.router, api.movements.router),
 )

@@ -1,4 +1,4 @@
-"""What can be asked of an account."""
+"""What can be asked of an account. `now` is when it is asked: by it, points have activated or expired."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -6,6 +6,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
+from services.loyalty.domain.terms import Terms
 from shared.privacy.personal import Personal
 
 
@@ -24,6 +25,8 @@ class Earn(Struct, frozen=True):
     net: Decimal
     currency: str
     earned_at: datetime
+    now: datetime
+    terms: Terms = Terms()
 
 
 class ReverseEarning(Struct, frozen=True):
@@ -34,6 +37,7 @@ class ReverseEarning(Struct, frozen=True):
     order_id: str
     refund_id: str
     amount: Decimal
+    now: datetime
 
 
 class Spend(Struct, frozen=True):
@@ -43,6 +47,7 @@ class Spend(Struct, frozen=True):
     spend_id: str
     points: int
     reason: Personal
+    now: datetime
 
 
 class ReverseSpend(Struct, frozen=True):
@@ -50,6 +55,13 @@ class ReverseSpend(Struct, frozen=True):
 
     customer_id: UUID
     spend_id: str
+    now: datetime
 
 
-Command = Enrol | Earn | ReverseEarning | Spend | ReverseSpend
+class Book(Struct, frozen=True):
+    """Book what the earliest moment brought that is not booked yet: points activated, or expired."""
+
+    now: datetime
+
+
+Command = Enrol | Earn | ReverseEarning | Spend | ReverseSpend | Book
