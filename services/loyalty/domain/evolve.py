@@ -109,7 +109,7 @@ def _reversed(account: Account, event: PointsReversed) -> Account:
     amount = event.net_before - event.net_after
     lot = lots.get(event.lot_id) or Lot(event.lot_id)
     lots[event.lot_id] = structs.replace(
-        lot, refunded=lot.refunded + amount, reversed=lot.reversed + own, lapsed=lot.lapsed
+        lot, refunded=lot.refunded + amount, reversed=lot.reversed + own, lapsed=lot.lapsed - event.expired
     )
     refunds: dict[str, Decimal] = {**account.refunds, f"{event.source}:{event.refund_id}": amount}
     return structs.replace(account, debt=account.debt + event.debt, lots=lots, refunds=refunds)
