@@ -22,5 +22,5 @@ SERVICE = Service(
     views_version=2,
     deciders=(ACCOUNT,),
     policies=lambda _: (purchases(read(TermsSettings).terms),),
-    routes=(api.members.router, api.account.router, api.movements.router),
+    routes=(api.members.router, api.account.router, api.why.router, api.movements.router),
 )

@@ -33,7 +33,7 @@ def check(account: Account, now: datetime) -> None:
     assert account.debt == 0 or account.balance(now) == account.pending(now) == 0
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @for_all(STEPS, LATER)
 def test_lots_are_conserved_journals_balance_and_nothing_is_negative(steps: list[Step], now: datetime) -> None:
     account = Account()
@@ -52,7 +52,7 @@ def booked(history: list[Event], now: datetime) -> list[Event]:
     return history
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @for_all(STEPS, st.integers(100, 400).map(day))
 def test_once_all_is_booked_the_journals_are_the_account(steps: list[Step], now: datetime) -> None:
     history = booked([fact.event for fact in log_of(steps)], now)
@@ -68,7 +68,7 @@ def test_once_all_is_booked_the_journals_are_the_account(steps: list[Step], now:
     assert due is None or due > now
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @for_all(STEPS, LATER)
 def test_booking_changes_no_answer(steps: list[Step], now: datetime) -> None:
     history = [fact.event for fact in log_of(steps)]
@@ -76,7 +76,7 @@ def test_booking_changes_no_answer(steps: list[Step], now: datetime) -> None:
     assert (plain.net(now), plain.pending(now)) == (settled.net(now), settled.pending(now))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @for_all(STEPS)
 def test_sending_again_what_took_effect_changes_nothing(steps: list[Step]) -> None:
     state, now = ACCOUNT.initial, NOW
@@ -96,7 +96,7 @@ def test_sending_again_what_took_effect_changes_nothing(steps: list[Step]) -> No
             assert ACCOUNT.decide(command, state) == ()
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @for_all(
     st.dictionaries(ORDERS, st.tuples(CENTS, st.lists(CENTS, max_size=3), st.sampled_from(TERMS)), min_size=1),
     st.randoms(use_true_random=False),

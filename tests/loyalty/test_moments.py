@@ -20,7 +20,7 @@ AFTERWARDS = day(500)
 A_LITTLE = timedelta(microseconds=1)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=150, deadline=None)
 @for_all(STEPS, WHENEVER, WHENEVER)
 def test_balance_and_lots_are_what_exactly_the_selected_events_come_to(
     steps: list[Step], as_of: datetime | None, known_at: datetime | None
@@ -37,7 +37,7 @@ def test_balance_and_lots_are_what_exactly_the_selected_events_come_to(
     assert lots == expected.lots
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=150, deadline=None)
 @for_all(STEPS, WHENEVER, WHENEVER, WHENEVER, WHENEVER)
 def test_opening_and_movements_are_the_closing_and_each_is_the_balance_then(
     steps: list[Step],
@@ -59,7 +59,7 @@ def test_opening_and_movements_are_the_closing_and_each_is_the_balance_then(
         assert last.balance == reckon(counting(facts, at, None), at).balance
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @for_all(STEPS, st.randoms(use_true_random=False))
 def test_a_fold_of_any_selection_in_any_order_adds_up_and_never_raises(
     steps: list[Step], random: st.DataObject

@@ -78,6 +78,14 @@ class SpendMade(Struct, frozen=True):
     reversed: bool = False
 
 
+class Waiting(Struct, frozen=True):
+    """A refund that came before its order, and when it was made."""
+
+    refund_id: str
+    amount: Decimal
+    refunded_at: datetime | None = None
+
+
 class Account(Struct, frozen=True):
     """One member's ledger.
 
@@ -90,7 +98,7 @@ class Account(Struct, frozen=True):
     lots: dict[str, Lot] = {}
     spends: dict[str, SpendMade] = {}
     refunds: dict[str, Decimal] = {}
-    waiting: dict[str, tuple[tuple[str, Decimal], ...]] = {}
+    waiting: dict[str, tuple[Waiting, ...]] = {}
 
     def net(self, now: datetime) -> int:
         """What can be spent at `now`, less what is owed."""

@@ -1,6 +1,6 @@
 """From which lots points are taken: what expires first is spent first."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from typing import TypeVar
 
@@ -16,17 +16,15 @@ def spending_order(lot: Lot) -> tuple[datetime, datetime, datetime, str]:
     return (lot.expires_at or NEVER, lot.activates_at, lot.earned_at, lot.lot_id)
 
 
-def take(lots: Iterable[tuple[L, int]], points: int) -> dict[L, int]:
-    """Return how many points each of `lots` gives, the first first; fewer than `points` where they hold fewer."""
-    taken: dict[L, int] = {}
-    for name, available in lots:
+def take(lots: Iterable[tuple[L, int]], points: int) -> Iterator[tuple[L, int]]:
+    """Yield how many points each of `lots` gives, the first first; fewer than `points` where they hold fewer."""
+    for lot, available in lots:
         given = min(points, available)
         if given > 0:
-            taken[name] = given
+            yield lot, given
             points -= given
-    return taken
 
 
 def allocate(lots: Iterable[Lot], points: int, available: Callable[[Lot], int]) -> dict[str, int]:
     """Return from which lots `points` are taken, in spending order, where each gives what is `available`."""
-    return take(((lot.lot_id, available(lot)) for lot in sorted(lots, key=spending_order)), points)
+    return dict(take(((lot.lot_id, available(lot)) for lot in sorted(lots, key=spending_order)), points))

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
+from services.loyalty.domain.account import Waiting
 from services.loyalty.domain.terms import Terms
 from shared.privacy.personal import Personal
 
@@ -17,7 +18,10 @@ class Enrol(Struct, frozen=True):
 
 
 class Earn(Struct, frozen=True):
-    """Give the points that an order earns, once for each (source, order)."""
+    """Give the points that an order earns, once for each (source, order).
+
+    `waiting` are refunds of it that came before it and wait in the accounts of merged members.
+    """
 
     customer_id: UUID
     source: str
@@ -27,6 +31,7 @@ class Earn(Struct, frozen=True):
     earned_at: datetime
     now: datetime
     terms: Terms = Terms()
+    waiting: tuple[Waiting, ...] = ()
 
 
 class ReverseEarning(Struct, frozen=True):
@@ -38,16 +43,18 @@ class ReverseEarning(Struct, frozen=True):
     refund_id: str
     amount: Decimal
     now: datetime
+    refunded_at: datetime | None = None
 
 
 class Spend(Struct, frozen=True):
-    """Spend points, once for each spend id."""
+    """Spend points, once for each spend id; with `whole`, the account's part of a spend that merged members share."""
 
     customer_id: UUID
     spend_id: str
     points: int
     reason: Personal
     now: datetime
+    whole: int | None = None
 
 
 class ReverseSpend(Struct, frozen=True):

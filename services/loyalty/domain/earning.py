@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from msgspec import structs
+
 from services.loyalty.domain.account import LARGEST, Account, lot_id
 from services.loyalty.domain.commands import Earn, ReverseEarning
 from services.loyalty.domain.events import (
@@ -70,15 +72,17 @@ def _settled(command: Earn, account: Account, events: Sequence[Event]) -> Sequen
     """Settle the refunds that came before their order, in the order in which they came."""
     settled: list[Event] = []
     name = lot_id(command.source, command.order_id)
-    waiting = account.waiting.get(name, ())
+    waiting = (*account.waiting.get(name, ()), *command.waiting)
     for event in events if waiting else ():
         account = evolve(account, event)
     order = (command.customer_id, command.source, command.order_id)
-    for refund_id, amount in waiting:
+    for refund in waiting:
         lot = account.lots[name]
-        if amount > lot.net:
-            settled.append(RefundRefused(*order, refund_id, amount, lot.net))
+        if refund.amount > lot.net:
+            settled.append(RefundRefused(*order, refund.refund_id, refund.amount, lot.net))
         else:
-            settled.append(take_back(ReverseEarning(*order, refund_id, amount, command.now), account, lot))
-            account = evolve(account, settled[-1])
+            late = ReverseEarning(*order, refund.refund_id, refund.amount, command.now)
+            back = structs.replace(take_back(late, account, lot), refunded_at=refund.refunded_at)
+            settled.append(back)
+            account = evolve(account, back)
     return settled

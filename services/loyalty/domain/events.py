@@ -64,7 +64,8 @@ class PointsReversed(Struct, frozen=True, omit_defaults=True):
     points = f(net_before) - f(net_after), by the rule version of the purchase;
     `allocations` says from which lots, `debt` what was already spent and is owed.
     Of what was taken, `pending` (by lot) could not be spent yet, and `expired`, of
-    the order's own lot, no longer.
+    the order's own lot, no longer. `refunded_at` is when a refund was made that
+    had to wait for its order.
     """
 
     customer_id: UUID
@@ -80,9 +81,10 @@ class PointsReversed(Struct, frozen=True, omit_defaults=True):
     balance_after: int
     pending: dict[str, int] = {}
     expired: int = 0
+    refunded_at: datetime | None = None
 
 
-class RefundAwaited(Struct, frozen=True):
+class RefundAwaited(Struct, frozen=True, omit_defaults=True):
     """A refund came before its order; it is settled as soon as the order earns."""
 
     customer_id: UUID
@@ -90,6 +92,7 @@ class RefundAwaited(Struct, frozen=True):
     order_id: str
     refund_id: str
     amount: Decimal
+    refunded_at: datetime | None = None
 
 
 class RefundRefused(Struct, frozen=True):

@@ -10,7 +10,7 @@ from typing import assert_never
 
 from msgspec import structs
 
-from services.loyalty.domain.account import Account, Lot, SpendMade, lot_id
+from services.loyalty.domain.account import Account, Lot, SpendMade, Waiting, lot_id
 from services.loyalty.domain.events import (
     Event,
     MemberEnrolled,
@@ -117,6 +117,6 @@ def _reversed(account: Account, event: PointsReversed) -> Account:
 
 def _awaited(account: Account, event: RefundAwaited) -> Account:
     name = lot_id(event.source, event.order_id)
-    waiting = (*account.waiting.get(name, ()), (event.refund_id, event.amount))
+    waiting = (*account.waiting.get(name, ()), Waiting(event.refund_id, event.amount, event.refunded_at))
     refunds = {**account.refunds, f"{event.source}:{event.refund_id}": event.amount}
     return structs.replace(account, refunds=refunds, waiting={**account.waiting, name: waiting})

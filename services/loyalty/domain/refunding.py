@@ -20,9 +20,8 @@ def refund(command: ReverseEarning, account: Account) -> Sequence[Event]:
         return ()
     lot = account.lots.get(lot_id(command.source, command.order_id))
     if lot is None:
-        return (
-            RefundAwaited(command.customer_id, command.source, command.order_id, command.refund_id, command.amount),
-        )
+        order = (command.customer_id, command.source, command.order_id)
+        return (RefundAwaited(*order, command.refund_id, command.amount, command.refunded_at),)
     if command.amount > lot.net:
         raise Rejected(
             "refund-too-large",

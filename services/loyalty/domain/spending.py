@@ -13,28 +13,27 @@ from shared.privacy.personal import same
 
 
 def spend(command: Spend, account: Account) -> Sequence[Event]:
-    """Spend from the lots, in spending order; never more than the balance, and nothing while in debt."""
+    """Spend from the lots, in spending order; never more than the balance, and nothing while in debt.
+
+    A part of a spend that members share was measured against what they have together.
+    """
     known = account.spends.get(command.spend_id)
     if known is not None:
         must_agree(command, known)
         return ()
-    must_suffice(command, account.net(command.now))
+    if command.whole is None:
+        must_suffice(command, account.net(command.now))
     allocations = allocate(account.lots.values(), command.points, lambda lot: lot.active(command.now))
-    return (part(command, account, allocations),)
-
-
-def part(command: Spend, account: Account, allocations: dict[str, int]) -> PointsSpent:
-    """Return the account's part of a spend, by what it takes from its lots: all of it, unless members share it."""
-    points = sum(allocations.values())
-    whole = None if points == command.points else command.points
-    customer_id = account.customer_id or command.customer_id
-    event = PointsSpent(customer_id, command.spend_id, points, command.reason, allocations, 0, whole)
-    return stated(event, account, command.now)
+    event = PointsSpent(
+        command.customer_id, command.spend_id, command.points, command.reason, allocations, 0, command.whole
+    )
+    return (stated(event, account, command.now),)
 
 
 def must_agree(command: Spend, known: SpendMade) -> None:
     """Refuse a spend that is known with another number or reason."""
-    if not same((known.whole, known.reason), (command.points, command.reason)):
+    asked = command.points if command.whole is None else command.whole
+    if not same((known.whole, known.reason), (asked, command.reason)):
         raise Rejected("spend-differs", f"Spend {command.spend_id} is known with {known.whole} points.")
 
 
@@ -65,8 +64,7 @@ def reverse_spend(command: ReverseSpend, account: Account) -> Sequence[Event]:
         if owed and name not in forfeited:
             repaid[name] = min(owed, points)
             owed -= repaid[name]
-    customer_id = account.customer_id or command.customer_id
-    event = SpendReversed(customer_id, command.spend_id, known.points, known.allocations, repaid, 0, forfeited)
+    event = SpendReversed(command.customer_id, command.spend_id, known.points, known.allocations, repaid, 0, forfeited)
     return (stated(event, account, command.now),)
 
 

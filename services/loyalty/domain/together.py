@@ -7,21 +7,20 @@ merge is undone. Points of one cover the debt of another as long as they are tog
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import assert_never
+from uuid import UUID
 
 from msgspec import structs
 
 from services.loyalty.domain.account import Account, Lot, lot_id
 from services.loyalty.domain.allocation import spending_order, take
 from services.loyalty.domain.commands import Book, Command, Earn, Enrol, ReverseEarning, ReverseSpend, Spend
-from services.loyalty.domain.decide import decide
-from services.loyalty.domain.events import Event
-from services.loyalty.domain.spending import must_agree, must_suffice, part
+from services.loyalty.domain.spending import must_suffice
 
 Accounts = Mapping[str, Account]
 """The accounts of the members, by customer; someone who never collected points has an empty one."""
 
-Decided = Mapping[str, Sequence[Event]]
-"""The events of each member's own stream."""
+Routes = Sequence[tuple[str, Command]]
+"""What each member's own account is asked."""
 
 
 def net(accounts: Accounts, now: datetime) -> int:
@@ -35,48 +34,50 @@ def all_lots(accounts: Accounts) -> list[tuple[str, Lot]]:
     return sorted(lots, key=lambda item: (*spending_order(item[1]), item[0]))
 
 
-def decide_together(command: Command, accounts: Accounts, asked: str) -> Decided:
-    """Decide a command that `asked` was sent, over the accounts of all, and say whose streams it changes.
+def routes(command: Command, accounts: Accounts, asked: str) -> Routes:
+    """Return what each account must be asked, all at once, so that all together obey a command sent to `asked`.
 
     Only spends reach over several accounts. What an order earned, and what its
     refund takes back or leaves owed, stays with whoever the order belongs to.
-    Raises as `decide` does.
+    Raises Rejected where all together can't.
     """
     match command:
         case Spend():
             return _spend(command, accounts, asked)
         case ReverseSpend():
             owners = [owner for owner in accounts if command.spend_id in accounts[owner].spends] or [asked]
-            return _each(command, accounts, owners)
+            return [_to(owner, command) for owner in owners]
         case Earn():
             name = lot_id(command.source, command.order_id)
             owner = _first(accounts, asked, lambda account: name in account.lots)
-            return _each(command, {**accounts, owner: _with_waiting(accounts, owner, name)}, [owner])
+            return [_to(owner, _with_waiting(command, accounts, owner, name))]
         case ReverseEarning():
-            return _each(command, accounts, [_owner(command, accounts, asked)])
+            return [_to(_owner(command, accounts, asked), command)]
         case Enrol() | Book():
-            return _each(command, accounts, [asked])
+            return [_to(asked, command)]
         case _:
             assert_never(command)
 
 
-def _spend(command: Spend, accounts: Accounts, asked: str) -> Decided:
-    known = [account.spends[command.spend_id] for account in accounts.values() if command.spend_id in account.spends]
-    if known:
-        must_agree(command, known[0])
-        return {}
+def _to(owner: str, command: Command) -> tuple[str, Command]:
+    return owner, command if isinstance(command, Book) else structs.replace(command, customer_id=UUID(owner))
+
+
+def _spend(command: Spend, accounts: Accounts, asked: str) -> Routes:
+    known = next((owner for owner, account in accounts.items() if command.spend_id in account.spends), None)
+    if known is not None:
+        return [_to(known, command)]
     must_suffice(command, net(accounts, command.now))
-    lots = (((owner, lot.lot_id), lot.active(command.now)) for owner, lot in all_lots(accounts))
-    shares: dict[str, dict[str, int]] = {asked: {}} if accounts[asked].enrolled else {}
-    for (owner, name), points in take(lots, command.points).items():
-        shares.setdefault(owner, {})[name] = points
     # Whoever was asked keeps the spend's id, even with no point in it: a repeat stays quiet after an undo, too.
-    return {owner: (part(command, accounts[owner], share),) for owner, share in shares.items()}
-
-
-def _each(command: Command, accounts: Accounts, owners: Sequence[str]) -> Decided:
-    decided = {owner: decide(command, accounts[owner]) for owner in owners}
-    return {owner: events for owner, events in decided.items() if events}
+    shares = {asked: 0} if accounts[asked].enrolled else {}
+    lots = ((item, item[1].active(command.now)) for item in all_lots(accounts))
+    for (owner, _), points in take(lots, command.points):
+        shares[owner] = shares.get(owner, 0) + points
+    if len(shares) == 1:
+        return [_to(owner, command) for owner in shares]
+    return [
+        _to(owner, structs.replace(command, points=points, whole=command.points)) for owner, points in shares.items()
+    ]
 
 
 def _owner(command: ReverseEarning, accounts: Accounts, asked: str) -> str:
@@ -92,7 +93,13 @@ def _first(accounts: Accounts, otherwise: str, holds: Callable[[Account], bool])
     return next((owner for owner in (otherwise, *accounts) if holds(accounts[owner])), otherwise)
 
 
-def _with_waiting(accounts: Accounts, owner: str, name: str) -> Account:
-    """Return the owner's account with the refunds of the order `name` that waited in any account."""
-    waiting = dict(refund for account in accounts.values() for refund in account.waiting.get(name, ()))
-    return structs.replace(accounts[owner], waiting={**accounts[owner].waiting, name: tuple(waiting.items())})
+def _with_waiting(command: Earn, accounts: Accounts, owner: str, name: str) -> Earn:
+    """Return the command with the refunds of its order that wait in other accounts than the owner's."""
+    own = {refund.refund_id for refund in accounts[owner].waiting.get(name, ())}
+    others = {
+        refund.refund_id: refund
+        for account in accounts.values()
+        for refund in account.waiting.get(name, ())
+        if refund.refund_id not in own
+    }
+    return structs.replace(command, waiting=tuple(others.values()))
