@@ -5,10 +5,12 @@ from pathlib import Path
 from services.loyalty import api
 from services.loyalty.contracts.merges import MERGES
 from services.loyalty.contracts.published import PUBLISHED
-from services.loyalty.policies.purchases import PURCHASES
-from services.loyalty.settings import LoyaltySettings
+from services.loyalty.domain.ledger import ACCOUNT
+from services.loyalty.policies.purchases import purchases
+from services.loyalty.settings import LoyaltySettings, TermsSettings
 from services.loyalty.views.members import MEMBERS
 from shared.service import Service
+from shared.settings import read
 
 SERVICE = Service(
     name="loyalty",
@@ -20,6 +22,7 @@ SERVICE = Service(
     views=(MEMBERS,),
     views_version=2,
     merges=MERGES,
-    policies=lambda _: (PURCHASES,),
-    routes=(api.members.router, api.account.router, api.movements.router),
+    deciders=(ACCOUNT,),
+    policies=lambda _: (purchases(read(TermsSettings).terms),),
+    routes=(api.members.router, api.account.router, api.why.router, api.movements.router),
 )

@@ -126,6 +126,15 @@ class WorkingSet:
             held.state = state
         return events
 
+    def guard(self, stream: str, context: Context) -> None:
+        """Let the append fail unless `stream` is then still as it is here, though nothing is written to it.
+
+        For what was decided on several streams and changes only some. A stream that doesn't exist can't be guarded.
+        """
+        held = self._streams[stream]
+        if held.version:
+            self._appends.append(Append(stream, held.version, held.subject, (), context))
+
     @contextmanager
     def whole(self) -> Iterator[None]:
         """What is decided inside takes effect as a whole: an exception takes all of it back."""

@@ -44,5 +44,7 @@ LOYALTY = Catalogue(
         "points-reversed.v1": PointsReversed,
         "points-spent.v1": BalanceChanged,
         "spend-reversed.v1": BalanceChanged,
+        "points-activated.v1": BalanceChanged,
+        "points-expired.v1": BalanceChanged,
     },
 )

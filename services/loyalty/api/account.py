@@ -1,113 +1,96 @@
-"""What an account says of itself: balance, statement, lots, and why."""
+"""What an account says of itself, as of any moment: balance, lots, statement."""
 
-from datetime import UTC, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-import msgspec
 from fastapi import APIRouter, Query, Response
 from pydantic import AwareDatetime
 
-from services.loyalty.api.members import balance_of, load_member
-from services.loyalty.domain.account import spending_order
-from services.loyalty.domain.events import Event, NothingEarned, PointsEarned
-from services.loyalty.domain.explain import arithmetic, concerns
+from services.loyalty.api.membership import answered, balance_of, facts_of, load_members, log_of
+from services.loyalty.domain.account import Lot
 from services.loyalty.domain.journal import journal
-from services.loyalty.domain.ledger import ACCOUNT
-from services.loyalty.domain.rules import RULES
-from shared.errors import Missing
-from shared.http import Call, documented, scope
-from shared.store.contract import Recorded
+from services.loyalty.domain.movements import Movement, movements
+from services.loyalty.domain.statement import statement
+from services.loyalty.domain.together import all_lots
+from shared.errors import Invalid
+from shared.http import At, Call, documented, scope
+from shared.http.moments import Asked
 
 router = APIRouter(prefix="/v1/members/{customer_id}", tags=["account"])
 
-BEGINNING = datetime.min.replace(tzinfo=UTC)
+
+@router.get("/balance", responses=documented(404, 422))
+async def show_balance(customer_id: UUID, at: At, call: Annotated[Call, scope("loyalty:read")]) -> Response:
+    """Show what can be spent, folded from the events that count; points that lapsed by then don't, booked or not."""
+    members = await load_members(call, customer_id, at)
+    return answered(call, members, balance_of(members.accounts, at))
 
 
-@router.get("/balance", responses=documented(404))
-async def show_balance(customer_id: UUID, call: Annotated[Call, scope("loyalty:read")]) -> Response:
-    """Show what can be spent now, folded from the account's events."""
-    loaded = await load_member(call, customer_id)
-    return call.answer({"customer_id": customer_id, **balance_of(loaded.state)}, version=loaded.version)
-
-
-@router.get("/lots", responses=documented(404))
-async def show_lots(customer_id: UUID, call: Annotated[Call, scope("loyalty:read")]) -> Response:
-    """Show the lots in the order in which they will be spent."""
-    loaded = await load_member(call, customer_id)
-    lots = sorted((lot for lot in loaded.state.lots.values() if lot.points), key=spending_order)
-    body = [{**msgspec.structs.asdict(lot), "active": lot.active} for lot in lots]
-    return call.answer({"customer_id": customer_id, "lots": body}, version=loaded.version)
+@router.get("/lots", responses=documented(404, 422))
+async def show_lots(customer_id: UUID, at: At, call: Annotated[Call, scope("loyalty:read")]) -> Response:
+    """Show the lots in the order in which they will be spent, and what became of the points of each."""
+    members = await load_members(call, customer_id, at)
+    lots = all_lots(members.accounts)
+    balance = balance_of(members.accounts, at)["balance"]
+    # Points that cover a debt are active, and yet not to be spent.
+    covering = sum(lot.active(at.now) for _, lot in lots) - balance
+    body = {"covering_debt": covering, "lots": [lot_body(owner, lot, at) for owner, lot in lots]}
+    return answered(call, members, body)
 
 
 @router.get("/statement", responses=documented(404, 422))
 async def show_statement(
     customer_id: UUID,
+    at: At,
     call: Annotated[Call, scope("loyalty:read")],
     since: Annotated[AwareDatetime | None, Query(description="Movements at or after this time.")] = None,
     until: Annotated[AwareDatetime | None, Query(description="Movements before this time.")] = None,
 ) -> Response:
     """Show the movements of a period, by when they happened: opening + movements = closing."""
-    loaded = await load_member(call, customer_id)
-    events = await call.kit.store.read(ACCOUNT.stream(customer_id))
-    start, end = since or BEGINNING, until or call.now
-    opening = sum(_points(item) for item in events if item.occurred_at < start)
-    movements = [item for item in events if start <= item.occurred_at < end and journal(item.event)]
+    if since and until and until < since:
+        raise Invalid([("until", "must not be before since")])
+    members = await load_members(call, customer_id, at)
+    made = statement(movements(facts_of(await log_of(call, members, at)), at.now), since, until)
     body = {
-        "customer_id": customer_id,
         "since": since,
-        "until": end,
-        "opening": opening,
-        "movements": [_movement(item) for item in movements],
-        "closing": opening + sum(map(_points, movements)),
+        "until": until or at.now,
+        "opening": made.opening,
+        "movements": [movement_body(item) for item in made.movements],
+        "closing": made.closing,
     }
-    return call.answer(body, version=loaded.version)
+    return answered(call, members, body)
 
 
-@router.get("/why/{name:path}", responses=documented(404))
-async def explain(customer_id: UUID, name: str, call: Annotated[Call, scope("loyalty:read")]) -> Response:
-    """Explain a lot, a spend, a refund or an event: the events that made it, the rule version, the arithmetic."""
-    loaded = await load_member(call, customer_id)
-    events = await call.kit.store.read(ACCOUNT.stream(customer_id))
-    found = [item for item in events if item.id == name or concerns(item.event, name)]
-    if not found:
-        raise Missing("nothing-to-explain", f"The account has no lot, spend, refund or event {name}.")
-    return call.answer({"name": name, "because": [_because(item) for item in found]}, version=loaded.version)
-
-
-def _points(item: Recorded) -> int:
-    return journal(item.event).get("member", 0)
-
-
-def _movement(item: Recorded) -> dict[str, Any]:
+def lot_body(owner: str, lot: Lot, at: Asked) -> dict[str, Any]:
+    """Return a lot: points = pending + active + spent + expired + reversed."""
     return {
-        "event": item.id,
-        "type": item.type,
-        "occurred_at": item.occurred_at,
-        "recorded_at": item.recorded_at,
-        "points": _points(item),
-        "journal": journal(item.event),
+        "lot_id": lot.lot_id,
+        "customer_id": owner,
+        "gross": lot.gross,
+        "net": lot.net,
+        "currency": lot.currency,
+        "rule_version": lot.rule_version,
+        "points": lot.points,
+        "pending": lot.pending(at.now),
+        "active": lot.active(at.now),
+        "spent": lot.spent,
+        "expired": lot.expired(at.now),
+        "reversed": lot.reversed,
+        "earned_at": lot.earned_at,
+        "activates_at": lot.activates_at,
+        "expires_at": lot.expires_at,
     }
 
 
-def _because(item: Recorded) -> dict[str, Any]:
-    event: Event = item.event
+def movement_body(item: Movement) -> dict[str, Any]:
+    """Return a movement: what it changed of the balance, and the journal of its event (None: not booked yet)."""
+    fact = item.fact
     return {
-        "event": item.id,
-        "service": item.service,
+        "event": fact.event_id if fact else None,
         "type": item.type,
-        "occurred_at": item.occurred_at,
-        "recorded_at": item.recorded_at,
-        "caused_by": item.meta.get("causation"),
-        "actor": item.meta.get("actor"),
-        "rule": _rule(event),
-        "arithmetic": arithmetic(event),
-        "journal": journal(event),
+        "occurred_at": item.at,
+        "recorded_at": fact.recorded_at if fact else None,
+        "points": item.points,
+        "balance": item.balance,
+        "journal": journal(fact.event) if fact else {},
     }
-
-
-def _rule(event: Event) -> dict[str, Any] | None:
-    if not isinstance(event, PointsEarned | NothingEarned):
-        return None
-    rule = RULES[event.rule_version]
-    return {"name": rule.name, "version": rule.version, "sentence": rule.sentence}

@@ -1,19 +1,24 @@
 """Movements: earn, spend, take back. Each bears an id of the caller's, under which it counts once for ever."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, cast
 from uuid import UUID
 
 from fastapi import APIRouter, Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from services.loyalty.api.members import balance_of
-from services.loyalty.domain.commands import Command, Earn, ReverseEarning, ReverseSpend, Spend
-from services.loyalty.domain.ledger import ACCOUNT
-from shared.http import Answer, Call, documented, scope
+from services.loyalty.api.moving import move
+from services.loyalty.domain.commands import Earn, ReverseEarning, ReverseSpend, Spend
+from services.loyalty.domain.terms import EARLIEST, Terms
+from services.loyalty.settings import LoyaltySettings
+from shared.errors import Invalid
+from shared.http import Call, documented, scope
 
 router = APIRouter(prefix="/v1/members/{customer_id}", tags=["movements"])
+
+EARLY = timedelta(minutes=5)
+"""How far in the future an order may lie: a shop's clock may be ahead of ours."""
 
 _NAME = r"^[!-~]{1,255}$"
 _SOURCE = r"^[a-z0-9][a-z0-9._]{0,63}$"
@@ -60,16 +65,16 @@ class Spending(BaseModel):
 @router.post("/earnings", status_code=201, responses=documented(409, 422))
 async def earn_points(customer_id: UUID, earning: Earning, call: Annotated[Call, scope("loyalty:write")]) -> Response:
     """Give the points that an order earns, by the rule in force. The same order again changes nothing."""
-    at: datetime = earning.earned_at or call.now
-    command = Earn(customer_id, earning.source, earning.order_id, earning.net, earning.currency, at)
-    return await _move(call, customer_id, command, occurred_at=at)
+    at = _earned_at(earning, call.now)
+    order = (customer_id, earning.source, earning.order_id, earning.net, earning.currency)
+    return await move(call, customer_id, Earn(*order, at, call.now, _terms(call)), occurred_at=at)
 
 
 @router.post("/refunds", status_code=201, responses=documented(409, 422))
 async def reverse_earning(customer_id: UUID, refund: Refund, call: Annotated[Call, scope("loyalty:write")]) -> Response:
     """Take back what a refunded part of an order had earned. Before its order, it waits for it."""
-    command = ReverseEarning(customer_id, refund.source, refund.order_id, refund.refund_id, refund.amount)
-    return await _move(call, customer_id, command)
+    order = (customer_id, refund.source, refund.order_id)
+    return await move(call, customer_id, ReverseEarning(*order, refund.refund_id, refund.amount, call.now, call.now))
 
 
 @router.post("/spends", status_code=201, responses=documented(409, 422))
@@ -77,24 +82,22 @@ async def spend_points(
     customer_id: UUID, spending: Spending, call: Annotated[Call, scope("loyalty:write")]
 ) -> Response:
     """Spend points, from the lots that expire first. Answers 409 with the balance where it is too low."""
-    return await _move(call, customer_id, Spend(customer_id, spending.spend_id, spending.points, spending.reason))
+    command = Spend(customer_id, spending.spend_id, spending.points, spending.reason, call.now)
+    return await move(call, customer_id, command)
 
 
 @router.post("/spends/{spend_id}/reversal", status_code=201, responses=documented(404, 409, 422))
 async def reverse_spend(customer_id: UUID, spend_id: str, call: Annotated[Call, scope("loyalty:write")]) -> Response:
-    """Take a spend back: its points return to the lots that they came from."""
-    return await _move(call, customer_id, ReverseSpend(customer_id, spend_id))
+    """Take a spend back: its points return to the lots that they came from, where those haven't lapsed meanwhile."""
+    return await move(call, customer_id, ReverseSpend(customer_id, spend_id, call.now))
 
 
-async def _move(call: Call, customer_id: UUID, command: Command, occurred_at: datetime | None = None) -> Response:
-    call.must_see(customer_id)
-    return await call.handle(
-        ACCOUNT,
-        ACCOUNT.stream(customer_id),
-        command,
-        subject=str(customer_id),
-        occurred_at=occurred_at,
-        answer=lambda outcome: Answer(
-            {**balance_of(outcome.state), "events": list(outcome.events)}, 201 if outcome.events else 200
-        ),
-    )
+def _earned_at(earning: Earning, now: datetime) -> datetime:
+    at = earning.earned_at or now
+    if not EARLIEST <= at <= now + EARLY:
+        raise Invalid([("earned_at", "must be a time between 1970 and now")])
+    return at
+
+
+def _terms(call: Call) -> Terms:
+    return cast("LoyaltySettings", call.kit.own_settings).terms

@@ -14,5 +14,7 @@ PUBLISHED = Catalogue(
         "refund-refused.v1": events.RefundRefused,
         "points-spent.v1": events.PointsSpent,
         "spend-reversed.v1": events.SpendReversed,
+        "points-activated.v1": events.PointsActivated,
+        "points-expired.v1": events.PointsExpired,
     },
 )

@@ -1,4 +1,4 @@
-"""What can be asked of an account."""
+"""What can be asked of an account. `now` is when it is asked: by it, points have activated or expired."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -6,6 +6,8 @@ from uuid import UUID
 
 from msgspec import Struct
 
+from services.loyalty.domain.account import Waiting
+from services.loyalty.domain.terms import Terms
 from shared.privacy.personal import Personal
 
 
@@ -16,7 +18,10 @@ class Enrol(Struct, frozen=True):
 
 
 class Earn(Struct, frozen=True):
-    """Give the points that an order earns, once for each (source, order)."""
+    """Give the points that an order earns, once for each (source, order).
+
+    `waiting` are refunds of it that came before it and wait in the accounts of merged members.
+    """
 
     customer_id: UUID
     source: str
@@ -24,6 +29,9 @@ class Earn(Struct, frozen=True):
     net: Decimal
     currency: str
     earned_at: datetime
+    now: datetime
+    terms: Terms = Terms()
+    waiting: tuple[Waiting, ...] = ()
 
 
 class ReverseEarning(Struct, frozen=True):
@@ -34,15 +42,19 @@ class ReverseEarning(Struct, frozen=True):
     order_id: str
     refund_id: str
     amount: Decimal
+    now: datetime
+    refunded_at: datetime | None = None
 
 
 class Spend(Struct, frozen=True):
-    """Spend points, once for each spend id."""
+    """Spend points, once for each spend id; with `whole`, the account's part of a spend that merged members share."""
 
     customer_id: UUID
     spend_id: str
     points: int
     reason: Personal
+    now: datetime
+    whole: int | None = None
 
 
 class ReverseSpend(Struct, frozen=True):
@@ -50,6 +62,13 @@ class ReverseSpend(Struct, frozen=True):
 
     customer_id: UUID
     spend_id: str
+    now: datetime
 
 
-Command = Enrol | Earn | ReverseEarning | Spend | ReverseSpend
+class Book(Struct, frozen=True):
+    """Book what the earliest moment brought that is not booked yet: points activated, or expired."""
+
+    now: datetime
+
+
+Command = Enrol | Earn | ReverseEarning | Spend | ReverseSpend | Book

@@ -6,7 +6,9 @@ from services.loyalty.domain.events import (
     Event,
     MemberEnrolled,
     NothingEarned,
+    PointsActivated,
     PointsEarned,
+    PointsExpired,
     PointsReversed,
     PointsSpent,
     RefundAwaited,
@@ -15,24 +17,36 @@ from services.loyalty.domain.events import (
 )
 
 Journal = dict[str, int]
-"""Points by account: member (what can be spent), issued, redeemed, debt. The values sum to 0."""
+"""Points by account: member (what can be spent), pending, issued, redeemed, breakage, debt. The values sum to 0."""
 
 
 def journal(event: Event) -> Journal:
     """Return the entries of one event; empty where no points move."""
     match event:
         case PointsEarned():
-            repaid = event.debt_repaid
-            return {"issued": -event.points, "member": event.points - repaid, "debt": repaid}
+            repaid, pending = event.debt_repaid, event.pending
+            member = event.points - repaid - pending
+            return {"issued": -event.points, "member": member, "pending": pending, "debt": repaid}
         case PointsReversed():
-            taken = event.points - event.debt
-            return {"member": -taken, "debt": -event.debt, "issued": event.points}
+            return _reversed(event)
         case PointsSpent():
             return {"member": -event.points, "redeemed": event.points}
         case SpendReversed():
-            repaid = sum(event.repaid.values())
-            return {"redeemed": -event.points, "member": event.points - repaid, "debt": repaid}
+            repaid, forfeited = sum(event.repaid.values()), sum(event.forfeited.values())
+            member = event.points - repaid - forfeited
+            return {"redeemed": -event.points, "member": member, "debt": repaid, "breakage": forfeited}
+        case PointsActivated():
+            return {"pending": -event.points, "member": event.points}
+        case PointsExpired():
+            return {"member": -event.points, "breakage": event.points}
         case MemberEnrolled() | NothingEarned() | RefundAwaited() | RefundRefused():
             return {}
         case _:
             assert_never(event)
+
+
+def _reversed(event: PointsReversed) -> Journal:
+    pending = sum(event.pending.values())
+    member = event.points - event.debt - pending - event.expired
+    taken = {"member": -member, "pending": -pending, "breakage": -event.expired}
+    return {**taken, "debt": -event.debt, "issued": event.points}

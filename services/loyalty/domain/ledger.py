@@ -1,10 +1,37 @@
 """The account's decider. Its stream is named after the customer, so that enrolling twice meets the same stream."""
 
+from datetime import datetime
+
 from services.loyalty.domain.account import Account
-from services.loyalty.domain.commands import Command
+from services.loyalty.domain.booking import wakes
+from services.loyalty.domain.commands import Book, Command
 from services.loyalty.domain.decide import decide
-from services.loyalty.domain.events import Event
+from services.loyalty.domain.events import Event, PointsActivated, PointsExpired, PointsReversed
 from services.loyalty.domain.evolve import evolve
 from shared.decider import Decider
 
-ACCOUNT: Decider[Command, Event, Account] = Decider("account", Account(), decide, evolve)
+
+def happened(event: Event) -> datetime | None:
+    """Return when an event came about that is decided later: what time did, and a refund that had to wait."""
+    match event:
+        case PointsActivated():
+            return event.activates_at
+        case PointsExpired():
+            return event.expires_at
+        case PointsReversed():
+            return event.refunded_at
+        case _:
+            return None
+
+
+ACCOUNT: Decider[Command, Event, Account] = Decider(
+    "account",
+    Account(),
+    decide,
+    evolve,
+    wakes=wakes,
+    wake=Book,
+    happened=happened,
+    state=Account,
+    fold_version=2,
+)

@@ -15,9 +15,11 @@ def upgrade() -> None:
             enrolled_at      timestamptz,
             balance          bigint  NOT NULL,
             debt             bigint  NOT NULL,
+            pending          bigint  NOT NULL,
             earned           bigint  NOT NULL,
             reversed         bigint  NOT NULL,
             spent            bigint  NOT NULL,
+            expired          bigint  NOT NULL,
             lots             integer NOT NULL,
             last_movement_at timestamptz
         ) WITH (fillfactor = 80)

@@ -1,0 +1,85 @@
+"""Why: the events that made a number, when they happened and who caused them, the rule version, the arithmetic."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Response
+
+from services.loyalty.api.account import lot_body, movement_body
+from services.loyalty.api.membership import answered, balance_of, facts_of, load_members, log_of
+from services.loyalty.domain.events import Event, NothingEarned, PointsEarned
+from services.loyalty.domain.explain import arithmetic, concerns, unbooked
+from services.loyalty.domain.journal import journal
+from services.loyalty.domain.movements import Movement, movements
+from services.loyalty.domain.rules import RULES
+from services.loyalty.domain.together import all_lots
+from shared.errors import Missing
+from shared.http import At, Call, documented, scope
+from shared.store.contract import Recorded
+
+router = APIRouter(prefix="/v1/members/{customer_id}/why", tags=["account"])
+
+Log = dict[str, Recorded]
+
+
+@router.get("/balance", responses=documented(404, 422))
+async def explain_balance(customer_id: UUID, at: At, call: Annotated[Call, scope("loyalty:read")]) -> Response:
+    """Explain the balance: every event that moved it, and every moment that did, in the order of their times."""
+    members = await load_members(call, customer_id, at)
+    log = await log_of(call, members, at)
+    moved = movements(facts_of(log), at.now)
+    body = {
+        "name": "balance",
+        **balance_of(members.accounts, at),
+        "sum": sum(item.points for item in moved),
+        "because": [_moved(item, log) for item in moved],
+    }
+    return answered(call, members, body)
+
+
+@router.get("/{name:path}", responses=documented(404, 422))
+async def explain(customer_id: UUID, name: str, at: At, call: Annotated[Call, scope("loyalty:read")]) -> Response:
+    """Explain a lot, a spend, a refund or an event; of a lot, also what time alone made of it."""
+    members = await load_members(call, customer_id, at)
+    log = await log_of(call, members, at)
+    found = [item for item in log.values() if item.id == name or concerns(item.event, name)]
+    if not found:
+        raise Missing("nothing-to-explain", f"The account has no lot, spend, refund or event {name}.")
+    by_time = [
+        item for item in movements(facts_of(log), at.now) if not item.fact and item.lot and item.lot.lot_id == name
+    ]
+    body = {
+        "name": name,
+        "lots": [lot_body(owner, lot, at) for owner, lot in all_lots(members.accounts) if lot.lot_id == name],
+        "because": [_because(item) for item in found] + [_moved(item, log) for item in by_time],
+    }
+    return answered(call, members, body)
+
+
+def _moved(item: Movement, log: Log) -> dict[str, Any]:
+    if item.fact:
+        return {**_because(log[item.fact.event_id]), **movement_body(item)}
+    return {**movement_body(item), "rule": None, "arithmetic": unbooked(item)}
+
+
+def _because(item: Recorded) -> dict[str, Any]:
+    event: Event = item.event
+    return {
+        "event": item.id,
+        "service": item.service,
+        "type": item.type,
+        "occurred_at": item.occurred_at,
+        "recorded_at": item.recorded_at,
+        "caused_by": item.meta.get("causation"),
+        "actor": item.meta.get("actor"),
+        "rule": _rule(event),
+        "arithmetic": arithmetic(event),
+        "journal": journal(event),
+    }
+
+
+def _rule(event: Event) -> dict[str, Any] | None:
+    if not isinstance(event, PointsEarned | NothingEarned):
+        return None
+    rule = RULES[event.rule_version]
+    return {"name": rule.name, "version": rule.version, "sentence": rule.sentence}

@@ -1,0 +1,105 @@
+"""Members who were merged: one balance over the lots of all, while each lot, debt and event stays its owner's.
+
+So nothing has to be moved when they merge, and nothing to be given back when the
+merge is undone. Points of one cover the debt of another as long as they are together.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import assert_never
+from uuid import UUID
+
+from msgspec import structs
+
+from services.loyalty.domain.account import Account, Lot, lot_id
+from services.loyalty.domain.allocation import spending_order, take
+from services.loyalty.domain.commands import Book, Command, Earn, Enrol, ReverseEarning, ReverseSpend, Spend
+from services.loyalty.domain.spending import must_suffice
+
+Accounts = Mapping[str, Account]
+"""The accounts of the members, by customer; someone who never collected points has an empty one."""
+
+Routes = Sequence[tuple[str, Command]]
+"""What each member's own account is asked."""
+
+
+def net(accounts: Accounts, now: datetime) -> int:
+    """What all can spend together at `now`, less what they owe together."""
+    return sum(account.net(now) for account in accounts.values())
+
+
+def all_lots(accounts: Accounts) -> list[tuple[str, Lot]]:
+    """Return (owner, lot) of all lots with points, in spending order."""
+    lots = [(owner, lot) for owner, account in accounts.items() for lot in account.lots.values() if lot.points]
+    return sorted(lots, key=lambda item: (*spending_order(item[1]), item[0]))
+
+
+def routes(command: Command, accounts: Accounts, asked: str) -> Routes:
+    """Return what each account must be asked, all at once, so that all together obey a command sent to `asked`.
+
+    Only spends reach over several accounts. What an order earned, and what its
+    refund takes back or leaves owed, stays with whoever the order belongs to.
+    Raises Rejected where all together can't.
+    """
+    match command:
+        case Spend():
+            return _spend(command, accounts, asked)
+        case ReverseSpend():
+            owners = [owner for owner in accounts if command.spend_id in accounts[owner].spends] or [asked]
+            return [_to(owner, command) for owner in owners]
+        case Earn():
+            name = lot_id(command.source, command.order_id)
+            owner = _first(accounts, asked, lambda account: name in account.lots)
+            return [_to(owner, _with_waiting(command, accounts, owner, name))]
+        case ReverseEarning():
+            return [_to(_owner(command, accounts, asked), command)]
+        case Enrol() | Book():
+            return [_to(asked, command)]
+        case _:
+            assert_never(command)
+
+
+def _to(owner: str, command: Command) -> tuple[str, Command]:
+    return owner, command if isinstance(command, Book) else structs.replace(command, customer_id=UUID(owner))
+
+
+def _spend(command: Spend, accounts: Accounts, asked: str) -> Routes:
+    known = next((owner for owner, account in accounts.items() if command.spend_id in account.spends), None)
+    if known is not None:
+        return [_to(known, command)]
+    must_suffice(command, net(accounts, command.now))
+    # Whoever was asked keeps the spend's id, even with no point in it: a repeat stays quiet after an undo, too.
+    shares = {asked: 0} if accounts[asked].enrolled else {}
+    lots = ((item, item[1].active(command.now)) for item in all_lots(accounts))
+    for (owner, _), points in take(lots, command.points):
+        shares[owner] = shares.get(owner, 0) + points
+    if len(shares) == 1:
+        return [_to(owner, command) for owner in shares]
+    return [
+        _to(owner, structs.replace(command, points=points, whole=command.points)) for owner, points in shares.items()
+    ]
+
+
+def _owner(command: ReverseEarning, accounts: Accounts, asked: str) -> str:
+    """Return where a refund belongs: to whoever it was taken from, else who has the order, else where it waits."""
+    refund, name = f"{command.source}:{command.refund_id}", lot_id(command.source, command.order_id)
+    waits = _first(accounts, asked, lambda account: refund in account.refunds)
+    earned = _first(accounts, waits, lambda account: name in account.lots)
+    return _first(accounts, earned, lambda account: name in account.lots and refund in account.refunds)
+
+
+def _first(accounts: Accounts, otherwise: str, holds: Callable[[Account], bool]) -> str:
+    """Return the first member whose account holds it, `otherwise` before all others and where none does."""
+    return next((owner for owner in (otherwise, *accounts) if holds(accounts[owner])), otherwise)
+
+
+def _with_waiting(command: Earn, accounts: Accounts, owner: str, name: str) -> Earn:
+    """Return the command with the refunds of its order that wait in other accounts than the owner's."""
+    own = {refund.refund_id for refund in accounts[owner].waiting.get(name, ())}
+    others = {
+        refund.refund_id: refund
+        for account in accounts.values()
+        for refund in account.waiting.get(name, ())
+        if refund.refund_id not in own
+    }
+    return structs.replace(command, waiting=tuple(others.values()))

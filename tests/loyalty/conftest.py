@@ -1,0 +1,134 @@
+"""The API of loyalty over a database of its own, with terms and a clock that the test chooses."""
+
+from collections.abc import AsyncIterator
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import httpx
+import pytest
+from pydantic import SecretStr
+
+from services.loyalty.contracts.published import PUBLISHED
+from services.loyalty.service import SERVICE
+from services.loyalty.settings import LoyaltySettings
+from shared.handle import Handler
+from shared.http.app import create_app
+from shared.http.auth import Verifier, development_token
+from shared.http.kit import Kit
+from shared.migrations import migrate
+from shared.runtime.pool import connect
+from shared.settings import KernelSettings
+from shared.stack.postgres import Postgres
+from shared.store.postgres import PostgresEventStore
+from shared.testing.stack import fresh_database
+from shared.timers.timers import Timers
+from shared.wakeup import Wakeup
+from tests.loyalty.loyalty_facts import ANNA, BERT, NOW
+
+SETTINGS = KernelSettings(kafka_bootstrap_servers="127.0.0.1:1")
+
+
+@pytest.fixture(scope="session")
+async def template(postgres: Postgres) -> AsyncIterator[str]:
+    """The name of a migrated database, of which each test gets a copy."""
+    async with fresh_database(postgres) as url:
+        await migrate(SERVICE, url)
+        yield await name_of(url)
+
+
+async def name_of(url: str) -> str:
+    connection = await asyncpg.connect(url)
+    try:
+        name: str = await connection.fetchval("SELECT current_database()")
+        return name
+    finally:
+        await connection.close()
+
+
+@pytest.fixture
+async def pool(postgres: Postgres, template: str) -> AsyncIterator[asyncpg.Pool]:
+    async with fresh_database(postgres, template=template) as url:
+        pool = await connect(url, size=8)
+        yield pool
+        await pool.close()
+
+
+class Api:
+    """A client of the API as one caller, at the moment `now`; merges are told to it as the views would learn them."""
+
+    def __init__(self, pool: asyncpg.Pool) -> None:
+        self.now: datetime = NOW
+        self.pool = pool
+        self.store = PostgresEventStore(pool, PUBLISHED, clock=lambda: self.now)
+        self.client = self.made()
+
+    def made(self, **terms: Any) -> httpx.AsyncClient:
+        """Return a client of a process with these terms."""
+        own = LoyaltySettings(database_url=SecretStr("postgresql://unused"), **terms)
+        kit = Kit(
+            SERVICE,
+            SETTINGS,
+            own,
+            self.store,
+            Handler(self.store),
+            self.pool,
+            Wakeup(self.pool),
+            lambda: self.now,
+            Verifier(SETTINGS),
+        )
+        token = development_token(SETTINGS, ["loyalty:read", "loyalty:write"], subject="tester")
+        return httpx.AsyncClient(
+            transport=httpx.ASGITransport(create_app(SERVICE, kit)),
+            base_url="http://loyalty",
+            headers={"Authorization": f"Bearer {token}"},
+        )
+
+    async def get(self, what: str, who: UUID = ANNA, **params: str | datetime) -> Any:
+        """Return what an account answers."""
+        answer = await self.client.get(f"/v1/members/{who}/{what}".rstrip("/"), params=params)  # type: ignore[arg-type]
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    async def earn(self, order: str, net: str, who: UUID = ANNA, **more: Any) -> httpx.Response:
+        return await self._move(who, "earnings", source="shop", order_id=order, net=net, currency="EUR", **more)
+
+    async def refund(self, name: str, order: str, amount: str, who: UUID = ANNA) -> httpx.Response:
+        return await self._move(who, "refunds", source="shop", order_id=order, refund_id=name, amount=amount)
+
+    async def spend(self, name: str, points: int, who: UUID = ANNA) -> httpx.Response:
+        return await self._move(who, "spends", spend_id=name, points=points, reason="voucher")
+
+    async def take_back(self, name: str, who: UUID = ANNA) -> httpx.Response:
+        return await self._move(who, f"spends/{name}/reversal")
+
+    async def _move(self, who: UUID, what: str, **body: Any) -> httpx.Response:
+        return await self.client.post(f"/v1/members/{who}/{what}", json=body or None)
+
+    async def fire(self) -> None:
+        """Let the timers do what is due now."""
+        timers = Timers(self.pool, self.store, SERVICE.deciders, lambda: self.now, Wakeup(self.pool))
+        while await timers.fire():
+            pass
+
+    async def merge(self, child: UUID = BERT, parent: UUID = ANNA) -> None:
+        """Let `parent` stand for `child` from now on."""
+        await self.pool.execute(
+            "INSERT INTO merge_edge (merge_id, child, parent, occurred_at, recorded_at) VALUES ($1, $1, $2, $3, $3)",
+            str(child),
+            str(parent),
+            self.now,
+        )
+        for subject in (child, parent):
+            await self.pool.execute("INSERT INTO merged_subject VALUES ($1, $2)", str(subject), str(parent))
+
+    async def undo(self) -> None:
+        """Let everyone stand for themselves again, from now on."""
+        await self.pool.execute("UPDATE merge_edge SET undone_occurred_at = $1, undone_recorded_at = $1", self.now)
+        await self.pool.execute("DELETE FROM merged_subject")
+
+
+@pytest.fixture
+async def api(pool: asyncpg.Pool) -> Api:
+    return Api(pool)

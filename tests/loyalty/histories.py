@@ -1,0 +1,85 @@
+"""Random histories of one account, as the log holds them: late facts, repeats, and a timer that may lag behind."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from hypothesis import strategies as st
+
+from services.loyalty.contracts.published import PUBLISHED
+from services.loyalty.domain.commands import Book, Command, Earn, ReverseEarning, ReverseSpend, Spend
+from services.loyalty.domain.events import Event, PointsActivated, PointsExpired
+from services.loyalty.domain.ledger import ACCOUNT
+from services.loyalty.domain.movements import Fact
+from services.loyalty.domain.terms import Terms
+from shared.errors import Rejected
+from tests.loyalty.loyalty_facts import ANNA, NOW
+
+TERMS = (Terms(), Terms(3), Terms(0, 1), Terms(5, 1, True, "Europe/Berlin"))
+
+CENTS = st.integers(0, 12000).map(lambda cents: Decimal(cents).scaleb(-2))
+ORDERS = st.sampled_from(["o1", "o2", "o3", "o4"])
+NAMES = st.sampled_from(["1", "2", "3", "4"])
+
+Step = tuple[int, str, str, str, Decimal, int, int, Terms]
+"""Days that pass first, what is asked, an order, a name, an amount, points, how many days late it is told, terms."""
+
+STEPS: st.SearchStrategy[list[Step]] = st.lists(
+    st.tuples(
+        st.sampled_from([0, 0, 1, 4, 12]),
+        st.sampled_from(["earn", "earn", "earn", "refund", "spend", "spend", "take back", "timer"]),
+        ORDERS,
+        NAMES,
+        CENTS,
+        st.integers(0, 90),
+        st.sampled_from([0, 0, 0, 2, 7, 40]),
+        st.sampled_from(TERMS),
+    ),
+    max_size=20,
+)
+
+
+def command_of(step: Step, now: datetime) -> tuple[Command, datetime]:
+    """Return what is asked at `now`, and when it happened."""
+    _, kind, order, name, amount, points, late, terms = step
+    happened = now - timedelta(days=late)
+    match kind:
+        case "earn":
+            return Earn(ANNA, "shop", order, amount, "EUR", happened, now, terms), happened
+        case "refund":
+            return ReverseEarning(ANNA, "shop", order, f"r{name}", amount, now), happened
+        case "spend":
+            return Spend(ANNA, f"s{name}", points, "x", now), now
+        case "take back":
+            return ReverseSpend(ANNA, f"s{name}", now), now
+        case _:
+            return Book(now), now
+
+
+def log_of(steps: Sequence[Step]) -> list[Fact]:
+    """Return the account's log: the commands in turn, those that were refused without a trace."""
+    log: list[Fact] = []
+    state, now = ACCOUNT.initial, NOW
+    for step in steps:
+        now += timedelta(days=step[0], seconds=1)
+        command, happened = command_of(step, now)
+        try:
+            events = ACCOUNT.decide(command, state)
+        except Rejected:
+            continue
+        for event in events:
+            state = ACCOUNT.evolve(state, event)
+            log.append(fact(event, len(log) + 1, happened, now))
+    return log
+
+
+def fact(event: Event, version: int, happened: datetime, now: datetime) -> Fact:
+    """Return the event as the log holds it; what a timer booked happened at the booked moment."""
+    match event:
+        case PointsActivated():
+            happened = event.activates_at
+        case PointsExpired():
+            happened = event.expires_at
+        case _:
+            pass
+    return Fact(f"account-{ANNA}@{version}", str(ANNA), PUBLISHED.name_of(event).type, happened, now, event)

@@ -1,0 +1,122 @@
+"""What holds over any history of an account: nothing is lost, nothing negative, nothing counts twice."""
+
+from collections import Counter
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from hypothesis import given as for_all
+from hypothesis import settings
+from hypothesis import strategies as st
+
+from services.loyalty.domain.account import Account
+from services.loyalty.domain.booking import wakes
+from services.loyalty.domain.commands import Book, Command, Earn, ReverseEarning
+from services.loyalty.domain.events import Event, PointsSpent
+from services.loyalty.domain.journal import journal
+from services.loyalty.domain.ledger import ACCOUNT
+from services.loyalty.domain.terms import Terms
+from shared.errors import Rejected
+from tests.loyalty.histories import CENTS, ORDERS, STEPS, TERMS, Step, command_of, log_of
+from tests.loyalty.loyalty_facts import ANNA, NOW, day
+
+LATER = st.integers(-50, 400).map(day)
+
+
+def check(account: Account, now: datetime) -> None:
+    for lot in account.lots.values():
+        parts = (lot.pending(now), lot.active(now), lot.spent, lot.expired(now), lot.reversed)
+        assert sum(parts) == lot.points
+        assert min(parts) >= 0
+        assert lot.net >= 0
+    assert account.balance(now) >= 0
+    assert account.debt >= 0
+    assert account.debt == 0 or account.balance(now) == account.pending(now) == 0
+
+
+@settings(max_examples=150, deadline=None)
+@for_all(STEPS, LATER)
+def test_lots_are_conserved_journals_balance_and_nothing_is_negative(steps: list[Step], now: datetime) -> None:
+    account = Account()
+    for fact in log_of(steps):
+        account = ACCOUNT.evolve(account, fact.event)
+        check(account, fact.recorded_at)
+        check(account, now)
+        assert sum(journal(fact.event).values()) == 0
+        if isinstance(fact.event, PointsSpent):
+            assert sum(fact.event.allocations.values()) == fact.event.points
+
+
+def booked(history: list[Event], now: datetime) -> list[Event]:
+    while events := ACCOUNT.decide(Book(now), ACCOUNT.fold(history)):
+        history = [*history, *events]
+    return history
+
+
+@settings(max_examples=150, deadline=None)
+@for_all(STEPS, st.integers(100, 400).map(day))
+def test_once_all_is_booked_the_journals_are_the_account(steps: list[Step], now: datetime) -> None:
+    history = booked([fact.event for fact in log_of(steps)], now)
+    account = ACCOUNT.fold(history)
+    totals: Counter[str] = Counter()
+    for event in history:
+        totals.update(journal(event))
+    assert totals["member"] == sum(lot.active(now) for lot in account.lots.values())
+    assert totals["pending"] == account.pending(now)
+    assert totals["breakage"] == sum(lot.expired(now) for lot in account.lots.values())
+    assert totals["debt"] == -account.debt
+    due = wakes(account)
+    assert due is None or due > now
+
+
+@settings(max_examples=100, deadline=None)
+@for_all(STEPS, LATER)
+def test_booking_changes_no_answer(steps: list[Step], now: datetime) -> None:
+    history = [fact.event for fact in log_of(steps)]
+    plain, settled = ACCOUNT.fold(history), ACCOUNT.fold(booked(history, day(400)))
+    assert (plain.net(now), plain.pending(now)) == (settled.net(now), settled.pending(now))
+
+
+@settings(max_examples=100, deadline=None)
+@for_all(STEPS)
+def test_sending_again_what_took_effect_changes_nothing(steps: list[Step]) -> None:
+    state, now = ACCOUNT.initial, NOW
+    took: list[Command] = []
+    for step in steps:
+        now += timedelta(days=step[0], seconds=1)
+        command, _ = command_of(step, now)
+        try:
+            events = ACCOUNT.decide(command, state)
+        except Rejected:
+            continue
+        took += [command] if events else []
+        for event in events:
+            state = ACCOUNT.evolve(state, event)
+    for command in took:
+        if not isinstance(command, Book):
+            assert ACCOUNT.decide(command, state) == ()
+
+
+@settings(max_examples=100, deadline=None)
+@for_all(
+    st.dictionaries(ORDERS, st.tuples(CENTS, st.lists(CENTS, max_size=3), st.sampled_from(TERMS)), min_size=1),
+    st.randoms(use_true_random=False),
+    LATER,
+)
+def test_orders_and_refunds_end_with_the_same_lots_however_they_are_delivered(
+    orders: dict[str, tuple[Decimal, list[Decimal], Terms]], random: st.DataObject, now: datetime
+) -> None:
+    facts: list[Command] = []
+    for order, (kept, parts, terms) in orders.items():
+        facts.append(Earn(ANNA, "shop", order, kept + sum(parts), "EUR", NOW, day(60), terms))
+        facts += [ReverseEarning(ANNA, "shop", order, f"{order}-{n}", part, day(60)) for n, part in enumerate(parts)]
+    outcomes = []
+    for _ in range(2):
+        history: list[Event] = []
+        for command in facts:
+            history += ACCOUNT.decide(command, ACCOUNT.fold(history))
+        account = ACCOUNT.fold(history)
+        outcomes.append(
+            (account.net(now), {lot.lot_id: (lot.points, lot.spent, lot.reversed) for lot in account.lots.values()})
+        )
+        random.shuffle(facts)  # type: ignore[attr-defined] # a seeded random.Random
+    assert outcomes[0] == outcomes[1]
