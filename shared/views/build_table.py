@@ -4,6 +4,7 @@ import asyncpg
 
 from shared.errors import Rejected
 from shared.store.postgres import Database
+from shared.views.finish import drop_kept
 
 LONGEST_NAME = 63
 """PostgreSQL cuts longer names off, and two of them could then be the same."""
@@ -51,6 +52,7 @@ async def make_build(connection: asyncpg.Connection, tables: Tables) -> None:
 async def drop_leftovers(connection: asyncpg.Connection, tables: Tables) -> None:
     """Drop what a rebuild that was killed, or has ended, leaves behind."""
     await connection.execute(f"DROP TABLE IF EXISTS {tables.build}, {tables.gone}")
+    await drop_kept(connection, tables.build, tables.gone)
 
 
 async def index_build(connection: asyncpg.Connection, tables: Tables) -> None:

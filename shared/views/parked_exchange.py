@@ -15,7 +15,6 @@ from shared.policies.policy import RawRecord
 from shared.views.fold import Aside
 from shared.views.places import number_of
 
-# A retry that is under way holds its key: what it does is over before the messages are exchanged.
 LOCK_KEYS = "SELECT FROM parked_key WHERE handler = $1 ORDER BY key FOR UPDATE"
 WAITING = "SELECT * FROM parked WHERE handler = $1 AND discarded_at IS NULL ORDER BY id"
 FORGET_BEFORE = "DELETE FROM parked_before WHERE table_name = $1"
@@ -43,6 +42,11 @@ class Exchanged(Struct, frozen=True):
     parked: int
 
 
+async def lock_parked(connection: asyncpg.Connection, view: str) -> None:
+    """Hold every key of the view that waits: what an operator does with it is over, or comes after."""
+    await connection.execute(LOCK_KEYS, view)
+
+
 async def exchange_parked(
     connection: asyncpg.Connection, view: str, table: str, aside: Sequence[Aside], now: datetime
 ) -> Exchanged:
@@ -50,7 +54,6 @@ async def exchange_parked(
 
     A key whose messages are the same keeps them, with their age and attempts.
     """
-    await connection.execute(LOCK_KEYS, view)
     rows = await connection.fetch(WAITING, view)
     await connection.execute(FORGET_BEFORE, table)
     await connection.execute(KEEP_BEFORE, view, table)

@@ -2,7 +2,7 @@
 
 import contextlib
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -11,12 +11,14 @@ from msgspec import Struct
 
 from shared.clock import Clock, system_clock
 from shared.errors import Rejected
+from shared.merging.groups import Group
 from shared.runtime.pool import connect
 from shared.service import Service
 from shared.views import builds
 from shared.views.build_table import Tables, drop_leftovers, index_build, make_build
 from shared.views.catch_up import CatchUp, Disturbed
 from shared.views.checksum import Checksum, checksum, differing, sums
+from shared.views.finish import finish, read_groups
 from shared.views.first_fold import Folded, fold_partitions
 from shared.views.fold import refuse_too_many
 from shared.views.fold_processes import Where, fold_in_processes, processes_for
@@ -178,19 +180,27 @@ class _Rebuilding:
     async def _compare(self, catch_up: CatchUp) -> tuple[Checksum, int]:
         """Compare the build with the live table at one place of the consumer: that of a snapshot."""
         self._tell("compare", 0, 1)
-        key = self._view.table.columns.keys()[0]
         async with self._pool.acquire() as other:
             await other.execute(SNAPSHOT)
             try:
                 places = await read_places(other, self._service)
                 left_out = await read_left_out(other, self._service, self._view.name)
                 await catch_up.to(self._connection, places, left_out)
-                live, build = self._tables.live, self._tables.build
-                old = other, live, await sums(other, live, key)
-                new = self._connection, build, await sums(self._connection, build, key)
-                return checksum(new[2]), await differing(old, new, key)
+                return await self._differences(other, await read_groups(other))
             finally:
                 await other.execute("ROLLBACK")
+
+    async def _differences(self, other: asyncpg.Connection, groups: Mapping[str, Group]) -> tuple[Checksum, int]:
+        key, live, build = self._view.table.columns.keys()[0], self._tables.live, self._tables.build
+        await self._connection.execute("BEGIN")
+        try:
+            # What it would show if it were swapped in at the snapshot; the edges may change until it is.
+            await finish(self._connection, self._view, build, groups)
+            old = other, live, await sums(other, live, key)
+            new = self._connection, build, await sums(self._connection, build, key)
+            return checksum(new[2]), await differing(old, new, key)
+        finally:
+            await self._connection.execute("ROLLBACK")
 
     async def _swap(self, number: int, catch_up: CatchUp) -> Swapped:
         await self._approach(catch_up)

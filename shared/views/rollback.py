@@ -13,6 +13,7 @@ from shared.store.contract import Recorded
 from shared.views import builds
 from shared.views.build_table import Tables, drop_leftovers, exists, same_shape
 from shared.views.catch_up import CatchUp, Disturbed
+from shared.views.finish import unfinish
 from shared.views.fold import Page
 from shared.views.fold_processes import Where
 from shared.views.parked_exchange import keep_aside, parked_before
@@ -114,6 +115,7 @@ async def _catch_up(
         behind = catch_up.behind(places)
         tell("catch up", 0, behind)
         async with connection.transaction():
+            await unfinish(connection, catch_up.view, catch_up.table)
             # What waited when the table was put aside comes first, in its order: this fold may take it.
             await catch_up.take(connection, Page(waited))
             events += len(waited) + await catch_up.to(connection, places, left_out)

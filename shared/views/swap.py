@@ -1,8 +1,9 @@
 """The swap: a table takes the place of the live one in a transaction that makes nobody wait for long.
 
-Order of its locks: the places of the views' consumer, the parked keys, the live
-table. A batch of that consumer takes them in the same order, a retry of a
-parked key the last two, a reader the last one alone; so none can deadlock.
+Order of its locks: the places of the views' consumer, the view's parked keys,
+the edges of merged subjects, the live table. A batch of that consumer takes them
+in the same order, a retry all but the first, a reader the last one alone; so
+none can deadlock.
 """
 
 from collections.abc import Sequence
@@ -17,7 +18,8 @@ from shared.service import Service
 from shared.views import builds
 from shared.views.build_table import Tables, exists, renames
 from shared.views.catch_up import CatchUp
-from shared.views.parked_exchange import Exchanged, exchange_parked
+from shared.views.finish import drop_kept, finish, hold_groups, read_groups, rename_kept
+from shared.views.parked_exchange import Exchanged, exchange_parked, lock_parked
 from shared.views.places import lock_places, read_left_out
 from shared.views.view import View
 
@@ -95,23 +97,32 @@ class Swap:
         """Do all that needs no lock on the live table."""
         service, tables, now = self._service, self._tables, self._clock()
         places = await lock_places(connection, service, topics)
+        await lock_parked(connection, self._view.name)
         left_out = await read_left_out(connection, service, self._view.name)
         await trial.to(connection, places, left_out)
         exchanged = await exchange_parked(connection, self._view.name, tables.live, trial.aside, now)
+        await hold_groups(connection)
+        await finish(connection, self._view, self._incoming, await read_groups(connection))
         await builds.exchange(connection, tables.live, self._number, places, left_out, now)
         await connection.execute(RAISE_EPOCHS, service.views_consumer)
-        await self._rename_indexes(connection)
+        await self._rename_parts(connection)
         return exchanged
 
-    async def _rename_indexes(self, connection: asyncpg.Connection) -> None:
+    async def _rename_parts(self, connection: asyncpg.Connection) -> None:
+        """Give all but the two tables themselves the names that they will have."""
         tables = self._tables
         if await exists(connection, tables.before):
-            for statement in await renames(connection, tables.before, tables.gone):
-                await connection.execute(statement)
+            await self._rename_part(connection, tables.before, tables.gone)
             await connection.execute(f"ALTER TABLE {tables.before} RENAME TO {tables.gone}")
-        for table, to in ((tables.live, tables.before), (self._incoming_now, tables.live)):
-            for statement in await renames(connection, table, to):
-                await connection.execute(statement)
+        else:
+            await drop_kept(connection, tables.before)
+        await self._rename_part(connection, tables.live, tables.before)
+        await self._rename_part(connection, self._incoming_now, tables.live)
+
+    async def _rename_part(self, connection: asyncpg.Connection, table: str, to: str) -> None:
+        for statement in await renames(connection, table, to):
+            await connection.execute(statement)
+        await rename_kept(connection, table, to)
 
     @property
     def _incoming_now(self) -> str:

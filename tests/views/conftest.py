@@ -54,7 +54,7 @@ class World:
         self.url = url
         self.pool = pool
         self.service = service
-        self.store = PostgresEventStore(pool, sample.PUBLISHED, clock=lambda: NOW)
+        self.store = PostgresEventStore(pool, service.publishes, clock=lambda: NOW)
         self.topic = Topic(pool)
         self.records: list[RawRecord] = []
         self.fenced = 0
