@@ -50,7 +50,7 @@ lock: $(STAMP) ## Lock the dependencies anew, with hashes and without addresses
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --extra dev --generate-hashes \
 		--no-header --no-annotate --no-emit-index-url pyproject.toml -o requirements.lock
 
-reference: $(STAMP) ## Write the generated reference (OpenAPI) anew
+reference: $(STAMP) ## Write the generated reference (OpenAPI, AsyncAPI, event schemas) anew
 	@$(BIN)/rapport schema export
 
 clean: ## Stop everything; remove the environment, all data and caches

@@ -73,6 +73,7 @@ def _requests(path: str, token: str) -> Request:
 def _contact(at: Place, url: str, port: int) -> Process:
     environment = {
         "CONTACT_DATABASE_URL": url,
+        "KEYS_DATABASE_URL": at.keys,
         "CONTACT_PORT": str(port),
         "KAFKA_BOOTSTRAP_SERVERS": at.bootstrap_servers,
     }

@@ -15,12 +15,14 @@ from bench.flow import flow
 from bench.http_command import http_command
 from bench.peer_eventsourcing import peer
 from bench.place import Place, place
+from bench.timers import timers
 from shared.runtime.process import calm_the_collector
 
 GROUPS: dict[tuple[str, ...], Callable[[Place], Awaitable[list[Figure]]]] = {
     ("append", "append_batch"): append,
     ("http_command",): http_command,
     ("relay", "live_view", "touchpoints"): flow,
+    ("timers",): timers,
     ("eventsourcing_append", "eventsourcing_replay"): peer,
 }
 

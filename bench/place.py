@@ -8,7 +8,7 @@ from uuid import uuid4
 import asyncpg
 
 from rapport.services import load
-from shared.migrations import migrate
+from shared.migrations import KEYS, migrate
 from shared.runtime.pool import connect
 from shared.service import Service
 from shared.settings import KernelSettings
@@ -23,6 +23,7 @@ class Place:
     def __init__(self, stack: Stack) -> None:
         environment = stack.environment()
         self._server = environment["BENCH_DATABASE_URL"]
+        self.keys = environment["KEYS_DATABASE_URL"]
         self.bootstrap_servers = environment["KAFKA_BOOTSTRAP_SERVERS"]
         self.settings = KernelSettings(kafka_bootstrap_servers=self.bootstrap_servers)
 
@@ -52,7 +53,7 @@ def place() -> Iterator[Place]:
     """Start private parts, and remove them after."""
     for name in [name for name in os.environ if name.endswith("_DATABASE_URL") or name.startswith("KAFKA_")]:
         del os.environ[name]
-    with private_stack(["bench"]) as stack:
+    with private_stack(["bench", KEYS]) as stack:
         yield Place(stack)
 
 

@@ -16,8 +16,11 @@ from rapport.services import SERVICES, load, topics
 from rapport.stack import BOOTSTRAP, configured, database_variable, environment, is_ready
 from shared.clock import system_clock
 from shared.consumers.progress import places
-from shared.migrations import pending
-from shared.settings import KernelSettings, SettingsInvalid
+from shared.migrations import KEYS, pending, pending_keys
+from shared.privacy.master_keys import EnvironmentMasterKeys
+from shared.privacy.postgres_keys import PostgresKeyStore
+from shared.runtime.pool import connect
+from shared.settings import KernelSettings, SettingsInvalid, read
 from shared.settings import load as load_settings
 from shared.stack.errors import StackError
 from shared.stack.jars import class_path
@@ -70,6 +73,7 @@ async def examine(stack: Stack) -> list[Finding]:
     except StackError as error:
         return [*findings, Finding("PostgreSQL and Kafka", ok=False, found=str(error), next_step="rapport up")]
     findings.append(await _look("Kafka", "rapport up", lambda: _kafka(variables[BOOTSTRAP])))
+    findings.append(await _look("keys", f"rapport migrate {KEYS}", lambda: _keys(variables[database_variable(KEYS)])))
     for name in SERVICES:
         findings += await _service(stack, name, variables[database_variable(name)])
     return findings
@@ -120,6 +124,22 @@ async def _kafka(bootstrap_servers: str) -> str:
     if wrong:
         raise Amiss(f"not {PARTITIONS} partitions: {', '.join(wrong)}", "delete these topics, or use another Kafka")
     return f"{len(topics())} topics of {PARTITIONS} partitions at {bootstrap_servers}"
+
+
+async def _keys(database_url: str) -> str:
+    await _postgres(database_url)
+    if missing := await pending_keys(database_url):
+        raise Amiss(f"revisions are missing: {', '.join(missing)}", f"rapport migrate {KEYS}")
+    masters = EnvironmentMasterKeys(read(KernelSettings, kafka_bootstrap_servers="-").master_keys.get_secret_value())
+    pool = await connect(database_url, size=1)
+    try:
+        counts = await PostgresKeyStore(pool).count()
+    finally:
+        await pool.close()
+    lost = [name for name in counts if name and name not in masters.names]
+    if lost:
+        raise Amiss(f"MASTER_KEYS lacks {', '.join(lost)}, which wraps data keys", "put it back into MASTER_KEYS")
+    return f"{sum(count for name, count in counts.items() if name):,} data keys, wrapped by {masters.current}"
 
 
 async def _service(stack: Stack, name: str, database_url: str) -> list[Finding]:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 import httpx
 
 from rapport.services import SERVICES, load, topics
-from shared.migrations import migrate
+from shared.migrations import KEYS, migrate, migrate_keys
 from shared.stack import jars
 from shared.stack.errors import StackError
 from shared.stack.ports import choose_port
@@ -28,12 +28,12 @@ def database_variable(service: str) -> str:
 
 
 def embedded_databases() -> list[str]:
-    """Return the services for which the environment names no database: the stack has them."""
-    return [name for name in SERVICES if not os.environ.get(database_variable(name))]
+    """Return the services, and `keys`, for which the environment names no database: the stack has them."""
+    return [name for name in (*SERVICES, KEYS) if not os.environ.get(database_variable(name))]
 
 
 def configured() -> bool:
-    """Tell whether the environment names a PostgreSQL for each service and a Kafka: then nothing is embedded."""
+    """Tell whether the environment names all databases and a Kafka: then nothing is embedded."""
     return not embedded_databases() and bool(os.environ.get(BOOTSTRAP))
 
 
@@ -44,7 +44,8 @@ def environment(stack: Stack, services: Sequence[str] = SERVICES) -> Mapping[str
     """
     state = stack.state
     runs = {**_databases(state), **_kafka(state)}
-    found = {name: os.environ.get(name) or runs.get(name) for name in (*map(database_variable, services), BOOTSTRAP)}
+    needed = (*map(database_variable, (*services, KEYS)), BOOTSTRAP)
+    found = {name: os.environ.get(name) or runs.get(name) for name in needed}
     missing = [name for name, value in found.items() if not value]
     if missing:
         raise StackError(
@@ -90,8 +91,9 @@ def up(stack: Stack, *, services: bool, tell: Callable[[str], None]) -> None:
 async def _prepare(variables: Mapping[str, str]) -> list[str]:
     made = await ensure_topics(variables[BOOTSTRAP], topics())
     told = [f"Topics made: {', '.join(made)}"] if made else []
-    for name in SERVICES:
-        applied = await migrate(load(name), variables[database_variable(name)])
+    for name in (KEYS, *SERVICES):
+        url = variables[database_variable(name)]
+        applied = await (migrate_keys(url) if name == KEYS else migrate(load(name), url))
         if applied:
             told.append(f"{name}: tables brought to {applied[-1]}")
     return told

@@ -25,9 +25,11 @@ class Decider(Generic[C, E, S]):
     `wake(now)` the command that is then given. The kernel keeps one timer a
     stream in step with `wakes`, in the transaction of each append; what a late
     or repeated timer may do is decided again, on the state as it is then, until
-    `wakes` lies in the future. `happened(event)` is when what a timer decided
-    came about in the world; by default the moment at which it was due. Raise
-    `wakes_version` whenever `wakes` means something else: timers are then derived anew.
+    `wakes` lies in the future. Raise `wakes_version` whenever `wakes` means
+    something else: the timers are then derived anew.
+
+    `happened(event)` is when an event came about in the world, where the event
+    itself says so; None: when the command did, and for a timer's when it was due.
 
     `state` is the type of the states (for msgspec) where long streams keep
     snapshots; raise `fold_version` whenever `evolve` or the state means something else.
@@ -39,7 +41,7 @@ class Decider(Generic[C, E, S]):
     evolve: Callable[[S, E], S]
     wakes: Callable[[S], datetime | None] | None = None
     wake: Callable[[datetime], C] | None = None
-    happened: Callable[[E], datetime] | None = None
+    happened: Callable[[E], datetime | None] | None = None
     wakes_version: int = 1
     state: Any = None
     fold_version: int = 1

@@ -7,9 +7,13 @@ from typing import Any, Generic, TypeVar
 
 from msgspec import Struct
 
+from shared.decided import appends_of
 from shared.decider import Decider
 from shared.errors import Conflict, Missing, Rejected
-from shared.store.contract import Append, Context, EventStore, Moment, Once
+from shared.privacy.sealer import Sealer
+from shared.snapshooting import EVERY, Snapshooting
+from shared.store.contract import Context, EventStore, Moment, Once, Recorded
+from shared.store.snapshots import Snapshots
 
 C = TypeVar("C")
 E = TypeVar("E")
@@ -39,28 +43,48 @@ class Handler:
 
     Folded states are kept (the `cached` least recently used ones give way). A
     cached state may be old; that costs a second try and nothing else, because
-    the append names the version that it was decided on.
+    the append names the version that it was decided on. With `snapshots`, the
+    states of long streams whose decider names its `state` are stored as well,
+    for whoever meets the stream with a cold cache.
     """
 
-    def __init__(self, store: EventStore, *, cached: int = 20_000) -> None:
+    def __init__(self, store: EventStore, *, cached: int = 20_000, snapshots: Snapshots | None = None) -> None:
         self.store = store
         self._cached = cached
         self._states: OrderedDict[str, Loaded[Any]] = OrderedDict()
+        self._stored: dict[str, int] = {}
+        self.snapshots = Snapshooting(snapshots) if snapshots else None
 
     async def load(self, decider: Decider[C, E, S], stream: str) -> Loaded[S]:
         """Return the stream as it is now: the cached state and whatever came after it."""
-        known: Loaded[S] = self._states.get(stream) or Loaded(0, decider.initial)
+        known: Loaded[S] | None = self._states.get(stream)
+        if known is None:
+            found = await self._from_snapshot(decider, stream)
+            if found:
+                return found
+            known = Loaded(0, decider.initial)
         news = await self.store.read(stream, after=known.version)
-        if not news:
-            return known
-        return self._keep(stream, _advance(decider, known, news[-1].version, [item.event for item in news]))
+        return self._keep(decider, stream, _follow(decider, known, news)) if news else known
+
+    async def _from_snapshot(self, decider: Decider[C, E, S], stream: str) -> Loaded[S] | None:
+        """Return the stream as it is now, folded on from a stored state; None where none stands in the stream."""
+        stored = await self.snapshots.find(decider, stream) if self.snapshots and decider.state is not None else None
+        if stored is None:
+            return None
+        known = Loaded(*stored)
+        # The event that the state was stored at is read again: a state of another history counts for nothing.
+        last, *news = await self.store.read(stream, after=known.version - 1) or (None,)
+        if last is None or last.version != known.version:
+            return None
+        self._stored[stream] = known.version
+        return self._keep(decider, stream, _follow(decider, known, news))
 
     async def load_at(self, decider: Decider[C, E, S], stream: str, at: Moment) -> Loaded[S]:
         """Return the fold of exactly the events that count at `at`; the version is that of the newest of them.
 
         Raises Missing when the stream exists, but nothing of it counts yet.
         """
-        if at.as_of is None and at.known_at is None:
+        if not at.past:
             return await self.load(decider, stream)
         events = await self.store.read(stream, at=at)
         if not events and await self.store.read(stream, up_to=1):
@@ -122,25 +146,47 @@ class Handler:
         *,
         prove: bool = False,
     ) -> Outcome[E, S] | None:
-        events = decider.decide(command, loaded.state)
-        if prove and not events:
+        sealer = Sealer(self.store.vault)
+        await sealer.fetch((command,), subject)
+        decided = decider.decide(sealer.marked(command, subject), loaded.state)
+        if prove and not decided:
             return None
+        await sealer.fetch(decided, subject)
+        events = sealer.sealed(decided, stream, loaded.version, subject)
         after = _advance(decider, loaded, loaded.version + len(events), events)
         outcome = Outcome(after.version, after.state, events)
         record = once(outcome) if once else None
         if events or record:
-            wakes_at = decider.moved(loaded.state, after.state)
-            appends = [Append(stream, loaded.version, subject, events, context, wakes_at)] if events else []
+            await sealer.keep((subject,))
+            version, before = loaded.version, loaded.state
+            appends = (
+                appends_of(decider, stream, version, events, before, after.state, subject=subject, context=context)
+                if events
+                else ()
+            )
             await self.store.append(*appends, once=record)
-            self._keep(stream, after)
+            self._keep(decider, stream, after)
         return outcome
 
-    def _keep(self, stream: str, loaded: Loaded[S]) -> Loaded[S]:
+    def _keep(self, decider: Decider[C, E, S], stream: str, loaded: Loaded[S]) -> Loaded[S]:
         self._states[stream] = loaded
         self._states.move_to_end(stream)
         if len(self._states) > self._cached:
-            self._states.popitem(last=False)
+            gone, _ = self._states.popitem(last=False)
+            self._stored.pop(gone, None)
+        self._store_if_long(decider, stream, loaded)
         return loaded
+
+    def _store_if_long(self, decider: Decider[C, E, S], stream: str, loaded: Loaded[S]) -> None:
+        if self.snapshots is None or decider.state is None or loaded.version - self._stored.get(stream, 0) <= EVERY:
+            return
+        if self.snapshots.note(decider, stream, loaded.version, loaded.state):
+            self._stored[stream] = loaded.version
+
+
+def _follow(decider: Decider[C, E, S], loaded: Loaded[S], news: Sequence[Recorded]) -> Loaded[S]:
+    version = news[-1].version if news else loaded.version
+    return _advance(decider, loaded, version, [item.event for item in news])
 
 
 def _advance(decider: Decider[C, E, S], loaded: Loaded[S], version: int, events: Sequence[E]) -> Loaded[S]:

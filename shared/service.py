@@ -1,7 +1,7 @@
 """The declaration of a service: a value that the kernel runs, migrates, rebuilds and describes."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -50,8 +50,9 @@ class Service:
 
     `merges` tells how the views learn that subjects were merged, and which of them no longer are.
 
-    `reads` are the topics outside Rapport that its policies take in; the topics
-    of other services follow from the catalogues that views and policies read.
+    `external_topics` are those outside Rapport that its policies take in, each with
+    the struct of its messages; the topics of other services follow from the
+    catalogues that views and policies read.
     """
 
     name: str
@@ -66,7 +67,7 @@ class Service:
     deciders: Sequence[AnyDecider] = ()
     policies: Callable[[KernelSettings], Sequence[Policy[Any]]] = lambda _: ()
     routes: Sequence[APIRouter] = ()
-    external_topics: Sequence[str] = ()
+    external_topics: Mapping[str, type[Any]] = field(default_factory=dict)
     parts: Callable[[Surroundings], Mapping[str, Part]] = lambda _: {}
 
     @property

@@ -2,8 +2,11 @@
 
 from typing import Any, Literal, TypeVar, cast
 
-from pydantic import Field, SecretStr, ValidationError, model_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from shared.privacy.master_keys import DEVELOPMENT
+from shared.privacy.master_keys import read as read_master_keys
 
 
 class SettingsInvalid(Exception):
@@ -33,6 +36,13 @@ class KernelSettings(BaseSettings):
         min_length=16,
         description="Signs page cursors and consistency tokens.",
     )
+    keys_database_url: SecretStr | None = Field(
+        default=None, description="postgresql://... of the database of data keys, which all services share."
+    )
+    master_keys: SecretStr = Field(
+        default=SecretStr(DEVELOPMENT),
+        description="name:base64,... of 32 random bytes each: the first wraps data keys, the others only unwrap.",
+    )
     oidc_issuer: str | None = Field(
         default=None, description="Issuer of the bearer tokens; without it the development mode signs its own."
     )
@@ -50,13 +60,19 @@ class KernelSettings(BaseSettings):
         default="info", description="The least severe level that is written."
     )
 
+    @field_validator("master_keys")
+    @classmethod
+    def _are_keys(cls, given: SecretStr) -> SecretStr:
+        read_master_keys(given.get_secret_value())
+        return given
+
     @model_validator(mode="after")
     def _production_is_strict(self) -> "KernelSettings":
         if self.environment != "production":
             return self
         wrong = [
             name.upper()
-            for name in ("identity_secret", "cursor_secret")
+            for name in ("identity_secret", "cursor_secret", "master_keys")
             if getattr(self, name).get_secret_value().startswith("development-")
         ]
         if wrong:

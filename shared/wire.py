@@ -1,7 +1,7 @@
 """CloudEvents 1.0 in Kafka's binary mode: how one event looks on the wire, and how it is read back."""
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -66,6 +66,30 @@ class Wire:
         return header
 
 
+def raw_record(event: Recorded) -> RawRecord:
+    """Return the record that stands for an event which was read by number, at no offset (-1)."""
+    row = (
+        event.partition,
+        event.subject.encode(),
+        event.data.encode() if isinstance(event.data, str) else event.data,
+        event.type,
+        event.schema_version,
+        event.stream.encode(),
+        event.version,
+        event.position,
+        _iso(event.occurred_at),
+        _iso(event.recorded_at),
+        event.recorded_at.timestamp(),
+        msgspec.json.encode(event.meta) if event.meta else None,
+    )
+    key, value, _, headers = Wire(event.service).record(event.number or 0, row)
+    return RawRecord(topic_of(event.service), event.partition, -1, key, headers, value)
+
+
+def _iso(moment: datetime) -> bytes:
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ").encode()
+
+
 def partition_sequence(record: RawRecord) -> int:
     """Return the gap-free number that the relay gave; Invalid when the record carries none."""
     for name, value in reversed(record.headers):
@@ -76,7 +100,7 @@ def partition_sequence(record: RawRecord) -> int:
 
 def event_source(catalogue: Catalogue) -> Source[Recorded]:
     """Return the source of a service's own topic, read by what `catalogue` knows of it."""
-    return Source(topic_of(catalogue.service), decoder(catalogue), sequenced=True)
+    return Source(topic_of(catalogue.service), decoder(catalogue), sequenced=True, catalogue=catalogue)
 
 
 def decoder(catalogue: Catalogue) -> Callable[[RawRecord], Recorded | None]:

@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from rapport.services import SERVICES
+from shared.migrations import KEYS
 
 HELP = f"{', '.join(SERVICES[:-1])} or {SERVICES[-1]}"
 
@@ -16,13 +17,16 @@ def known(name: str | None) -> str | None:
     return name
 
 
-def all_known(names: list[str] | None) -> list[str] | None:
-    """Refuse names that are no service's, as wrong usage."""
+def all_databases(names: list[str] | None) -> list[str] | None:
+    """Refuse names that are neither a service's nor the key database's, as wrong usage."""
     for name in names or ():
-        known(name)
+        if name != KEYS:
+            known(name)
     return names
 
 
 OneService = Annotated[str, typer.Argument(help=f"{HELP}.", callback=known)]
-AnyServices = Annotated[list[str] | None, typer.Argument(help=f"{HELP}; all by default.", callback=all_known)]
+AnyDatabases = Annotated[
+    list[str] | None, typer.Argument(help=f"{HELP}, or {KEYS}; all by default.", callback=all_databases)
+]
 OneOrAll = Annotated[str | None, typer.Argument(help=f"{HELP}; all by default.", callback=known)]

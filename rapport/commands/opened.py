@@ -11,6 +11,8 @@ from rapport.stack import enter
 from shared.clock import system_clock
 from shared.consumers.parking_lot import ParkingLot
 from shared.consumers.wiring import Wiring, wire_up
+from shared.privacy.opening import vault_of
+from shared.privacy.vault import Vault
 from shared.runtime.pool import connect
 from shared.service import Service
 from shared.settings import KernelSettings
@@ -25,6 +27,7 @@ class Opened(NamedTuple):
     service: Service
     settings: KernelSettings
     pool: asyncpg.Pool
+    vault: Vault
 
     @property
     def bootstrap_servers(self) -> str:
@@ -34,13 +37,17 @@ class Opened(NamedTuple):
     @property
     def wirings(self) -> list[Wiring]:
         """The service's consumers."""
-        store = PostgresEventStore(self.pool, self.service.publishes)
-        return wire_up(self.service, self.settings, store, system_clock)
+        return wire_up(self.service, self.settings, self.store, system_clock)
+
+    @property
+    def store(self) -> PostgresEventStore:
+        """The service's event store."""
+        return PostgresEventStore(self.pool, self.service.publishes, vault=self.vault)
 
     @property
     def parking_lot(self) -> ParkingLot:
         """The service's parked messages."""
-        return ParkingLot(self.pool, self.wirings, system_clock)
+        return ParkingLot(self.pool, self.wirings, system_clock, self.vault)
 
 
 @asynccontextmanager
@@ -51,6 +58,7 @@ async def opened(name: str) -> AsyncIterator[Opened]:
     settings, own = load_settings(KernelSettings, service.settings)
     pool = await connect(own.database_url.get_secret_value(), size=4)
     try:
-        yield Opened(service, settings, pool)
+        async with vault_of(settings) as vault:
+            yield Opened(service, settings, pool, vault)
     finally:
         await pool.close()

@@ -12,7 +12,6 @@ from rapport.commands.opened import Opened, opened
 from rapport.output import Json, console, failing_clearly, print_json
 from rapport.services import SERVICES
 from shared.clock import system_clock
-from shared.store.postgres import PostgresEventStore
 from shared.timers.derive import derive
 from shared.timers.firing import timed
 from shared.timers.shelf import Shelf
@@ -68,7 +67,7 @@ def derive_timers(service: OneOrAll = None, as_json: Json = False) -> None:
     """
 
     async def done(at: Opened) -> int:
-        store = PostgresEventStore(at.pool, at.service.publishes)
+        store = at.store
         return sum([(await derive(at.pool, store, item)).mended for item in timed(at.service.deciders).values()])
 
     _tell(_each(service, done), "timers were not as their streams say, and are now", as_json)

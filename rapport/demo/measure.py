@@ -13,22 +13,30 @@ from msgspec import Struct
 from rapport.commands.opened import Opened, opened
 from rapport.demo.publish import TOPIC
 from rapport.services import SERVICES
+from shared.clock import system_clock
 from shared.consumers.progress import missing, places, published
 from shared.stack.stack import Stack
+from shared.timers.shelf import Shelf
 
 
 class Progress(Struct, frozen=True):
-    """How far all services have come: touchpoints taken in, events decided, and taken by each service's consumers."""
+    """How far all services have come.
+
+    Touchpoints taken in, timers that are due, events decided, and events taken
+    by each service's consumers.
+    """
 
     touchpoints: int
     decided: Mapping[str, int]
     wanted: Mapping[str, int]
     taken: Mapping[str, int]
     waiting: int
+    due: int
 
     def caught_up(self, touchpoints: int) -> bool:
         """Tell whether everything that follows from `touchpoints` has been done."""
-        return self.touchpoints >= touchpoints and self.waiting == 0 and dict(self.wanted) == dict(self.taken)
+        still = self.waiting or self.due
+        return self.touchpoints >= touchpoints and not still and dict(self.wanted) == dict(self.taken)
 
 
 class Measured(AsyncExitStack):
@@ -50,9 +58,12 @@ class Measured(AsyncExitStack):
 
         The places are read before what is published: what a consumer had taken
         by then is either waiting or decided by now, so that nothing which is
-        still on its way can hide between the two.
+        still on its way can hide between the two. So are timers: what was set
+        by then is either due or fired.
         """
         reached = {name: await places(at.pool) for name, at in self.opened.items()}
+        now = system_clock()
+        due = sum([(await Shelf(at.pool).count(now)).due for at in self.opened.values()])
         topics = {at.service.topic: await published(at.pool) for at in self.opened.values()}
         wanted: dict[str, int] = {}
         taken: dict[str, int] = {}
@@ -69,6 +80,7 @@ class Measured(AsyncExitStack):
             wanted,
             taken,
             sum(row.waiting for rows in topics.values() for row in rows),
+            due,
         )
 
     async def value(self, service: str, query: str) -> Any:

@@ -7,6 +7,7 @@ from typing import Any
 from services.contact import api
 from services.contact.contracts.merges import MERGES
 from services.contact.contracts.published import PUBLISHED
+from services.contact.contracts.touchpoint import Touchpoint
 from services.contact.policies.touchpoints import TOPIC, touchpoints
 from services.contact.settings import ContactSettings
 from services.contact.views.customers import CUSTOMERS
@@ -32,6 +33,6 @@ SERVICE = Service(
     views_version=2,
     merges=MERGES,
     policies=policies,
-    external_topics=(TOPIC,),
-    routes=(api.touchpoints.router, api.customers.router, api.merges.router),
+    external_topics={TOPIC: Touchpoint},
+    routes=(api.touchpoints.router, api.customers.router, api.merges.router, api.feed.router),
 )

@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
-from services.tickets.api import lists, tickets, work
+from services.tickets.api import clocks, lists, tickets, work
 from services.tickets.contracts.merges import MERGES
 from services.tickets.contracts.published import PUBLISHED
+from services.tickets.domain.ticketing import TICKET
 from services.tickets.policies.complaints import COMPLAINTS
 from services.tickets.settings import TicketsSettings
 from services.tickets.views.queue import QUEUE
@@ -20,6 +21,7 @@ SERVICE = Service(
     views=(QUEUE,),
     views_version=2,
     merges=MERGES,
+    deciders=(TICKET,),
     policies=lambda _: (COMPLAINTS,),
-    routes=(lists.router, tickets.router, work.router),
+    routes=(lists.router, tickets.router, work.router, clocks.router),
 )

@@ -8,9 +8,10 @@ import asyncpg
 
 from shared.clock import Clock
 from shared.consumers.handler import Handler, Item, Parked
-from shared.consumers.parking import blocked_keys, park
+from shared.consumers.parking import blocked_keys, park, seal_parked
 from shared.consumers.position import Place, Position, Positions
 from shared.policies.policy import RawRecord, Source
+from shared.privacy.vault import Vault
 from shared.telemetry.consumers import CONSUMED, HOLES, PARKED
 from shared.telemetry.log import logger
 from shared.wire import partition_sequence
@@ -43,6 +44,7 @@ class Batch:
     sources: Mapping[str, Source[object]]
     clock: Clock
     committed: Callable[[], None]
+    vault: Vault | None = None
 
     async def take(self, records: Sequence[RawRecord], places: dict[Place, Position]) -> int:
         """Handle `records` (each partition's in order) and move the places; return how many messages took effect.
@@ -66,18 +68,25 @@ class Batch:
     ) -> int:
         moved = {place: copy(places[place]) for place in {(record.topic, record.partition) for record in records}}
         items, parked = self._decode(records, moved)
-        now = self.clock()
+        positions, now = Positions(self.consumer), self.clock()
         async with self.pool.acquire() as connection, connection.transaction():
+            if self._place_first:
+                await positions.move(connection, places, moved, now)
             if refused:
                 parked += [Parked(item, self.consumer, _place_key(item.record), refused) for item in items]
             else:
                 parked += await self._apply(connection, items)
-            await Positions(self.consumer).move(connection, places, moved, now)
-            await park(connection, parked, now)
+            if not self._place_first:
+                await positions.move(connection, places, moved, now)
+            await park(connection, parked, now, await seal_parked(self.vault, parked, self.sources))
         places.update(moved)
         self.committed()
         self._report(records, items, parked)
         return len(items)
+
+    @property
+    def _place_first(self) -> bool:
+        return all(handler.place_first for handler in self.handlers)
 
     def _decode(self, records: Sequence[RawRecord], moved: Mapping[Place, Position]) -> tuple[list[Item], list[Parked]]:
         items: list[Item] = []

@@ -16,6 +16,7 @@ from shared.consumers.handler import Handler
 from shared.consumers.position import Place, Position, Positions
 from shared.errors import Conflict
 from shared.policies.policy import RawRecord, Source
+from shared.privacy.vault import Vault
 
 BATCH = 1000
 """Most records in one transaction: a commit for each event would cost many times what folding it does."""
@@ -42,10 +43,12 @@ class Consumer:
         bootstrap_servers: str,
         clock: Clock,
         committed: Callable[[], None],
+        vault: Vault | None = None,
     ) -> None:
         self.name = name
         self._pool = pool
-        self._batch = Batch(name, pool, handlers, {source.topic: source for source in sources}, clock, committed)
+        topics = {source.topic: source for source in sources}
+        self._batch = Batch(name, pool, handlers, topics, clock, committed, vault)
         self._topics = [source.topic for source in sources]
         self._freshness = Freshness(name, pool)
         self._group = f"rapport.{service}.{name}"

@@ -33,6 +33,16 @@ class Handler(Protocol):
         """The name under which its messages are parked."""
         ...
 
+    @property
+    def place_first(self) -> bool:
+        """Whether the batch moves its place before this handler writes, or after it.
+
+        Whoever appends takes streams, and those come before the place. All that
+        write rows alone come after it: then whoever holds the places (a view's
+        swap) holds up every batch before it has touched a row.
+        """
+        ...
+
     def key(self, message: Any) -> str | None:
         """Return the key that later messages wait behind; None when the message doesn't concern the handler."""
         ...

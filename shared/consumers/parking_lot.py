@@ -9,10 +9,13 @@ from msgspec import Struct
 
 from shared.clock import Clock
 from shared.consumers.handler import Handler, Item
-from shared.consumers.parking import reason_of, record_of
+from shared.consumers.parking import pack_headers, reason_of, record_of
 from shared.consumers.wiring import Wiring
 from shared.errors import Missing
 from shared.policies.policy import RawRecord
+from shared.privacy.personal import ERASED
+from shared.privacy.sealed_record import OWN, open_record
+from shared.privacy.vault import Vault
 
 LIST = """
 SELECT handler, key, count(*) AS messages, min(parked_at) AS since, min(id) AS first_id,
@@ -30,6 +33,7 @@ FREE_KEY = """
 DELETE FROM parked_key k WHERE k.handler = $1 AND k.key = $2 AND NOT EXISTS (
     SELECT FROM parked p WHERE p.handler = k.handler AND p.key = k.key AND p.discarded_at IS NULL)
 """
+GONE = "its content was sealed, and the key is gone: discard it"
 COUNT = "SELECT count(*) FROM parked WHERE discarded_at IS NULL"
 
 
@@ -56,10 +60,11 @@ class Retried(Struct, frozen=True):
 class ParkingLot:
     """The parked messages of one service."""
 
-    def __init__(self, pool: asyncpg.Pool, wirings: Sequence[Wiring], clock: Clock) -> None:
+    def __init__(self, pool: asyncpg.Pool, wirings: Sequence[Wiring], clock: Clock, vault: Vault | None = None) -> None:
         self._pool = pool
         self._wirings = wirings
         self._clock = clock
+        self._vault = vault
 
     async def list(self, handler: str | None = None, limit: int = 200) -> Sequence[ParkedKey]:
         """Return the keys that wait, oldest first."""
@@ -71,11 +76,25 @@ class ParkingLot:
         return waiting
 
     async def show(self, message_id: int) -> Mapping[str, Any]:
-        """Return one parked message whole, with its raw bytes; Missing when there is none of this id."""
+        """Return one parked message whole, with its raw bytes as far as its key is there; Missing for an unknown id."""
+        row = await self._row(message_id)
+        if row["sealed_for"] is None:
+            return row
+        record = await self._record(row)
+        value = record.value if record else ERASED.encode()
+        headers = pack_headers(record.headers if record else ())
+        return {**row, "record_key": record.key if record else None, "headers": headers, "value": value}
+
+    async def _row(self, message_id: int) -> dict[str, Any]:
         row = await self._pool.fetchrow(SHOW, message_id)
         if row is None:
             raise Missing("parked-unknown", f"No parked message has the id {message_id}: see `rapport parked list`.")
         return dict(row)
+
+    async def _record(self, row: Mapping[str, Any]) -> RawRecord | None:
+        if row["sealed_for"] is None:
+            return record_of(row)
+        return await open_record(self._vault, row) if self._vault else None
 
     async def retry(self, handler: str, key: str) -> Retried:
         """Handle the key's messages in order, up to the first that fails again.
@@ -88,24 +107,38 @@ class ParkingLot:
             rows = await connection.fetch(WAITING, handler, key)
             handled, reason = 0, None
             for row in rows:
-                reason = await self._handle(connection, handler, record_of(row))
+                record = await self._record(row)
+                clear = row["sealed_for"] is None
+                reason = await self._handle(connection, handler, record, quoting=clear) if record else GONE
                 if reason is not None:
                     await connection.execute(STILL, row["id"], reason)
                     break
                 await connection.execute(DONE, row["id"])
                 handled += 1
             await connection.execute(FREE_KEY, handler, key)
+        await self._shred(rows[:handled])
         return Retried(handled, len(rows) - handled, reason)
 
     async def discard(self, message_id: int, by: str) -> None:
-        """Give up one message: it stays on record with who decided so, and its key goes on without it."""
-        row = await self.show(message_id)
+        """Give up one message: it stays on record with who decided so, and its key goes on without it.
+
+        What was sealed under a key of its own can't be read any more from then on.
+        """
+        row = await self._row(message_id)
         async with self._pool.acquire() as connection, connection.transaction():
             await connection.execute(LOCK_KEY, row["handler"], row["key"])
             await connection.execute(DISCARD, message_id, self._clock(), by)
             await connection.execute(FREE_KEY, row["handler"], row["key"])
+        await self._shred([row])
 
-    async def _handle(self, connection: asyncpg.Connection, name: str, record: RawRecord) -> str | None:
+    async def _shred(self, rows: Sequence[Mapping[str, Any]]) -> None:
+        own = [row["sealed_for"] for row in rows if (row["sealed_for"] or "").startswith(OWN)]
+        if self._vault and own:
+            await self._vault.forget(own)
+
+    async def _handle(
+        self, connection: asyncpg.Connection, name: str, record: RawRecord, *, quoting: bool
+    ) -> str | None:
         """Return None when the record took effect, and the reason when it did not (then nothing of it remains)."""
         savepoint = connection.transaction()
         await savepoint.start()
@@ -114,7 +147,7 @@ class ParkingLot:
                 await _dispatch(wiring, connection, name, record)
         except Exception as error:
             await savepoint.rollback()
-            return reason_of(error)
+            return reason_of(error, quoting=quoting)
         await savepoint.commit()
         return None
 

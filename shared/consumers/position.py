@@ -14,6 +14,7 @@ Place = tuple[str, int]
 TAKE = """
 INSERT INTO consumer_position AS p (consumer, topic, partition)
 SELECT $1, place.topic, place.partition FROM unnest($2::text[], $3::smallint[]) AS place(topic, partition)
+ORDER BY place.topic, place.partition
 ON CONFLICT (consumer, topic, partition) DO UPDATE SET epoch = p.epoch + 1
 RETURNING topic, partition, epoch, next_offset, next_seq
 """

@@ -40,13 +40,18 @@ def wire_up(service: Service, settings: KernelSettings, store: PostgresEventStor
 
 def view_sources(service: Service) -> list[Source[Any]]:
     """Return the topics that the service's views read, each with all that any of them, or its merges, read of it."""
+    return [event_source(catalogue) for catalogue in view_catalogues(service)]
+
+
+def view_catalogues(service: Service) -> list[Catalogue]:
+    """Return what the service's views and its merges read, one catalogue for each service that they read."""
     catalogues: dict[str, list[Catalogue]] = defaultdict(list)
     if service.merges:
         catalogues[service.merges.reads.service].append(service.merges.reads)
     for view in service.views:
         for catalogue in view.reads:
             catalogues[catalogue.service].append(catalogue)
-    return [event_source(merged(together)) for together in catalogues.values()]
+    return [merged(together) for together in catalogues.values()]
 
 
 def consumer_of(service: Service, handler: str) -> str:

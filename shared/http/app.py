@@ -1,10 +1,10 @@
 """The HTTP application of a service: its routes, and everything that each of them gets for nothing."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from importlib.resources import files
 from typing import Any
 
-from fastapi import FastAPI, Request, Response
+from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.openapi.docs import get_swagger_ui_html
 from fastapi.routing import APIRoute
 from starlette.middleware import Middleware
@@ -14,6 +14,7 @@ from starlette.staticfiles import StaticFiles
 from shared.http import problems
 from shared.http.auth import Unauthenticated
 from shared.http.calls import Forbidden, MatchMissing
+from shared.http.feed import feed_router
 from shared.http.gate import Gate
 from shared.http.kit import Kit
 from shared.http.problems import problem
@@ -40,7 +41,7 @@ def create_app(service: Service, kit: Kit | None = None) -> FastAPI:
     app.add_exception_handler(Forbidden, _forbidden)
     app.add_exception_handler(MatchMissing, _match_missing)
     app.add_exception_handler(405, _method_not_allowed(service))
-    for router in service.routes:
+    for router in routers(service):
         for route in router.routes:
             if isinstance(route, APIRoute):
                 _secure(route)
@@ -50,6 +51,11 @@ def create_app(service: Service, kit: Kit | None = None) -> FastAPI:
     if kit is not None:
         _health(app, kit)
     return app
+
+
+def routers(service: Service) -> Sequence[APIRouter]:
+    """Return the service's own routes, and those that the kernel gives to every service."""
+    return (*service.routes, feed_router(service))
 
 
 def scope_of(route: APIRoute) -> str | None:
@@ -115,7 +121,7 @@ def _health(app: FastAPI, kit: Kit) -> None:
 
 def _method_not_allowed(service: Service) -> Callable[[Request, Exception], Awaitable[Response]]:
     """Return the handler that lists every method of the path, of whichever route."""
-    routes = [route for router in service.routes for route in router.routes if isinstance(route, APIRoute)]
+    routes = [route for router in routers(service) for route in router.routes if isinstance(route, APIRoute)]
 
     async def answer(request: Request, _: Exception) -> Response:
         path = request.url.path

@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.http.problems import problem, unavailable, unexpected
+from shared.privacy.personal import PREFIX
 from shared.telemetry.http import REQUESTS, SECONDS
 
 BODY_BYTES = 256 * 1024
@@ -19,6 +20,9 @@ DEPTH = 32
 TIMEOUT_SECONDS = 30.0
 NOT_BEGUN = 0
 BATCH_SUFFIX = ":batch"
+
+_SEALED = PREFIX.encode()
+SEALED_TEXT = f"Texts must not hold {PREFIX!r}: so begin the values that Rapport has sealed."
 
 _REQUEST_ID = re.compile(rb"^[A-Za-z0-9._-]{1,64}$")
 _SECURITY = [
@@ -60,7 +64,8 @@ class Gate:
             await send(message)
 
         try:
-            async with asyncio.timeout(TIMEOUT_SECONDS):
+            async with asyncio.timeout(TIMEOUT_SECONDS) as deadline:
+                scope["rapport.deadline"] = deadline  # a feed, which has a life of its own, takes it away
                 await self._enter(scope, headers, receive, answer)
         except TimeoutError:
             response = unavailable(
@@ -77,6 +82,9 @@ class Gate:
             REQUESTS.labels(route, scope["method"], f"{status // 100}xx").inc()
 
     async def _enter(self, scope: Scope, headers: dict[bytes, bytes], receive: Receive, answer: Send) -> None:
+        if PREFIX in scope["path"]:
+            await problem(Request(scope), 422, "sealed-text", SEALED_TEXT)(scope, receive, answer)
+            return
         if scope["method"] in ("GET", "HEAD", "OPTIONS", "DELETE"):
             await self._app(scope, receive, answer)
             return
@@ -138,8 +146,11 @@ def _check(scope: Scope, headers: dict[bytes, bytes], body: bytes) -> None:
         raise Refused(400, "too-deep", f"The JSON may be nested {DEPTH} levels deep.") from None
     if body.count(b"{") + body.count(b"[") > DEPTH and _depth(decoded, 0) > DEPTH:
         raise Refused(400, "too-deep", f"The JSON may be nested {DEPTH} levels deep.")
-    if b"\\u0000" in body and _has_nul(decoded):
+    if b"\\u0000" in body and _has(decoded, "\x00"):
         raise Refused(422, "nul-character", "Texts must not hold the NUL character.")
+    # An escape may hide any character of it.
+    if _SEALED in body or (b"\\u" in body and _has(decoded, PREFIX)):
+        raise Refused(422, "sealed-text", SEALED_TEXT)
 
 
 def _depth(value: Any, depth: int) -> int:
@@ -149,9 +160,9 @@ def _depth(value: Any, depth: int) -> int:
     return max((_depth(item, depth + 1) for item in items), default=depth + 1)
 
 
-def _has_nul(value: Any) -> bool:
+def _has(value: Any, text: str) -> bool:
     if isinstance(value, str):
-        return "\x00" in value
+        return text in value
     if isinstance(value, dict):
-        return any(_has_nul(item) for pair in value.items() for item in pair)
-    return isinstance(value, list) and any(map(_has_nul, value))
+        return any(_has(item, text) for pair in value.items() for item in pair)
+    return isinstance(value, list) and any(_has(item, text) for item in value)

@@ -1,14 +1,17 @@
 """What a running API process has, and every route may use."""
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import cast
 
 import asyncpg
 from fastapi import FastAPI
 
 from shared.clock import Clock
+from shared.feeds.feeds import Feeds
 from shared.handle import Handler
 from shared.http.auth import Verifier
+from shared.http.own_writes import OwnWrites
 from shared.http.readiness import Readiness
 from shared.service import Service
 from shared.settings import KernelSettings, ServiceSettings
@@ -30,6 +33,12 @@ class Kit:
     clock: Clock
     verifier: Verifier
     readiness: Readiness = field(default_factory=Readiness)
+    feeds: Feeds = field(default_factory=Feeds)
+
+    @cached_property
+    def own_writes(self) -> OwnWrites:
+        """By which a list waits for its caller's own write."""
+        return OwnWrites(self.pool, self.service.views_consumer, self.service.topic, self.wakeup)
 
 
 def kit_of(app: FastAPI) -> Kit:

@@ -10,6 +10,9 @@ from shared.errors import Invalid
 from shared.http.kit import kit_of
 from shared.store.contract import Moment
 
+AS_OF, KNOWN_AT = "as_of", "known_at"
+PARAMETERS = (AS_OF, KNOWN_AT)
+
 
 class Asked(Moment, frozen=True, kw_only=True):
     """The moment that a read asks about, and `now`, by which its answer is judged: `as_of`, else the present."""
@@ -30,7 +33,7 @@ async def _asked(
 ) -> Asked:
     now = kit_of(request.app).clock()
     faults: list[tuple[str, str]] = []
-    happened, known = (_time(name, text, now, faults) for name, text in (("as_of", as_of), ("known_at", known_at)))
+    happened, known = (_time(name, text, now, faults) for name, text in ((AS_OF, as_of), (KNOWN_AT, known_at)))
     if faults:
         raise Invalid(faults)
     return Asked(happened, known, now=happened or now)
@@ -48,6 +51,11 @@ def _time(name: str, text: str | None, now: datetime, faults: list[tuple[str, st
     elif found > now:
         faults.append((name, "lies in the future: nothing is known of it yet"))
     return found
+
+
+def asks_about_the_past(request: Request) -> bool:
+    """Tell whether a request names a moment."""
+    return any(name in request.query_params for name in PARAMETERS)
 
 
 At = Annotated[Asked, Depends(_asked)]

@@ -17,7 +17,7 @@ from sqlalchemy import Column, Select, and_, asc, desc, false, or_, select
 from shared.consumers.freshness import current_at
 from shared.errors import Invalid
 from shared.http.calls import Call
-from shared.http.consistency import wait_until_taken
+from shared.http.consistency import read_token
 from shared.http.problems import unavailable
 from shared.merging.lists import root_of
 from shared.views.query import compiled
@@ -47,13 +47,15 @@ class Listing:
 
     The first of `sorts` is the default; a leading `-` sorts downwards. Where
     customers were merged, a row shows the one who stands for its customer, and a
-    filter by any of them finds the rows of all.
+    filter by any of them finds the rows of all. `also` are parameters that the
+    route itself reads.
     """
 
     view: View[Any]
     filters: Sequence[str]
     sorts: Sequence[str]
     shown: Callable[[Any], Any] = field(default=lambda row: row)
+    also: Sequence[str] = ()
 
     async def page(self, call: Call, *conditions: Any) -> Response:
         """Answer the page that the request asks for, of the rows that also meet `conditions`.
@@ -165,7 +167,7 @@ def _filters(call: Call, listing: Listing, faults: list[tuple[str, str]]) -> lis
     for name, text in call.request.query_params.multi_items():
         found = _PARAMETER.match(name)
         if found is None:
-            if name not in ("sort", "page[size]", "page[after]"):
+            if name not in ("sort", "page[size]", "page[after]", *listing.also):
                 faults.append((name, "is no parameter of this list"))
             continue
         column, operator = found["field"], found["op"] or "eq"
@@ -225,9 +227,8 @@ async def _wait_for_own_write(call: Call) -> Response | dict[str, str]:
         return {}
     prefer = call.request.headers.get("prefer", "")
     found = _WAIT.search(prefer)
-    service = call.kit.service
     seconds = float(found["seconds"]) if found else 0.0
-    if await wait_until_taken(call.kit.pool, service.views_consumer, service.topic, token, seconds):
+    if await call.kit.own_writes.shown(*read_token(token), seconds):
         return {}
     if "handling=lenient" in prefer:
         return {"Consistency": "stale"}

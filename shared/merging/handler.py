@@ -62,6 +62,11 @@ class MergeHandler:
         """See `Handler.name`."""
         return NAME
 
+    @property
+    def place_first(self) -> bool:
+        """See `Handler.place_first`."""
+        return True
+
     def key(self, message: Recorded) -> str | None:
         """See `Handler.key`: the subject that was merged, in whose stream both events stand."""
         edge = self._merges.edge(message)

@@ -9,6 +9,7 @@ import asyncpg
 from shared.consumers.handler import Item, Parked
 from shared.policies.policy import Policy
 from shared.policies.work import WorkingSet
+from shared.store.contract import Recorded
 from shared.store.postgres import PostgresEventStore
 
 
@@ -25,6 +26,11 @@ class PolicyHandler:
         """See `Handler.name`."""
         return self._policy.name
 
+    @property
+    def place_first(self) -> bool:
+        """See `Handler.place_first`."""
+        return False
+
     def key(self, message: Any) -> str | None:
         """See `Handler.key`."""
         return self._policy.key(message)
@@ -36,6 +42,7 @@ class PolicyHandler:
         work = WorkingSet(self._store.on(connection), self._clock())
         needs = [self._needs(item) for _, item in items]
         await work.load(stream for streams in needs if not isinstance(streams, Exception) for stream in streams)
+        await self._fetch_keys(work, items, needs)
         parked: list[Parked] = []
         waiting = set(blocked)
         for (key, item), streams in zip(items, needs, strict=True):
@@ -46,6 +53,18 @@ class PolicyHandler:
                 parked.append(Parked(item, self.name, key, error))
         await work.commit()
         return parked
+
+    async def _fetch_keys(
+        self, work: WorkingSet, items: Sequence[tuple[str, Item]], needs: Sequence[Sequence[str] | Exception]
+    ) -> None:
+        chosen = [
+            (item.message, streams)
+            for (_, item), streams in zip(items, needs, strict=True)
+            if not isinstance(streams, Exception) and self._policy.personal(item.message)
+        ]
+        if chosen:
+            subjects = [message.subject for message, _ in chosen if isinstance(message, Recorded)]
+            await work.fetch_keys((stream for _, streams in chosen for stream in streams), subjects)
 
     def _needs(self, item: Item) -> Sequence[str] | Exception:
         try:

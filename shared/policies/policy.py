@@ -7,6 +7,7 @@ from typing import Any, Generic, Protocol, TypeVar
 from uuid import UUID
 
 from shared.decider import Decider
+from shared.events import Catalogue
 from shared.store.contract import Context, Recorded
 
 C = TypeVar("C")
@@ -58,6 +59,8 @@ class Policy(Generic[M]):
     `key(message)` names what later messages must wait behind if this one can't
     be handled. `needs(message)` names the streams that `react` touches as far as the
     message tells: a batch's are read together. Others are read when `react` asks.
+    `personal(message)` says that `react` may record personal texts, so that the
+    keys of the customers concerned are fetched with the streams.
     `source` is a topic of another service (its catalogue decides what is read)
     or an external topic with its own decoder.
     """
@@ -67,6 +70,7 @@ class Policy(Generic[M]):
     key: Callable[[M], str]
     needs: Callable[[M], Sequence[str]]
     react: Callable[[Work, M], None]
+    personal: Callable[[M], bool] = lambda _: False
 
 
 @dataclass(frozen=True)
@@ -88,12 +92,17 @@ class Source(Generic[M]):
     `decode` returns the message, or None for a record that is not for us
     (skipped and counted). It raises `Invalid` or ValueError for one that can't
     be read: that record is parked under its place in the topic.
-    `sequenced` topics are written by a relay and carry gap-free numbers.
+    `sequenced` topics are written by a relay and carry gap-free numbers, and
+    `catalogue` then says which events are read; they hold personal texts sealed.
+    The others hold them in clear: `concerns` names the subject under whose key a
+    message is sealed if it has to be parked.
     """
 
     topic: str
     decode: Callable[[RawRecord], M | None]
     sequenced: bool
+    catalogue: Catalogue | None = None
+    concerns: Callable[[M], str | None] = lambda _: None
 
 
 EventPolicy = Policy[Recorded]

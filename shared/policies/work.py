@@ -6,10 +6,10 @@ from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
-from msgspec import structs
-
+from shared.decided import appends_of
 from shared.decider import AnyDecider, Decider
 from shared.ids import new_id
+from shared.privacy.sealer import Sealer
 from shared.store.contract import Append, Context, EventStore, Once, Recorded
 
 C = TypeVar("C")
@@ -54,6 +54,7 @@ class WorkingSet:
         self._streams: dict[str, _Stream] = {}
         self._appends: list[Append] = []
         self._undo: list[tuple[_Stream, int, Any]] = []
+        self._sealer = Sealer(store.vault)
 
     async def load(self, streams: Iterable[str]) -> None:
         """Read the streams that are not here yet, in one round trip."""
@@ -61,6 +62,15 @@ class WorkingSet:
         histories = await self.store.read_many(missing) if missing else {}
         for stream in missing:
             self._streams[stream] = _Stream(histories.get(stream, ()))
+
+    async def fetch_keys(self, streams: Iterable[str], subjects: Iterable[str] = ()) -> None:
+        """Bring the keys of these subjects and of those whom the streams, already loaded, are about, in one round trip.
+
+        A key that isn't brought costs a second try of the whole, nothing else.
+        """
+        if self.store.vault is not None:
+            loaded = (self._streams[stream].loaded or () for stream in streams if stream in self._streams)
+            await self.store.vault.fetch([*subjects, *(item.subject for history in loaded for item in history[-1:])])
 
     def begin(self, stream: str) -> None:
         """See `Work.begin`."""
@@ -98,27 +108,22 @@ class WorkingSet:
         return self._held(stream).subject
 
     def handle(
-        self,
-        decider: Decider[C, E, S],
-        stream: str,
-        command: C,
-        *,
-        subject: str,
-        context: Context,
-        happened: Callable[[E], datetime] | None = None,
+        self, decider: Decider[C, E, S], stream: str, command: C, *, subject: str, context: Context
     ) -> Sequence[E]:
-        """See `Work.handle`. With `happened`, each event has its own `occurred_at`."""
+        """See `Work.handle`."""
         held = self._held(stream)
-        before = after = held.fold(decider)
-        events = decider.decide(command, before)
+        before = state = held.fold(decider)
+        decided = decider.decide(self._sealer.marked(command, subject), before)
+        events = self._sealer.sealed(decided, stream, held.version, subject)
         if events:
             self._undo.append((held, held.version, before))
             for event in events:
-                after = decider.evolve(after, event)
-            appends = _appends(Append(stream, held.version, subject, events, context), happened)
-            self._appends += (*appends[:-1], structs.replace(appends[-1], wakes_at=decider.moved(before, after)))
+                state = decider.evolve(state, event)
+            self._appends += appends_of(
+                decider, stream, held.version, events, before, state, subject=subject, context=context
+            )
             held.version += len(events)
-            held.state = after
+            held.state = state
         return events
 
     @contextmanager
@@ -141,21 +146,6 @@ class WorkingSet:
 
     async def commit(self, *, once: Once | None = None) -> None:
         """Append everything that was decided. Raises as `EventStore.append` does; then nothing was written."""
+        await self._sealer.keep({item.subject for item in self._appends})
         if self._appends or once:
             await self.store.append(*self._appends, once=once)
-
-
-def _appends(item: Append, happened: Callable[[Any], datetime] | None) -> list[Append]:
-    """Return the append, or one for each event where each happened at a moment of its own."""
-    if happened is None:
-        return [item]
-    return [
-        Append(
-            item.stream,
-            item.expected + place,
-            item.subject,
-            [event],
-            structs.replace(item.context, occurred_at=happened(event)),
-        )
-        for place, event in enumerate(item.events)
-    ]

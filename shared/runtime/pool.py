@@ -19,13 +19,13 @@ class Connection(asyncpg.Connection):  # type: ignore[misc] # asyncpg carries no
         return ""
 
 
-async def connect(database_url: str, *, size: int) -> asyncpg.Pool:
+async def connect(database_url: str, *, size: int, command_timeout: float | None = COMMAND_TIMEOUT) -> asyncpg.Pool:
     """Return a pool of at most `size` connections, which opens them as they are needed."""
     return await asyncpg.create_pool(
         database_url,
         min_size=1,
         max_size=size,
-        command_timeout=COMMAND_TIMEOUT,
+        command_timeout=command_timeout,
         connection_class=Connection,
         server_settings={"jit": "off", "timezone": "UTC", "application_name": "rapport"},
     )

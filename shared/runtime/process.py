@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import gc
 import signal
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from enum import StrEnum
 
 import asyncpg
@@ -18,11 +18,15 @@ from shared.http.app import create_app
 from shared.http.auth import Verifier
 from shared.http.kit import Kit
 from shared.http.readiness import Check, Readiness
+from shared.privacy.opening import vault_of
+from shared.privacy.vault import Vault
 from shared.runtime.pool import connect
 from shared.runtime.worker import Worker
 from shared.service import Service
 from shared.settings import KernelSettings, ServiceSettings, load
 from shared.store.postgres import PostgresEventStore
+from shared.store.snapshots import PostgresSnapshots
+from shared.supervise import keep_running
 from shared.telemetry import log as logs
 from shared.telemetry.server import OperatorsDoor
 from shared.wakeup import Wakeup
@@ -57,22 +61,28 @@ def calm_the_collector() -> None:
 
 
 async def _run(service: Service, role: Role, settings: KernelSettings, own: ServiceSettings) -> None:
-    async with _connected(own) as pool:
+    async with _connected(own) as pool, vault_of(settings) as vault:
         wakeup = Wakeup(pool)
         readiness = Readiness(checks={"database": _database_check(pool)})
         stop = _stop_signal(readiness)
         servers = [_server(OperatorsDoor(readiness), own.host, own.metrics_port)]
-        tasks: list[asyncio.Task[None]] = []
+        tasks = [asyncio.create_task(keep_running("keys", vault.watch), name="keys")]
+        closing: list[Callable[[], None]] = []
         if role in (Role.WORKER, Role.ALL):
-            worker = Worker(service, settings, own, pool, system_clock, wakeup)
+            worker = Worker(service, settings, own, pool, system_clock, wakeup, vault)
             tasks.append(asyncio.create_task(worker.run(), name="worker"))
         if role in (Role.API, Role.ALL):
-            kit = _kit(service, settings, own, pool, wakeup, readiness)
+            kit = _kit(service, settings, own, pool, wakeup, readiness, vault)
             servers.append(_server(create_app(service, kit), own.host, own.port))
+            closing.append(kit.feeds.close)
+            if role is Role.API:
+                tasks.append(asyncio.create_task(keep_running("wakeup", wakeup.listen), name="wakeup"))
         serving = [asyncio.create_task(server.serve(), name="server") for server in servers]
         readiness.started = True
         log.info("process.started", role=role.value, host=own.host, port=own.port, metrics_port=own.metrics_port)
         await _until_stopped(stop, [*tasks, *serving])
+        for close in closing:
+            close()
         await _shut_down(servers, serving, tasks)
 
 
@@ -94,14 +104,16 @@ def _kit(
     pool: asyncpg.Pool,
     wakeup: Wakeup,
     readiness: Readiness,
+    vault: Vault,
 ) -> Kit:
-    store = PostgresEventStore(pool, service.publishes)
+    store = PostgresEventStore(pool, service.publishes, vault=vault)
+    handler = Handler(store, snapshots=PostgresSnapshots(pool))
     verifier = Verifier(settings)
     if verifier.signs_its_own:
         log.warning(
             "auth.development", detail="Tokens are signed by this program itself: never run it so in production."
         )
-    return Kit(service, settings, own, store, Handler(store), pool, wakeup, system_clock, verifier, readiness)
+    return Kit(service, settings, own, store, handler, pool, wakeup, system_clock, verifier, readiness)
 
 
 def _server(app: ASGIApp, host: str, port: int) -> uvicorn.Server:

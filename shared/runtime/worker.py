@@ -8,6 +8,7 @@ import asyncpg
 from shared.clock import Clock
 from shared.consumers.consumer import Consumer
 from shared.consumers.wiring import wire_up
+from shared.privacy.vault import Vault
 from shared.relay.relay import Relay
 from shared.relay.send import producer
 from shared.service import Service, Surroundings
@@ -31,6 +32,7 @@ class Worker:
         pool: asyncpg.Pool,
         clock: Clock,
         wakeup: Wakeup,
+        vault: Vault | None = None,
     ) -> None:
         self._service = service
         self._pool = pool
@@ -39,6 +41,7 @@ class Worker:
         self._bootstrap = settings.kafka_bootstrap_servers
         self._clock = clock
         self._wakeup = wakeup
+        self._vault = vault
 
     async def run(self) -> None:
         """Work until cancelled; a part that fails begins again where it broke off, and the others go on."""
@@ -47,7 +50,7 @@ class Worker:
                 group.create_task(keep_running(name, part), name=name)
 
     def _parts(self) -> dict[str, Callable[[], Awaitable[None]]]:
-        store = PostgresEventStore(self._pool, self._service.publishes, self._clock)
+        store = PostgresEventStore(self._pool, self._service.publishes, self._clock, vault=self._vault)
         consumers = [
             Consumer(
                 self._service.name,
@@ -58,6 +61,7 @@ class Worker:
                 self._bootstrap,
                 self._clock,
                 self._wakeup.signal,
+                self._vault,
             )
             for name, handlers, sources in wire_up(self._service, self._settings, store, self._clock)
         ]

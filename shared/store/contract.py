@@ -6,6 +6,8 @@ from typing import Any, Protocol
 
 from msgspec import UNSET, Struct, UnsetType
 
+from shared.privacy.vault import Vault
+
 PARTITIONS = 12
 """Partitions of every topic and log. Never changed in place: the partition is stored with each event."""
 
@@ -26,6 +28,11 @@ class Moment(Struct, frozen=True):
 
     as_of: datetime | None = None
     known_at: datetime | None = None
+
+    @property
+    def past(self) -> bool:
+        """Whether it leaves anything out: one of the two times is given."""
+        return self.as_of is not None or self.known_at is not None
 
     def covers(self, event: "Recorded") -> bool:
         """Tell whether the event counts; both bounds are inclusive."""
@@ -98,7 +105,13 @@ class KeyUsed(Exception):
 
 
 class EventStore(Protocol):
-    """Streams of events with optimistic concurrency; one database for one service."""
+    """Streams of events with optimistic concurrency; one database for one service.
+
+    With a vault, whoever decides events seals their personal fields first (`shared.privacy.sealer`),
+    and an append of a personal text in clear is refused.
+    """
+
+    vault: Vault | None
 
     async def append(self, *appends: Append, once: Once | None = None) -> Sequence[int]:
         """Store all of `appends`, or none, in one round trip; return the version after each, in order.
@@ -129,6 +142,10 @@ class EventStore(Protocol):
 
     async def wakes_at(self, stream: str) -> datetime | None:
         """Return when the stream's timer is due, whether it was set aside or not; None where it has none."""
+        ...
+
+    async def log_ends(self) -> Mapping[int, int]:
+        """Return the last number of each partition up to which `read_log` reads; 0, or nothing, for an empty one."""
         ...
 
     async def answered(self, key: str) -> tuple[str, bytes] | None:

@@ -1,5 +1,6 @@
 """The in-memory event store that unit tests use; it passes the contract tests of the real one."""
 
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -9,6 +10,8 @@ from msgspec import UNSET, structs
 from shared.clock import system_clock
 from shared.errors import Conflict
 from shared.events import Catalogue, encode
+from shared.privacy.fields import must_be_sealed
+from shared.privacy.vault import Vault
 from shared.store.contract import NOW, Append, KeyUsed, Moment, Once, Recorded
 from shared.store.meta import meta_of
 from shared.store.partition import partition_of
@@ -17,8 +20,11 @@ from shared.store.partition import partition_of
 class InMemoryEventStore:
     """Keeps everything in one list; publication order is append order."""
 
-    def __init__(self, catalogue: Catalogue, clock: Callable[[], datetime] = system_clock) -> None:
+    def __init__(
+        self, catalogue: Catalogue, clock: Callable[[], datetime] = system_clock, *, vault: Vault | None = None
+    ) -> None:
         self.catalogue = catalogue
+        self.vault = vault
         self._clock = clock
         self._log: list[Recorded] = []
         self._streams: dict[str, list[Recorded]] = {}
@@ -58,6 +64,8 @@ class InMemoryEventStore:
 
     def _record(self, item: Append, event: Any, version: int, partition: int) -> Recorded:
         name = self.catalogue.name_of(event)
+        if self.vault is not None:
+            must_be_sealed(event)
         return Recorded(
             service=self.catalogue.service,
             stream=item.stream,
@@ -94,6 +102,10 @@ class InMemoryEventStore:
     async def wakes_at(self, stream: str) -> datetime | None:
         """See `EventStore.wakes_at`."""
         return self.timers.get(stream)
+
+    async def log_ends(self) -> Mapping[int, int]:
+        """See `EventStore.log_ends`."""
+        return Counter(item.partition for item in self._log)
 
     async def answered(self, key: str) -> tuple[str, bytes] | None:
         """See `EventStore.answered`."""

@@ -13,6 +13,8 @@ from msgspec import UNSET
 from shared.clock import Clock, system_clock
 from shared.errors import Conflict
 from shared.events import Catalogue, encode
+from shared.privacy.fields import must_be_sealed
+from shared.privacy.vault import Vault
 from shared.store import statements as sql
 from shared.store.contract import NOW, Append, KeyUsed, Moment, Once, Recorded
 from shared.store.meta import meta_of
@@ -48,14 +50,17 @@ class Database(Protocol):
 class PostgresEventStore:
     """On a pool, each append is a transaction of its own; on a connection, it joins the one that is open."""
 
-    def __init__(self, database: Database, catalogue: Catalogue, clock: Clock = system_clock) -> None:
+    def __init__(
+        self, database: Database, catalogue: Catalogue, clock: Clock = system_clock, *, vault: Vault | None = None
+    ) -> None:
         self.database = database
         self.catalogue = catalogue
+        self.vault = vault
         self._clock = clock
 
     def on(self, connection: Database) -> "PostgresEventStore":
         """Return the same store, working in `connection`'s transaction."""
-        return PostgresEventStore(connection, self.catalogue, self._clock)
+        return PostgresEventStore(connection, self.catalogue, self._clock, vault=self.vault)
 
     async def append(self, *appends: Append, once: Once | None = None) -> Sequence[int]:
         """See `EventStore.append`. An empty call with `once` stores the answer alone."""
@@ -119,6 +124,8 @@ class PostgresEventStore:
 
     def _row(self, item: Append, version: int, event: Any) -> tuple[Any, ...]:
         name = self.catalogue.name_of(event)
+        if self.vault is not None:
+            must_be_sealed(event)
         context = item.context
         meta = meta_of(context)
         return (
@@ -157,6 +164,10 @@ class PostgresEventStore:
             page = [(row[0], self._recorded(*row[1:], number=row[0])) for row in rows]
             yield page
             after = page[-1][0]
+
+    async def log_ends(self) -> Mapping[int, int]:
+        """See `EventStore.log_ends`."""
+        return {row[0]: row[1] for row in await self.database.fetch(sql.LOG_ENDS)}
 
     def _recorded(self, *row: Any, number: int | None = None) -> Recorded:
         stream, version, position, partition, subject, type_, schema, data, occurred_at, recorded_at, meta = row

@@ -87,6 +87,7 @@ ORDER BY version
 """
 READ_MANY = f"SELECT {COLUMNS} FROM event e WHERE stream_id = ANY($1::text[]) ORDER BY stream_id, version"
 
+LOG_ENDS = "SELECT partition, next_seq - 1 FROM relay_partition"
 LOG_PAGE = f"""
 WITH block AS (
     SELECT first_seq, positions FROM publication

@@ -32,6 +32,6 @@ def wake(work: WorkingSet, decider: AnyDecider, stream: str) -> datetime | None:
         context = Context(due_at, work.now, causation=CAUSE)
         subject = work.subject(stream)
         command = decider.wake(work.now)
-        if not work.handle(decider, stream, command, subject=subject, context=context, happened=decider.happened):
+        if not work.handle(decider, stream, command, subject=subject, context=context):
             raise Restless(f"It was due at {due_at.isoformat()} and stays so: nothing was decided.")
     raise Restless(f"It was still due after {ROUNDS} wake-ups in a row.")

@@ -26,6 +26,11 @@ class ViewHandler:
         """See `Handler.name`."""
         return self._view.name
 
+    @property
+    def place_first(self) -> bool:
+        """See `Handler.place_first`."""
+        return True
+
     def key(self, message: Recorded) -> str | None:
         """See `Handler.key`."""
         catalogue = self._reads.get(message.service)

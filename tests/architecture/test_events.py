@@ -5,7 +5,10 @@ from importlib import import_module
 import msgspec
 import pytest
 
+from rapport.reference import RELEASED, openapi
 from shared.events import Catalogue, EventName, encode
+from shared.schemas import released
+from shared.schemas.contracts import faults
 from tests.architecture.project import NAMES, ROOT, service
 
 PUBLISHED = [(name, event) for name in NAMES for event in sorted(service(name).publishes.events)]
@@ -22,7 +25,10 @@ def test_a_published_event_has_an_example_that_decodes_to_what_it_says(name: str
     declared = service(name)
     stored = (declared.folder / "contracts" / "examples" / f"{event}.json").read_bytes()
     decoded = declared.publishes.decode(*EventName.parse(event), stored)
-    assert msgspec.json.decode(encode(decoded)) == msgspec.json.decode(stored)
+    said, published = msgspec.json.decode(encode(decoded)), msgspec.json.decode(stored)
+    assert {field: said[field] for field in published} == published
+    needed = {field.encode_name for field in msgspec.structs.fields(type(decoded)) if field.required}
+    assert needed <= published.keys(), "a field that came later must have a default"
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -32,6 +38,22 @@ def test_every_stored_example_is_of_an_event_that_still_decodes(name: str) -> No
         type_, version = EventName.parse(example.stem)
         assert publishes.knows(type_), f"{example.name} has lost its event"
         assert publishes.decode(type_, version, example.read_bytes()) is not None
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_event_of_every_version_has_a_schema_and_an_example_that_fits_it(name: str) -> None:
+    assert list(faults(service(name))) == []
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_promise_of_the_last_release_is_broken(name: str) -> None:
+    assert (RELEASED / name / "openapi.json").is_file()
+    assert released.broken(service(name), openapi(service(name)), RELEASED / name) == []
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_is_served_is_openapi_3_1(name: str) -> None:
+    assert openapi(service(name))["openapi"].startswith("3.1.")
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -12,9 +12,9 @@ from tests.architecture.project import NAMES, ROOT, nodes
 PURE = {
     *("collections", "dataclasses", "datetime", "decimal", "enum", "functools", "hashlib", "hmac", "itertools"),
     *("math", "operator", "re", "typing", "uuid"),
-    *("babel", "msgspec", "numpy", "scipy", "shared.decider", "shared.errors"),
+    *("babel", "msgspec", "numpy", "scipy", "shared.decider", "shared.errors", "shared.privacy.personal"),
 }
-"""All that a domain may stand on: values, arithmetic, and the kernel's two words for deciding."""
+"""All that a domain may stand on: values, arithmetic, the kernel's words for deciding and for what is personal."""
 
 IMPURE_CALLS = {"now", "utcnow", "today", "uuid1", "uuid4", "uuid7", "new_id", "open", "print", "input", "default_rng"}
 

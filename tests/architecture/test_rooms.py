@@ -4,7 +4,17 @@ import pytest
 
 from tests.architecture.project import NAMES, ROOT, service, sources
 
-ROOMS = ("adapters", "api", "contracts", "contracts/examples", "domain", "migrations/versions", "policies", "views")
+ROOMS = (
+    "adapters",
+    "api",
+    "contracts",
+    "contracts/examples",
+    "contracts/schemas",
+    "domain",
+    "migrations/versions",
+    "policies",
+    "views",
+)
 PAPERS = ("README.md", "service.py", "settings.py", "contracts/published.py")
 
 

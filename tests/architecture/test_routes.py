@@ -5,13 +5,13 @@ from typing import Any
 import pytest
 from fastapi.routing import APIRoute
 
-from shared.http.app import create_app, scope_of
+from shared.http.app import create_app, routers, scope_of
 from tests.architecture.project import NAMES, service
 
 ROUTES = [
     (name, route)
     for name in NAMES
-    for router in service(name).routes
+    for router in routers(service(name))
     for route in router.routes
     if isinstance(route, APIRoute)
 ]

@@ -27,6 +27,7 @@ COMMANDS = [
     ["republish"],
     ["schema", "export"],
     ["schema", "check"],
+    ["schema", "release"],
     ["token"],
     ["bench"],
 ]
@@ -42,7 +43,7 @@ def test_every_command_has_help_with_an_example(command: list[str]) -> None:
 @pytest.fixture
 def nothing_runs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("RAPPORT_HOME", str(tmp_path))
-    for name in ("CONTACT", "TICKETS", "LOYALTY", "SCORING"):
+    for name in ("CONTACT", "TICKETS", "LOYALTY", "SCORING", "KEYS"):
         monkeypatch.delenv(f"{name}_DATABASE_URL", raising=False)
     monkeypatch.delenv("KAFKA_BOOTSTRAP_SERVERS", raising=False)
 

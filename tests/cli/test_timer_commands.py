@@ -21,6 +21,7 @@ LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 async def connection(database: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[asyncpg.Connection]:
     await migrate(SERVICE, database)
     monkeypatch.setenv("TICKETS_DATABASE_URL", database)
+    monkeypatch.setenv("KEYS_DATABASE_URL", database)  # no key is needed here
     monkeypatch.setenv("KAFKA_BOOTSTRAP_SERVERS", "127.0.0.1:1")
     connection = await asyncpg.connect(database)
     yield connection

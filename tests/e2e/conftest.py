@@ -21,11 +21,12 @@ from rapport.demo.ask import Services
 from rapport.demo.measure import Measured
 from rapport.demo.publish import publish
 from rapport.services import SERVICES, load
+from shared.migrations import KEYS
 from shared.stack.stack import Stack
 
 PURCHASES = 3000
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}")
-_OWN_TIMES = ("recorded_at", "scored_at", "moved_at")
+_OWN_TIMES = ("recorded_at", "scored_at", "moved_at", "partition", "number")
 
 FIRST_ORDERS = """
 SELECT subject, min(substring(stream_id FROM 'purchase-cdnow-(.*)')::int)
@@ -41,7 +42,7 @@ class Deployment:
 
     def up(self) -> None:
         """Start what doesn't run; with its addresses in the environment, `up` would take it for another's."""
-        for name in [*(f"{service.upper()}_DATABASE_URL" for service in SERVICES), "KAFKA_BOOTSTRAP_SERVERS"]:
+        for name in [*(f"{service.upper()}_DATABASE_URL" for service in (*SERVICES, KEYS)), "KAFKA_BOOTSTRAP_SERVERS"]:
             os.environ.pop(name, None)
         whole.up(self.stack, services=True, tell=lambda _: None)
         os.environ.update(self.stack.environment())

@@ -13,6 +13,7 @@ from shared.handle import Handler
 from shared.store.contract import Append, Context
 from shared.testing.alarms import ALARM, AlarmSet
 from shared.testing.sample import NOW
+from shared.timers import statements as sql
 from shared.timers.derive import derive, derive_new
 from shared.timers.firing import Firing
 from shared.timers.shelf import Shelf, TimerCount
@@ -195,6 +196,16 @@ async def test_a_held_stream_is_passed_over_and_fired_once_it_is_free(alarms: Al
         assert set(await alarms.rung()) == {"alarm-0", "alarm-2"}
     await alarms.fire_all()
     assert set(await alarms.rung()) == {"alarm-0", "alarm-1", "alarm-2"}
+
+
+async def test_what_another_worker_was_faster_with_is_left_alone(alarms: AlarmClocks) -> None:
+    """A claim may be older than its locks: a stream that it names may have been fired or moved meanwhile."""
+    await alarms.set("a", NOW)
+    await alarms.set("a", NOW + HOUR)
+    firing = Firing(alarms.pool, alarms.store, {"alarm": ALARM})
+    async with alarms.pool.acquire() as connection, connection.transaction():
+        assert await firing._claim(connection, NOW, sql.CLAIM_ONE, "alarm-a") == []
+        assert await firing._claim(connection, NOW + HOUR, sql.CLAIM_ONE, "alarm-a") == ["alarm-a"]
 
 
 async def test_a_timer_set_while_the_worker_sleeps_is_fired_at_once(

@@ -8,6 +8,7 @@ import asyncpg
 import pytest
 
 from shared.testing.sample import NOW
+from shared.timers.timers import Timers
 from tests.kernel.alarm_clocks import HOUR, AlarmClocks
 
 
@@ -100,19 +101,18 @@ async def test_timers_equal_what_the_states_say_whatever_was_fired(alarms: Alarm
         assert await alarms.due() == await alarms.derived()
 
 
-async def test_four_workers_fire_what_is_due_at_once_each_once(alarms: AlarmClocks) -> None:
-    await alarms.set_many(240, NOW + HOUR)
+async def test_eight_workers_fire_what_is_due_at_once_each_once(alarms: AlarmClocks) -> None:
+    await alarms.set_many(320, NOW + HOUR)
     alarms.clock.advance(HOUR)
-    workers = [alarms.timers() for _ in range(4)]
 
-    async def work(place: int) -> int:
+    async def work(timers: Timers) -> int:
         taken = 0
-        while got := await workers[place].fire(limit=10):
+        while got := await timers.fire(limit=5):
             taken += got
         return taken
 
-    taken = await asyncio.gather(*map(work, range(4)))
-    assert await alarms.rung() == Counter({f"alarm-{number}": 1 for number in range(240)})
-    assert sum(taken) == 240
-    assert sorted(taken)[1] > 0, "the work was not shared"
+    taken = await asyncio.gather(*(work(alarms.timers()) for _ in range(8)))
+    assert await alarms.rung() == Counter({f"alarm-{number}": 1 for number in range(320)})
+    assert sum(taken) == 320
+    assert sorted(taken)[4] > 0, "the work was not shared"
     assert await alarms.due() == {}

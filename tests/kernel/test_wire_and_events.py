@@ -2,13 +2,15 @@
 
 import msgspec
 import pytest
+from jsonschema import Draft202012Validator
 from msgspec import Struct
 
 from shared.errors import Invalid
 from shared.events import Catalogue, EventName, merged
 from shared.policies.policy import RawRecord
+from shared.schemas.cloudevents import event_headers
 from shared.store.postgres import PostgresEventStore
-from shared.testing.sample import CONTEXT, PUBLISHED, Raised
+from shared.testing.sample import CONTEXT, PUBLISHED, Raised, raised
 from shared.wire import decoder, partition_sequence
 
 from .conftest import Topic
@@ -34,6 +36,18 @@ async def test_an_event_comes_back_from_the_wire_as_it_is_in_the_log(
     assert headers["ce_type"] == b"rapport.sample.raised.v1"
     assert headers["ce_partitionseq"] == b"1"
     assert record.key == b"anna"
+
+
+async def test_what_the_relay_sends_has_the_headers_that_are_documented(
+    postgres_store: PostgresEventStore, topic: Topic
+) -> None:
+    await postgres_store.append(raised("a", 7))
+    (record,) = await topic.publish()
+    sent = {name: value.decode() for name, value in record.headers}
+    schema = event_headers("sample", "raised.v1")
+    assert list(Draft202012Validator(schema).iter_errors(sent)) == []
+    assert sent.keys() >= set(schema["required"])
+    assert list(Draft202012Validator(event_headers("sample", "lowered.v1")).iter_errors(sent))
 
 
 def test_a_record_without_its_number_is_refused() -> None:

@@ -1,0 +1,1 @@
+"""Merging: subjects that turn out to be one."""

@@ -17,6 +17,7 @@ from rapport.main import app
 from rapport.services import SERVICES
 from rapport.stack import embedded_databases, environment
 from shared.http.auth import Verifier
+from shared.migrations import KEYS
 from shared.settings import KernelSettings
 from shared.stack.errors import StackError
 from shared.stack.stack import Stack
@@ -37,7 +38,7 @@ def commands(command: Any, *path: str) -> Iterator[tuple[str, ...]]:
 @pytest.fixture
 def nothing_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RAPPORT_HOME", str(tmp_path / "home"))
-    for name in ("KAFKA_BOOTSTRAP_SERVERS", *(f"{name.upper()}_DATABASE_URL" for name in SERVICES)):
+    for name in ("KAFKA_BOOTSTRAP_SERVERS", *(f"{name.upper()}_DATABASE_URL" for name in (*SERVICES, KEYS))):
         monkeypatch.delenv(name, raising=False)
 
 
@@ -71,9 +72,12 @@ def test_what_the_environment_names_is_used_and_not_started(monkeypatch: pytest.
     monkeypatch.setenv("KAFKA_BOOTSTRAP_SERVERS", "kafka.example:9092")
     monkeypatch.setenv("LOYALTY_DATABASE_URL", "postgresql://db.example/loyalty")
 
+    monkeypatch.setenv("KEYS_DATABASE_URL", "postgresql://db.example/keys")
+
     assert embedded_databases() == ["contact", "tickets", "scoring"]
     assert environment(Stack(), ["loyalty"]) == {
         "LOYALTY_DATABASE_URL": "postgresql://db.example/loyalty",
+        "KEYS_DATABASE_URL": "postgresql://db.example/keys",
         "KAFKA_BOOTSTRAP_SERVERS": "kafka.example:9092",
     }
     with pytest.raises(StackError, match=r"or set CONTACT_DATABASE_URL, TICKETS_DATABASE_URL, SCORING_DATABASE_URL to"):
@@ -118,7 +122,7 @@ def test_the_whole_of_rapport_goes_up_comes_back_after_kill_9_and_goes_down(monk
         assert all(httpx.get(f"{url}/readyz").status_code == 200 for url in first["services"].values())
         assert all(item["ok"] for item in json.loads(told("doctor", "--json"))["findings"])
         assert "**********" in told("doctor", "--settings")
-        assert json.loads(told("migrate", "--json")) == {name: [] for name in SERVICES}
+        assert json.loads(told("migrate", "--json")) == {name: [] for name in (KEYS, *SERVICES)}
 
         killed = stack.state.services["loyalty"].process
         killed.kill()

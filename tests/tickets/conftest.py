@@ -39,6 +39,7 @@ class Api:
     def __init__(self, pool: asyncpg.Pool) -> None:
         self.now: datetime = T0
         self.store = InMemoryEventStore(PUBLISHED, lambda: self.now)
+        self.handler = Handler(self.store)
         wakeup = Wakeup(pool)
         verifier = Verifier(SETTINGS)
         kit = Kit(
@@ -46,7 +47,7 @@ class Api:
             SETTINGS,
             OWN_SETTINGS,
             self.store,
-            Handler(self.store),
+            self.handler,
             pool,
             wakeup,
             clock=lambda: self.now,

@@ -19,7 +19,7 @@ NAMES = st.sampled_from(["answer", "answer-2", "call-back", "refund"])
 COMMANDS: st.SearchStrategy[Command] = st.one_of(
     st.just(OPEN),
     st.builds(Acknowledge, TIMES),
-    st.builds(MakePromise, NAMES, st.sampled_from(["a call", "money"]), TIMES, TIMES),
+    st.builds(MakePromise, NAMES, st.sampled_from(["a call", "money"]), TIMES, TIMES, st.just(V1)),
     st.builds(KeepPromise, NAMES, TIMES),
     st.builds(Resolve, st.sampled_from(Decision), st.just(REDRESS), st.just("because"), TIMES, st.just(V1)),
     st.builds(Reopen, st.just("again"), TIMES, st.just(V1)),

@@ -8,17 +8,18 @@ import pytest
 from msgspec import structs
 
 from services.tickets.api.answers import QueuePage
-from services.tickets.domain.events import Event
+from services.tickets.domain.events import Event, PromiseBreached
 from services.tickets.domain.terms import Severity
 from services.tickets.service import SERVICE
 from services.tickets.views.queue import QUEUE
 from shared.migrations import migrate
 from shared.views.rows import Rows
 from tests.tickets.conftest import Api
-from tests.tickets.ticket_facts import ACKNOWLEDGED, ANNA, BEGUN, DAY, ENDED, T0, row_after
+from tests.tickets.ticket_facts import ACKNOWLEDGED, ANNA, BEGUN, DAY, ENDED, IDS, T0, row_after
 
 BEN = UUID(int=10)
 NEW, WAITING, DONE = UUID(int=21), UUID(int=22), UUID(int=23)
+BROKEN = (*BEGUN, PromiseBreached(*IDS, "answer", T0 + 7 * DAY), *ENDED[2:])
 
 
 @pytest.fixture
@@ -26,7 +27,7 @@ async def lists(database: str) -> AsyncIterator[Api]:
     await migrate(SERVICE, database)
     pool = await asyncpg.create_pool(database, min_size=1, max_size=2)
     api = Api(pool)
-    histories: dict[UUID, tuple[Event, ...]] = {NEW: BEGUN, WAITING: (*BEGUN, ACKNOWLEDGED), DONE: ENDED}
+    histories: dict[UUID, tuple[Event, ...]] = {NEW: BEGUN, WAITING: (*BEGUN, ACKNOWLEDGED), DONE: BROKEN}
     rows = {}
     for place, (ticket_id, history) in enumerate(histories.items()):
         row = row_after(history)
@@ -75,6 +76,8 @@ async def test_the_list_holds_every_ticket_the_newest_first(lists: Api) -> None:
         ("filter[severity]=high", [NEW]),
         (f"filter[customer_id]={BEN}", [DONE, WAITING]),
         ("filter[next_due_at][lt]=2026-01-07T00:00:00Z", [NEW]),
+        ("filter[promises_broken][gt]=0", [DONE]),
+        ("filter[acknowledgement_breached]=true", []),
     ],
 )
 async def test_the_list_is_filtered(lists: Api, filters: str, expected: list[UUID]) -> None:

@@ -75,13 +75,13 @@ async def test_a_complaint_goes_from_receipt_to_closing(api: Api) -> None:
     api.now = T0 + 3 * DAY
     kept = (await api.do(ticket, "promises/call-back/fulfilment")).json()["promises"][1]
     assert (kept["kept_at"], kept["kept_in_time"]) == ("2026-01-08T09:30:00Z", False)
-    resolved = (await api.do(ticket, "resolution", RESOLUTION, match=5)).json()
+    resolved = (await api.do(ticket, "resolution", RESOLUTION, match=6)).json()
     assert (resolved["status"], resolved["due"]) == ("resolved", [])
     assert resolved["resolution"]["redress"][1] == {"kind": "refund", "amount": "11.77", "currency": "USD"}
-    reopened = (await api.do(ticket, "reopening", {"reason": "No money came."}, match=7)).json()
+    reopened = (await api.do(ticket, "reopening", {"reason": "No money came."}, match=8)).json()
     assert (reopened["status"], reopened["resolution"], len(reopened["due"])) == ("reopened", None, 1)
-    await api.do(ticket, "resolution", RESOLUTION, match=9)
-    assert (await api.do(ticket, "closing", match=11)).json()["status_category"] == "closed"
+    await api.do(ticket, "resolution", RESOLUTION, match=10)
+    assert (await api.do(ticket, "closing", match=12)).json()["status_category"] == "closed"
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pytest
 from msgspec import structs
 
 from services.tickets.domain.commands import Acknowledge, Close, KeepPromise, MakePromise
-from services.tickets.domain.events import ComplaintAcknowledged, PromiseKept, PromiseMade
+from services.tickets.domain.events import ComplaintAcknowledged, PromiseBreached, PromiseKept, PromiseMade
 from services.tickets.domain.terms import Decision, PromiseKind, Severity
 from services.tickets.domain.ticketing import TICKET
 from shared.testing.given import given
@@ -32,6 +32,7 @@ from tests.tickets.ticket_facts import (
     RESOLVED,
     SECOND_ANSWER,
     T0,
+    V1,
 )
 
 # --- opening ---------------------------------------------------------------
@@ -114,13 +115,15 @@ def test_no_one_can_take_the_names_of_the_promised_answers(name: str) -> None:
 
 
 def test_something_can_be_promised_after_the_answer() -> None:
-    refund = MakePromise("refund", "The money is with you.", T0 + 6 * DAY, now=T0 + 4 * DAY)
-    made = PromiseMade(*IDS, "refund", PromiseKind.ACTION, "The money is with you.", T0 + 6 * DAY)
+    refund = MakePromise("refund", "The money is with you.", T0 + 6 * DAY, now=T0 + 4 * DAY, levels=V1)
+    made = PromiseMade(
+        *IDS, "refund", PromiseKind.ACTION, "The money is with you.", T0 + 6 * DAY, T0 + 4 * DAY, levels_version=1
+    )
     given(TICKET, *ENDED).when(refund).then(made)
 
 
 def test_a_kept_promise_is_recorded_with_its_time() -> None:
-    given(TICKET, *BEGUN, CALL_PROMISED).when(CALLED_BACK).then(CALL_KEPT)
+    given(TICKET, *BEGUN, ACKNOWLEDGED, CALL_PROMISED).when(CALLED_BACK).then(CALL_KEPT)
 
 
 def test_keeping_a_promise_twice_is_quiet() -> None:
@@ -144,10 +147,13 @@ def test_resolving_keeps_the_promise_of_an_answer() -> None:
 
 
 def test_resolving_leaves_the_other_promises_to_be_kept() -> None:
-    given(TICKET, *BEGUN, CALL_PROMISED).when(RESOLVE).then(ANSWER_KEPT, RESOLVED)
+    soon = structs.replace(RESOLVE, now=T0 + 36 * HOUR)
+    kept, resolved = TICKET.decide(soon, TICKET.fold((*BEGUN, ACKNOWLEDGED, CALL_PROMISED)))
+    assert isinstance(kept, PromiseKept)
+    assert kept.promise_id == "answer"
     late = structs.replace(CALLED_BACK, now=T0 + 4 * DAY)
-    given(TICKET, *BEGUN, CALL_PROMISED, ANSWER_KEPT, RESOLVED).when(late).then(
-        PromiseKept(*IDS, "call-back", T0 + 4 * DAY)
+    given(TICKET, *BEGUN, ACKNOWLEDGED, CALL_PROMISED, kept, resolved).when(late).then(
+        PromiseBreached(*IDS, "call-back", T0 + 2 * DAY), PromiseKept(*IDS, "call-back", T0 + 4 * DAY)
     )
 
 

@@ -30,7 +30,7 @@ V1 = LEVELS[1]
 REDRESS = (Apology(), Refund(Decimal("11.77"), "USD"))
 
 OPEN = OpenComplaint(*IDS, "delivery", "Half of it was missing.", Severity.NORMAL, "phone", T0, V1)
-CALL_BACK = MakePromise("call-back", "We call back.", T0 + 2 * DAY, now=T0 + HOUR)
+CALL_BACK = MakePromise("call-back", "We call back.", T0 + 2 * DAY, now=T0 + HOUR, levels=V1)
 CALLED_BACK = KeepPromise("call-back", now=T0 + DAY)
 RESOLVE = Resolve(Decision.UPHELD, REDRESS, "The carrier confirmed it.", now=T0 + 3 * DAY, levels=V1)
 REOPEN = Reopen("No money came.", now=T0 + 9 * DAY, levels=V1)
@@ -38,16 +38,18 @@ REOPEN = Reopen("No money came.", now=T0 + 9 * DAY, levels=V1)
 OPENED = ComplaintOpened(
     *IDS, "delivery", "Half of it was missing.", Severity.NORMAL, "phone", None, T0 + DAY, T0, levels_version=1
 )
-ANSWER_PROMISED = PromiseMade(*IDS, "answer", PromiseKind.ANSWER, "An answer by 2026-01-12.", T0 + 7 * DAY)
+ANSWER_PROMISED = PromiseMade(*IDS, "answer", PromiseKind.ANSWER, "An answer by 2026-01-12.", T0 + 7 * DAY, T0, 1)
 ACKNOWLEDGED = ComplaintAcknowledged(*IDS, T0 + HOUR)
-CALL_PROMISED = PromiseMade(*IDS, "call-back", PromiseKind.ACTION, "We call back.", T0 + 2 * DAY)
+CALL_PROMISED = PromiseMade(*IDS, "call-back", PromiseKind.ACTION, "We call back.", T0 + 2 * DAY, T0 + HOUR, 1)
 CALL_KEPT = PromiseKept(*IDS, "call-back", T0 + DAY)
 ANSWER_KEPT = PromiseKept(*IDS, "answer", T0 + 3 * DAY)
 RESOLVED = ComplaintResolved(
     *IDS, Decision.UPHELD, REDRESS, "The carrier confirmed it.", T0 + 3 * DAY, reopen_until=T0 + 17 * DAY
 )
 REOPENED = ComplaintReopened(*IDS, "No money came.", T0 + 9 * DAY)
-SECOND_ANSWER = PromiseMade(*IDS, "answer-2", PromiseKind.ANSWER, "An answer by 2026-01-21.", T0 + 16 * DAY)
+SECOND_ANSWER = PromiseMade(
+    *IDS, "answer-2", PromiseKind.ANSWER, "An answer by 2026-01-21.", T0 + 16 * DAY, T0 + 9 * DAY, 1
+)
 CLOSED = ComplaintClosed(*IDS, T0 + 10 * DAY)
 
 BEGUN = (OPENED, ANSWER_PROMISED)

@@ -8,14 +8,17 @@ import msgspec
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from services.contact.adapters.history import counts, customer_at
 from services.contact.domain.customer import CUSTOMER, RegisterCustomer
 from services.contact.domain.identifiers import keyed_hash
 from services.contact.domain.identity import IDENTITY, ClaimIdentifier
 from services.contact.views.customers import CUSTOMERS, CustomerRow
 from services.contact.views.timeline import TIMELINE, TimelineRow
 from shared.errors import Missing
-from shared.http import Answer, Call, Listing, documented, scope
+from shared.http import Answer, At, Call, Listing, documented, scope
+from shared.http.moments import PARAMETERS
 from shared.merging import Group, group
+from shared.store.contract import NOW, Moment
 from shared.views.rows import Rows
 
 router = APIRouter(prefix="/v1/customers", tags=["customers"])
@@ -48,8 +51,12 @@ CUSTOMER_LIST = Listing(
 )
 
 
+_SHOWN = ("event_id", "customer_id", "occurred_at", "recorded_at", "service", "type")
+
+
 def _shown_event(row: TimelineRow) -> dict[str, Any]:
-    return {**msgspec.structs.asdict(row), "data": msgspec.Raw(row.data.encode())}
+    shown = {name: getattr(row, name) for name in _SHOWN}
+    return {**shown, "data": msgspec.Raw(row.data.encode())}
 
 
 TIMELINE_LIST = Listing(
@@ -57,6 +64,7 @@ TIMELINE_LIST = Listing(
     filters=("service", "type", "occurred_at", "recorded_at"),
     sorts=("-occurred_at", "occurred_at"),
     shown=_shown_event,
+    also=PARAMETERS,
 )
 
 
@@ -97,10 +105,10 @@ async def claim_identifier(
 
 
 @router.post(":lookup", responses=documented(404, 422))
-async def look_up_customer(draft: IdentifierDraft, call: Annotated[Call, scope("contact:read")]) -> Response:
+async def look_up_customer(draft: IdentifierDraft, call: Annotated[Call, scope("contact:read")], at: At) -> Response:
     """Find the customer of an identifier. A POST, so that no identifier stands in an address."""
     hashed = keyed_hash(call.kit.settings.identity_secret.get_secret_value())(draft.type, draft.value)
-    found = (await call.load(IDENTITY, IDENTITY.stream(hashed))).state.customer_id
+    found = (await call.load_at(IDENTITY, IDENTITY.stream(hashed), at)).state.customer_id
     if found is None:
         raise Missing("identifier-unknown", "No customer has this identifier.")
     call.must_see(found)
@@ -113,11 +121,13 @@ async def list_customers(call: Annotated[Call, scope("contact:read")]) -> Respon
     return await CUSTOMER_LIST.page(call)
 
 
-@router.get("/{customer_id}", responses=documented(404))
-async def show_customer(customer_id: UUID, call: Annotated[Call, scope("contact:read")]) -> Response:
-    """Show one customer as all four services know them; of one who was merged, the customer who they are now."""
+@router.get("/{customer_id}", responses=documented(404, 422))
+async def show_customer(customer_id: UUID, call: Annotated[Call, scope("contact:read")], at: At) -> Response:
+    """Show one customer as all four services know them, or knew them at a moment; of one merged, who they are then."""
     call.must_see(customer_id)
-    found = await group(call.kit.pool, str(customer_id))
+    found = await group(call.kit.pool, str(customer_id), at)
+    if at.past:
+        return await _show_then(customer_id, found, call, at)
     root = UUID(found.root)
     loaded = await call.load(CUSTOMER, CUSTOMER.stream(root))
     async with call.kit.pool.acquire() as connection:
@@ -129,10 +139,36 @@ async def show_customer(customer_id: UUID, call: Annotated[Call, scope("contact:
 
 
 @router.get("/{customer_id}/timeline", responses=documented(404, 422))
-async def show_timeline(customer_id: UUID, call: Annotated[Call, scope("contact:read")]) -> Response:
-    """List every event of every service about the customer, newest first."""
+async def show_timeline(customer_id: UUID, call: Annotated[Call, scope("contact:read")], at: At) -> Response:
+    """List every event of every service about the customer, of what counts at the moment, newest first."""
     call.must_see(customer_id)
-    return await TIMELINE_LIST.page(call, TIMELINE.table.c.customer_id.in_(await call.fellows(customer_id)))
+    members = [UUID(member) for member in (await group(call.kit.pool, str(customer_id), at)).members]
+    if at.past and not await counts(call.kit.pool, members, at):
+        raise await _unknown_then(customer_id, call)
+    return await TIMELINE_LIST.page(call, TIMELINE.table.c.customer_id.in_(members), *_counting(at))
+
+
+def _counting(at: Moment) -> Sequence[Any]:
+    bounds = ((TIMELINE.table.c.occurred_at, at.as_of), (TIMELINE.table.c.recorded_at, at.known_at))
+    return [column <= bound for column, bound in bounds if bound is not None]
+
+
+async def _show_then(customer_id: UUID, found: Group, call: Call, at: Moment) -> Response:
+    root = UUID(found.root)
+    registered = await call.kit.store.read(CUSTOMER.stream(root), at=at)
+    row = await customer_at(call.kit.pool, customer_id, at)
+    if row is None and not registered:
+        raise await _unknown_then(customer_id, call)
+    shown = _three_sixty(row or CustomerRow(root), len(registered), _merged(found))
+    return call.answer(shown, headers=_content_location(customer_id, root))
+
+
+async def _unknown_then(customer_id: UUID, call: Call) -> Missing:
+    """Return the problem: nothing of the customer counts at a moment, or there is no such customer at all."""
+    known = (await call.load(CUSTOMER, CUSTOMER.stream(customer_id))).state.registered
+    if known or await counts(call.kit.pool, [customer_id], NOW):
+        return Missing("unknown-then", "Nothing of it had happened, or was known, at the time that you ask about.")
+    return Missing("customer-unknown", f"There is no customer {customer_id}.")
 
 
 def _merged(found: Group) -> list[str]:

@@ -60,7 +60,7 @@ async def record_touchpoint(call: Annotated[Call, scope("contact:write")]) -> Re
         headers = {"Consistency-Token": token_of(recorded.stream, recorded.version)}
         return Answer(recorded, 200 if recorded.known else 201, headers)
 
-    return await call.work(received.streams, decide)
+    return await call.work(received.streams, decide, personal=received.streams if received.personal else ())
 
 
 @router.post(
@@ -75,7 +75,9 @@ async def record_touchpoints(call: Annotated[Call, scope("contact:write")]) -> R
     def decide(work: WorkingSet) -> Answer:
         return Answer([_record(call, work, item) for item in read], 200)
 
-    return await call.work([stream for item in good for stream in item.streams], decide)
+    streams = [stream for item in good for stream in item.streams]
+    personal = [stream for item in good if item.personal for stream in item.streams]
+    return await call.work(streams, decide, personal=personal)
 
 
 def _items(body: bytes) -> list[msgspec.Raw]:

@@ -12,6 +12,7 @@ from msgspec import Meta, Struct
 
 from services.contact.domain import money
 from shared.errors import Invalid
+from shared.privacy.personal import PREFIX
 
 FUTURE = timedelta(minutes=5)
 """How far a channel's clock may run ahead of ours."""
@@ -111,6 +112,9 @@ class Touchpoint(Struct, frozen=True):
 
 _decode = msgspec.json.Decoder(Touchpoint).decode
 _PLACE = re.compile(r"^(?P<what>.*?)(?: - at `\$\.?(?P<field>.*)`)?$", re.DOTALL)
+_QUOTED = re.compile(r" '.*'$", re.DOTALL)
+"""What a library repeats of the value that it refuses: it may be anyone's."""
+
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
@@ -121,10 +125,12 @@ def decode(data: bytes) -> Touchpoint:
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         found = _PLACE.match(str(error))
         what, field = (found["what"], found["field"]) if found else (str(error), None)
-        raise Invalid([(field or "touchpoint", what)]) from None
+        raise Invalid([(field or "touchpoint", _QUOTED.sub("", what))]) from None
     except RecursionError:
         raise Invalid([("touchpoint", "is nested too deeply")]) from None
     faults = _faults(touchpoint)
+    if PREFIX.encode() in data or (b"\\u" in data and PREFIX in str(touchpoint)):
+        faults.append(("touchpoint", f"must not hold {PREFIX!r}: so begin the values that Rapport has sealed"))
     if b"\\u00" in data:
         faults += _control_characters(touchpoint)
     if faults:

@@ -7,6 +7,7 @@ from msgspec import Struct, structs
 
 from shared.decider import Decider
 from shared.errors import Rejected
+from shared.privacy.personal import Personal, same
 
 
 class InteractionRecorded(Struct, frozen=True):
@@ -18,7 +19,7 @@ class InteractionRecorded(Struct, frozen=True):
     channel: str
     direction: str
     topic: str | None = None
-    summary: str | None = None
+    summary: Personal | None = None
     duration_seconds: int | None = None
     invented: bool = False
 
@@ -32,7 +33,7 @@ class RecordInteraction(Struct, frozen=True):
     channel: str
     direction: str
     topic: str | None = None
-    summary: str | None = None
+    summary: Personal | None = None
     duration_seconds: int | None = None
     invented: bool = False
 
@@ -48,7 +49,7 @@ def decide(command: RecordInteraction, interaction: Interaction) -> Sequence[Int
     fact = InteractionRecorded(*structs.astuple(command))
     if interaction.recorded is None:
         return (fact,)
-    if interaction.recorded != fact:
+    if not same(interaction.recorded, fact):
         raise Rejected(
             "interaction-differs",
             f"Interaction {command.interaction_id} of {command.source} is recorded with other content."

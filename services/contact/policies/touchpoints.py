@@ -32,6 +32,17 @@ class Received(Struct, frozen=True):
     actor: str | None = None
 
     @property
+    def personal(self) -> bool:
+        """Whether it brings someone's words."""
+        return self.touchpoint.interaction is not None and self.touchpoint.interaction.summary is not None
+
+    @property
+    def concerns(self) -> str:
+        """The subject under whose key it is sealed where it has to be parked: the customer, or an identifier's hash."""
+        named = self.touchpoint.customer_id
+        return str(named) if named is not None else f"identity-{self.identities[0][1]}"
+
+    @property
     def streams(self) -> Sequence[str]:
         """Every stream that recording it may touch."""
         named = self.touchpoint.customer_id
@@ -154,10 +165,11 @@ class Touchpoints:
 
         return Policy(
             name="touchpoints",
-            source=Source(TOPIC, self.decode, sequenced=False),
+            source=Source(TOPIC, self.decode, sequenced=False, concerns=lambda received: received.concerns),
             key=lambda received: received.touchpoint.stream,
             needs=lambda received: received.streams,
             react=react,
+            personal=lambda received: received.personal,
         )
 
 

@@ -4,7 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from msgspec import Struct
-from sqlalchemy import Column, DateTime, MetaData, Table, Text, Uuid
+from sqlalchemy import BigInteger, Column, DateTime, MetaData, SmallInteger, Table, Text, Uuid
 from sqlalchemy.dialects.postgresql import JSONB
 
 from shared.events import Catalogue
@@ -13,7 +13,11 @@ from shared.views.view import View
 
 
 class TimelineRow(Struct, frozen=True):
-    """One event: where it stands in the log, when it happened, when we learned of it, and what it says."""
+    """One event: when it happened, when we learned of it, and what it says.
+
+    `number` is its place in `partition` of its service's log: by it the events
+    are folded again in the order in which every view has met them.
+    """
 
     event_id: str
     customer_id: UUID
@@ -22,6 +26,9 @@ class TimelineRow(Struct, frozen=True):
     service: str
     type: str
     data: str
+    schema_version: int
+    partition: int
+    number: int
 
 
 def key(event: Recorded) -> str | None:
@@ -40,6 +47,9 @@ def project(row: TimelineRow | None, event: Recorded) -> TimelineRow:
         event.service,
         event.type,
         data.decode() if isinstance(data, bytes) else data,
+        event.schema_version,
+        event.partition,
+        event.number or 0,
     )
 
 
@@ -60,6 +70,9 @@ TIMELINE = View(
         Column("service", Text, nullable=False),
         Column("type", Text, nullable=False),
         Column("data", JSONB, nullable=False),
+        Column("schema_version", SmallInteger, nullable=False),
+        Column("partition", SmallInteger, nullable=False),
+        Column("number", BigInteger, nullable=False),
     ),
     row=TimelineRow,
     reads=tuple(Catalogue.everything(service) for service in ("contact", "tickets", "loyalty", "scoring")),

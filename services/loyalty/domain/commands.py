@@ -6,6 +6,8 @@ from uuid import UUID
 
 from msgspec import Struct
 
+from shared.privacy.personal import Personal
+
 
 class Enrol(Struct, frozen=True):
     """Let the customer collect points."""
@@ -40,7 +42,7 @@ class Spend(Struct, frozen=True):
     customer_id: UUID
     spend_id: str
     points: int
-    reason: str
+    reason: Personal
 
 
 class ReverseSpend(Struct, frozen=True):

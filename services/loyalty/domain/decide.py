@@ -19,6 +19,7 @@ from services.loyalty.domain.events import (
 from services.loyalty.domain.evolve import evolve
 from services.loyalty.domain.rules import CURRENT, RULES
 from shared.errors import Missing, Rejected
+from shared.privacy.personal import same
 
 
 def decide(command: Command, account: Account) -> Sequence[Event]:
@@ -145,7 +146,7 @@ def _reversed(command: ReverseEarning, account: Account, lot: Lot) -> PointsReve
 def _spend(command: Spend, account: Account) -> Sequence[Event]:
     known = account.spends.get(command.spend_id)
     if known is not None:
-        if (known.points, known.reason) != (command.points, command.reason):
+        if not same((known.points, known.reason), (command.points, command.reason)):
             raise Rejected("spend-differs", f"Spend {command.spend_id} is known with {known.points} points.")
         return ()
     if command.points <= 0:

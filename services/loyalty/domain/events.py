@@ -6,6 +6,8 @@ from uuid import UUID
 
 from msgspec import Struct
 
+from shared.privacy.personal import Personal
+
 
 class MemberEnrolled(Struct, frozen=True):
     """The customer collects points from now on."""
@@ -90,7 +92,7 @@ class PointsSpent(Struct, frozen=True):
     customer_id: UUID
     spend_id: str
     points: int
-    reason: str
+    reason: Personal
     allocations: dict[str, int]
     balance_after: int
 

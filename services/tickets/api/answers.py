@@ -8,7 +8,7 @@ from uuid import UUID
 import msgspec
 from pydantic import BaseModel, Field
 
-from services.tickets.api.redress import Redress
+from services.tickets.api.redress import GivenRedress
 from services.tickets.domain.terms import Decision, PromiseKind, Severity, Status, StatusCategory
 from services.tickets.domain.ticket import Duty, Promise, Ticket, due
 from services.tickets.views.queue import QueueRow
@@ -39,7 +39,7 @@ class ResolutionAnswer(BaseModel):
     """The decision, its reasons, and what puts it right."""
 
     decision: Decision
-    redress: list[Redress]
+    redress: list[GivenRedress]
     explanation: str
     resolved_at: datetime
     reopen_until: datetime
@@ -81,8 +81,11 @@ class QueueEntry(BaseModel):
     channel: str
     received_at: datetime
     acknowledged: bool
+    acknowledgement_breached: bool = Field(description="It wasn't acknowledged in time.")
+    promises_broken: int = Field(description="Promises that were not kept in time, also those that were kept later.")
     next_due: Duty | None
     next_due_at: datetime | None
+    next_warned: bool = Field(description="Little time is left for what is due next.")
     overdue: bool
     reopenings: int
     decision: Decision | None
@@ -131,7 +134,7 @@ class History(BaseModel):
 def ticket_answer(ticket: Ticket, now: datetime) -> dict[str, Any]:
     """Return the ticket as JSON; what is overdue is so at `now`."""
     duties = [
-        DueAnswer(what=item.duty, promise_id=item.promise_id or None, due_at=item.due_at, overdue=item.due_at < now)
+        DueAnswer(what=item.duty, promise_id=item.promise_id or None, due_at=item.due_at, overdue=item.due_at <= now)
         for item in due(ticket)
     ]
     facts = msgspec.structs.asdict(ticket.complaint)
@@ -150,7 +153,7 @@ def ticket_answer(ticket: Ticket, now: datetime) -> dict[str, Any]:
 
 def _promise(promise: Promise, now: datetime) -> PromiseAnswer:
     made = promise.made
-    in_time = None if promise.kept_at is None and now <= made.due_at else (promise.kept_at or now) <= made.due_at
+    in_time = None if promise.kept_at is None and now < made.due_at else (promise.kept_at or now) < made.due_at
     return PromiseAnswer(
         promise_id=made.promise_id,
         kind=made.kind,
@@ -169,7 +172,7 @@ def _resolution(ticket: Ticket) -> ResolutionAnswer | None:
 def queue_entry(row: QueueRow, now: datetime) -> dict[str, Any]:
     """Return a row as JSON; what is overdue is so at `now`."""
     facts = msgspec.structs.asdict(row)
-    overdue = row.next_due_at is not None and row.next_due_at < now
+    overdue = row.next_due_at is not None and row.next_due_at <= now
     return QueueEntry(**facts, status_category=row.status.category, overdue=overdue).model_dump(mode="json")
 
 

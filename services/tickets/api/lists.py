@@ -12,7 +12,7 @@ from shared.http import Call, Listing, documented
 
 FILTERS = (
     *("status", "severity", "category", "channel", "customer_id", "next_due", "invented"),
-    *("received_at", "next_due_at", "acknowledged"),
+    *("received_at", "next_due_at", "acknowledged", "acknowledgement_breached", "promises_broken", "next_warned"),
 )
 TICKETS = Listing(QUEUE, FILTERS, ("-received_at", "received_at", "next_due_at", "-next_due_at"))
 DUE = Listing(QUEUE, FILTERS, ("next_due_at", "-next_due_at"))

@@ -46,6 +46,14 @@ class Replacement(_Redress):
     item: str = Field(min_length=1, max_length=200)
 
 
+class GivenReplacement(_Redress):
+    """The customer gets the thing again; what the thing is may have been erased."""
+
+    kind: Literal["replacement"]
+    # What is checked here is still sealed, and longer than what the caller will read.
+    item: str = Field(json_schema_extra={"minLength": 1, "maxLength": 200})
+
+
 class Points(_Redress):
     """The customer gets loyalty points."""
 
@@ -54,6 +62,7 @@ class Points(_Redress):
 
 
 Redress = Annotated[Apology | Refund | Replacement | Points, Field(discriminator="kind")]
+GivenRedress = Annotated[Apology | Refund | GivenReplacement | Points, Field(discriminator="kind")]
 
 
 def taken_in(redress: Sequence[BaseModel]) -> tuple[terms.Redress, ...]:

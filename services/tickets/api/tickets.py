@@ -13,7 +13,8 @@ from services.tickets.domain.ticket import Ticket
 from services.tickets.domain.ticketing import TICKET
 from shared.errors import Invalid, Missing
 from shared.handle import Loaded
-from shared.http import Answer, Call, documented, scope
+from shared.http import Answer, At, Call, documented, scope
+from shared.store.contract import NOW, Moment
 
 Reading = Annotated[Call, scope("tickets:read")]
 Writing = Annotated[Call, scope("tickets:write")]
@@ -34,25 +35,34 @@ async def put_ticket(ticket_id: UUID, draft: ComplaintDraft, call: Writing) -> R
 
 
 @router.get("/{ticket_id}", response_model=TicketAnswer, responses=documented(404, 422))
-async def read_ticket(ticket_id: UUID, call: Reading) -> Response:
-    """Read a ticket as it is now, with what is due on it. The ETag is its version."""
-    loaded, ticket = await visible(call, ticket_id)
-    return call.answer(ticket_answer(ticket, call.now), version=loaded.version)
+async def read_ticket(ticket_id: UUID, call: Reading, at: At) -> Response:
+    """Read a ticket as it is now, or was at a moment, with what is due on it. The ETag is its version."""
+    loaded, ticket = await visible(call, ticket_id, at)
+    return call.answer(ticket_answer(ticket, at.now), version=loaded.version)
 
 
 @router.get("/{ticket_id}/history", response_model=History, responses=documented(404, 422))
-async def read_history(ticket_id: UUID, call: Reading) -> Response:
-    """Read the names and times of everything that happened to a ticket."""
-    await visible(call, ticket_id)
-    return call.answer(history(await call.kit.store.read(TICKET.stream(ticket_id))))
+async def read_history(ticket_id: UUID, call: Reading, at: At) -> Response:
+    """Read the names and times of everything that happened to a ticket, of what counts at the moment."""
+    await visible(call, ticket_id, at)
+    return call.answer(history(await call.kit.store.read(TICKET.stream(ticket_id), at=at)))
 
 
-async def visible(call: Call, ticket_id: UUID) -> tuple[Loaded[Ticket | None], Ticket]:
-    """Return the ticket, with its version. Raises Missing where there is none that the caller may see."""
-    loaded = await call.load(TICKET, TICKET.stream(ticket_id))
+async def visible(call: Call, ticket_id: UUID, at: Moment = NOW) -> tuple[Loaded[Ticket | None], Ticket]:
+    """Return the ticket, with its version. Raises Missing where there is none that the caller may see.
+
+    Who may see it is asked of the present: the past tells nobody more.
+    """
+    stream = TICKET.stream(ticket_id)
+    loaded = await call.load(TICKET, stream)
     ticket = existing(loaded.state)
     call.must_see(ticket.complaint.customer_id)
-    return loaded, ticket
+    if not at.past:
+        return loaded, ticket
+    then = await call.load_at(TICKET, stream, at)
+    if then.state is None:
+        raise Missing("unknown-then", "The complaint had not come, or was not known, at the time that you ask about.")
+    return then, then.state
 
 
 def existing(ticket: Ticket | None) -> Ticket:

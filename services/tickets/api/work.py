@@ -32,7 +32,8 @@ async def acknowledge(ticket_id: UUID, call: Writing) -> Response:
 async def make_promise(ticket_id: UUID, draft: PromiseDraft, call: Writing) -> Response:
     """Promise the customer something until a time."""
     promise_id = draft.promise_id or str(call.new_id())
-    return await _change(call, ticket_id, MakePromise(promise_id, draft.content, draft.due_at, call.now), 201)
+    command = MakePromise(promise_id, draft.content, draft.due_at, call.now, CURRENT)
+    return await _change(call, ticket_id, command, 201)
 
 
 @router.post("/promises/{promise_id}/fulfilment", response_model=TicketAnswer, responses=PROBLEMS)

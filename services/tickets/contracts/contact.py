@@ -5,6 +5,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from shared.events import Catalogue
+from shared.privacy.personal import Personal
 
 
 class InteractionRecorded(Struct, frozen=True):
@@ -13,7 +14,7 @@ class InteractionRecorded(Struct, frozen=True):
     customer_id: UUID
     channel: str
     topic: str | None = None
-    summary: str | None = None
+    summary: Personal | None = None
     invented: bool = False
 
 

@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from services.tickets.domain.levels import ServiceLevels
 from services.tickets.domain.terms import Decision, Redress, Severity
+from shared.privacy.personal import Personal
 
 
 class OpenComplaint(Struct, frozen=True):
@@ -15,7 +16,7 @@ class OpenComplaint(Struct, frozen=True):
     ticket_id: UUID
     customer_id: UUID
     category: str
-    summary: str
+    summary: Personal
     severity: Severity
     channel: str
     received_at: datetime
@@ -34,9 +35,10 @@ class MakePromise(Struct, frozen=True):
     """Promise the customer something, once for each promise id."""
 
     promise_id: str
-    content: str
+    content: Personal
     due_at: datetime
     now: datetime
+    levels: ServiceLevels
 
 
 class KeepPromise(Struct, frozen=True):
@@ -51,7 +53,7 @@ class Resolve(Struct, frozen=True):
 
     decision: Decision
     redress: tuple[Redress, ...]
-    explanation: str
+    explanation: Personal
     now: datetime
     levels: ServiceLevels
 
@@ -59,7 +61,7 @@ class Resolve(Struct, frozen=True):
 class Reopen(Struct, frozen=True):
     """Take a resolved complaint up again, and promise another answer."""
 
-    reason: str
+    reason: Personal
     now: datetime
     levels: ServiceLevels
 
@@ -70,4 +72,13 @@ class Close(Struct, frozen=True):
     now: datetime
 
 
-Command = OpenComplaint | Acknowledge | MakePromise | KeepPromise | Resolve | Reopen | Close
+class LookAtClocks(Struct, frozen=True):
+    """Warn about what is nearly due, and record what was missed. A timer gives this command."""
+
+    now: datetime
+
+
+Work = Acknowledge | MakePromise | KeepPromise | Resolve | Reopen | Close
+"""What somebody does on an open ticket."""
+
+Command = OpenComplaint | Work | LookAtClocks

@@ -5,15 +5,18 @@ from datetime import datetime
 from typing import assert_never
 from uuid import UUID
 
+from services.tickets.domain.clocks import look, missed
 from services.tickets.domain.commands import (
     Acknowledge,
     Close,
     Command,
     KeepPromise,
+    LookAtClocks,
     MakePromise,
     OpenComplaint,
     Reopen,
     Resolve,
+    Work,
 )
 from services.tickets.domain.events import (
     ComplaintAcknowledged,
@@ -29,6 +32,7 @@ from services.tickets.domain.levels import ServiceLevels
 from services.tickets.domain.terms import PromiseKind, Status
 from services.tickets.domain.ticket import Ticket
 from shared.errors import Missing, Rejected
+from shared.privacy.personal import same
 
 ANSWER = "answer"
 """The promise that each opening makes; each reopening makes `answer-2`, `answer-3`, and so on."""
@@ -40,6 +44,14 @@ def decide(command: Command, ticket: Ticket | None) -> Sequence[Event]:
         return _known(command, ticket.complaint) if ticket else _open(command)
     if ticket is None:
         raise Missing("ticket-unknown", "There is no such ticket. Open the complaint first.")
+    if isinstance(command, LookAtClocks):
+        return look(ticket, command.now)
+    events = _decide(command, ticket)
+    # What was missed until now comes first, so that the history doesn't depend on how punctual a timer is.
+    return (*missed(ticket, command.now), *events) if events else ()
+
+
+def _decide(command: Work, ticket: Ticket) -> Sequence[Event]:
     match command:
         case Acknowledge(now):
             return _acknowledge(now, ticket)
@@ -78,12 +90,13 @@ def _open(command: OpenComplaint) -> Sequence[Event]:
 def _answer(complaint: ComplaintOpened, since: datetime, levels: ServiceLevels, name: str) -> PromiseMade:
     due_at = since + levels.targets[complaint.severity].answer_within
     content = f"An answer by {due_at:%Y-%m-%d}."
-    return PromiseMade(complaint.ticket_id, complaint.customer_id, name, PromiseKind.ANSWER, content, due_at)
+    ids = complaint.ticket_id, complaint.customer_id
+    return PromiseMade(*ids, name, PromiseKind.ANSWER, content, due_at, since, levels.version)
 
 
 def _known(command: OpenComplaint, complaint: ComplaintOpened) -> Sequence[Event]:
     """Times don't count: a retry comes at another moment than what it repeats."""
-    if _content(command) != _content(complaint):
+    if not same(_content(complaint), _content(command)):
         raise Rejected(
             "ticket-differs",
             f"Ticket {complaint.ticket_id} holds another complaint. Open this one under an id of its own.",
@@ -116,13 +129,23 @@ def _promise(command: MakePromise, ticket: Ticket) -> Sequence[Event]:
         raise Rejected("promise-id-reserved", f"Ids that begin with {ANSWER!r} name the promised answers. Use another.")
     known = ticket.promises.get(command.promise_id)
     if known:
-        if (known.made.content, known.made.due_at) != (command.content, command.due_at):
+        if not same((known.made.content, known.made.due_at), (command.content, command.due_at)):
             raise Rejected("promise-differs", "The promise of that id says otherwise. Use another id.")
         return ()
     _refuse_closed(ticket)
     if command.due_at <= command.now:
         raise Rejected("promise-in-the-past", "A promise is due in the future. Choose a later due_at.")
-    return (PromiseMade(*_ids(ticket), command.promise_id, PromiseKind.ACTION, command.content, command.due_at),)
+    return (
+        PromiseMade(
+            *_ids(ticket),
+            command.promise_id,
+            PromiseKind.ACTION,
+            command.content,
+            command.due_at,
+            since=command.now,
+            levels_version=command.levels.version,
+        ),
+    )
 
 
 def _keep(command: KeepPromise, ticket: Ticket) -> Sequence[Event]:
@@ -140,7 +163,7 @@ def _resolve(command: Resolve, ticket: Ticket) -> Sequence[Event]:
     given = ticket.resolution
     if given:
         asked = (command.decision, command.redress, command.explanation)
-        if asked == (given.decision, given.redress, given.explanation):
+        if same((given.decision, given.redress, given.explanation), asked):
             return ()
         _refuse_closed(ticket)
         raise Rejected("resolution-differs", "The complaint is resolved otherwise. Reopen it to decide again.")

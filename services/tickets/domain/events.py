@@ -6,6 +6,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from services.tickets.domain.terms import Decision, PromiseKind, Redress, Severity
+from shared.privacy.personal import Personal
 
 
 class ComplaintOpened(Struct, frozen=True):
@@ -18,7 +19,7 @@ class ComplaintOpened(Struct, frozen=True):
     ticket_id: UUID
     customer_id: UUID
     category: str
-    summary: str
+    summary: Personal
     severity: Severity
     channel: str
     touchpoint: str | None
@@ -37,14 +38,20 @@ class ComplaintAcknowledged(Struct, frozen=True):
 
 
 class PromiseMade(Struct, frozen=True):
-    """The customer was promised `content` until `due_at`."""
+    """The customer was promised `content` until `due_at`.
+
+    Its time counts from `since`, and `levels_version` says which service levels
+    warn about it. Old promises say neither, and are not warned about.
+    """
 
     ticket_id: UUID
     customer_id: UUID
     promise_id: str
     kind: PromiseKind
-    content: str
+    content: Personal
     due_at: datetime
+    since: datetime | None = None
+    levels_version: int | None = None
 
 
 class PromiseKept(Struct, frozen=True):
@@ -56,6 +63,45 @@ class PromiseKept(Struct, frozen=True):
     kept_at: datetime
 
 
+class AcknowledgementWarned(Struct, frozen=True):
+    """The acknowledgement was still missing at `warned_at`, with little time left."""
+
+    ticket_id: UUID
+    customer_id: UUID
+    due_at: datetime
+    warned_at: datetime
+    levels_version: int
+
+
+class AcknowledgementBreached(Struct, frozen=True):
+    """The customer wasn't told by `due_at` that the complaint is being looked at."""
+
+    ticket_id: UUID
+    customer_id: UUID
+    due_at: datetime
+    levels_version: int
+
+
+class PromiseWarned(Struct, frozen=True):
+    """The promise wasn't kept yet at `warned_at`, with little time left."""
+
+    ticket_id: UUID
+    customer_id: UUID
+    promise_id: str
+    due_at: datetime
+    warned_at: datetime
+    levels_version: int
+
+
+class PromiseBreached(Struct, frozen=True):
+    """The promise wasn't kept by `due_at`; it stays broken, also when it is kept later."""
+
+    ticket_id: UUID
+    customer_id: UUID
+    promise_id: str
+    due_at: datetime
+
+
 class ComplaintResolved(Struct, frozen=True):
     """The customer got the decision, its reasons, and what puts it right; they may come back until `reopen_until`."""
 
@@ -63,7 +109,7 @@ class ComplaintResolved(Struct, frozen=True):
     customer_id: UUID
     decision: Decision
     redress: tuple[Redress, ...]
-    explanation: str
+    explanation: Personal
     resolved_at: datetime
     reopen_until: datetime
 
@@ -73,7 +119,7 @@ class ComplaintReopened(Struct, frozen=True):
 
     ticket_id: UUID
     customer_id: UUID
-    reason: str
+    reason: Personal
     reopened_at: datetime
 
 
@@ -90,6 +136,10 @@ Event = (
     | ComplaintAcknowledged
     | PromiseMade
     | PromiseKept
+    | AcknowledgementWarned
+    | AcknowledgementBreached
+    | PromiseWarned
+    | PromiseBreached
     | ComplaintResolved
     | ComplaintReopened
     | ComplaintClosed

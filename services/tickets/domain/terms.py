@@ -5,6 +5,8 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+from shared.privacy.personal import Personal
+
 
 class Severity(StrEnum):
     """How bad it is for the customer; it decides how soon something is due."""
@@ -71,7 +73,7 @@ class Refund(Struct, frozen=True, tag_field="kind", tag="refund"):
 class Replacement(Struct, frozen=True, tag_field="kind", tag="replacement"):
     """The customer gets the thing again."""
 
-    item: str
+    item: Personal
 
 
 class Points(Struct, frozen=True, tag_field="kind", tag="points"):

@@ -7,23 +7,29 @@ from typing import assert_never
 from msgspec import Struct, structs
 
 from services.tickets.domain.events import (
+    AcknowledgementBreached,
+    AcknowledgementWarned,
     ComplaintAcknowledged,
     ComplaintClosed,
     ComplaintOpened,
     ComplaintReopened,
     ComplaintResolved,
     Event,
+    PromiseBreached,
     PromiseKept,
     PromiseMade,
+    PromiseWarned,
 )
 from services.tickets.domain.terms import Status
 
 
 class Promise(Struct, frozen=True):
-    """A promise, and when it was kept."""
+    """A promise, when it was kept, and whether it was warned about or broken before."""
 
     made: PromiseMade
     kept_at: datetime | None = None
+    warned_at: datetime | None = None
+    breached: bool = False
 
 
 class Ticket(Struct, frozen=True):
@@ -31,6 +37,10 @@ class Ticket(Struct, frozen=True):
 
     complaint: ComplaintOpened
     acknowledged_at: datetime | None = None
+    acknowledgement_warned_at: datetime | None = None
+    acknowledgement_breached: bool = False
+    answered_at: datetime | None = None
+    """When the customer got the first decision; it counts as an acknowledgement, too."""
     promises: dict[str, Promise] = {}
     resolution: ComplaintResolved | None = None
     reopenings: int = 0
@@ -89,12 +99,14 @@ def _evolve(ticket: Ticket, event: Event) -> Ticket:
             return ticket
         case ComplaintAcknowledged(acknowledged_at=at):
             return structs.replace(ticket, acknowledged_at=at)
-        case PromiseMade(promise_id=name):
-            return structs.replace(ticket, promises={**ticket.promises, name: Promise(event)})
-        case PromiseKept():
-            return _kept(ticket, event)
-        case ComplaintResolved():
-            return structs.replace(ticket, resolution=event)
+        case AcknowledgementWarned(warned_at=at):
+            return structs.replace(ticket, acknowledgement_warned_at=at)
+        case AcknowledgementBreached():
+            return structs.replace(ticket, acknowledgement_breached=True)
+        case PromiseMade() | PromiseKept() | PromiseWarned() | PromiseBreached():
+            return structs.replace(ticket, promises=_promises(ticket.promises, event))
+        case ComplaintResolved(resolved_at=at):
+            return structs.replace(ticket, resolution=event, answered_at=ticket.answered_at or at)
         case ComplaintReopened():
             return structs.replace(ticket, resolution=None, reopenings=ticket.reopenings + 1)
         case ComplaintClosed(closed_at=at):
@@ -103,9 +115,21 @@ def _evolve(ticket: Ticket, event: Event) -> Ticket:
             assert_never(event)
 
 
-def _kept(ticket: Ticket, event: PromiseKept) -> Ticket:
-    promise = ticket.promises.get(event.promise_id)
-    if promise is None:
-        return ticket
-    kept = structs.replace(promise, kept_at=event.kept_at)
-    return structs.replace(ticket, promises={**ticket.promises, event.promise_id: kept})
+def _promises(
+    known: dict[str, Promise], event: PromiseMade | PromiseKept | PromiseWarned | PromiseBreached
+) -> dict[str, Promise]:
+    name = event.promise_id
+    if isinstance(event, PromiseMade):
+        return {**known, name: Promise(event)}
+    if name not in known:
+        return known
+    match event:
+        case PromiseKept(kept_at=at):
+            promise = structs.replace(known[name], kept_at=at)
+        case PromiseWarned(warned_at=at):
+            promise = structs.replace(known[name], warned_at=at)
+        case PromiseBreached():
+            promise = structs.replace(known[name], breached=True)
+        case _:
+            assert_never(event)
+    return {**known, name: promise}

@@ -65,4 +65,5 @@ COMPLAINTS: EventPolicy = Policy(
     key=lambda recorded: recorded.stream,
     needs=lambda recorded: (TICKET.stream(ticket_id(recorded.stream)),) if is_complaint(recorded) else (),
     react=react,
+    personal=is_complaint,
 )

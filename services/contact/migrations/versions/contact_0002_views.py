@@ -33,13 +33,17 @@ def upgrade() -> None:
     """)
     op.execute("""
         CREATE TABLE timeline_v2 (
-            event_id    text PRIMARY KEY,
-            customer_id uuid        NOT NULL,
-            occurred_at timestamptz NOT NULL,
-            recorded_at timestamptz NOT NULL,
-            service     text        NOT NULL,
-            type        text        NOT NULL,
-            data        jsonb       NOT NULL
+            event_id       text PRIMARY KEY,
+            customer_id    uuid        NOT NULL,
+            occurred_at    timestamptz NOT NULL,
+            recorded_at    timestamptz NOT NULL,
+            service        text        NOT NULL,
+            type           text        NOT NULL,
+            data           jsonb       NOT NULL,
+            schema_version smallint    NOT NULL,
+            partition      smallint    NOT NULL,
+            number         bigint      NOT NULL
         )
     """)
     op.execute("CREATE INDEX timeline_v2_of_customer ON timeline_v2 (customer_id, occurred_at DESC, event_id DESC)")
+    op.execute("CREATE INDEX timeline_v2_arrived ON timeline_v2 (service, partition, number)")

@@ -1,0 +1,1 @@
+"""Feeds: events as they come, from the log itself, to any number of listeners."""

@@ -1,0 +1,1 @@
+"""The tests of views: rebuilt, audited, rolled back."""
