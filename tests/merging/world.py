@@ -110,6 +110,10 @@ class World:
             method, path, json=body, headers={k.replace("_", "-"): v for k, v in headers.items()}
         )
 
+    def tick(self) -> None:
+        """Move the clock on by a second."""
+        self.clock.advance(timedelta(seconds=1))
+
     async def some(self, most: int = 20) -> None:
         """Let some events arrive somewhere, in some order."""
         for inbox in self.dice.sample(await self._inboxes(), 3):
@@ -154,8 +158,8 @@ class World:
 
 
 TOLD = ("customers-merged", "merge-undone", "customer-absorbed", "absorption-ended")
-NUMBERS = ("number", "event_id")
-"""Where an event stands among others: facts about merging stand between them, in the customers' own streams too."""
+NUMBERS = ("number", "event_id", "recorded_at")
+"""Where an event stands among others, and when it came there: facts about merging stand between them."""
 
 
 @asynccontextmanager
