@@ -36,7 +36,7 @@ async def measured(
     value = statistics.median(values)
     other = statistics.median(others) if others else None
     spread = (max(values) - min(values)) / value
-    return Figure(name, round(value, 1), unit, beside, other and round(other, 1), other and value / other, spread, goal)
+    return Figure(name, round(value, 2), unit, beside, other and round(other, 2), other and value / other, spread, goal)
 
 
 def machine() -> dict[str, str | int]:

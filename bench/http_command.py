@@ -35,8 +35,8 @@ async def http_command(at: Place) -> list[Figure]:
     port, bare_port = free_ports(2)
     processes = [_contact(at, url, port), _bare(url, bare_port)]
     try:
-        await _ready(f"http://127.0.0.1:{port}/readyz")
-        await _ready(f"http://127.0.0.1:{bare_port}/openapi.json")
+        await ready(f"http://127.0.0.1:{port}/readyz")
+        await ready(f"http://127.0.0.1:{bare_port}/openapi.json")
         numbers = count()
         command = _requests("/v1/customers/", token)
         plain = _requests("/rows/", token)
@@ -88,7 +88,8 @@ def _bare(url: str, port: int) -> Process:
 LOG = Path(os.devnull)
 
 
-async def _ready(url: str) -> None:
+async def ready(url: str) -> None:
+    """Wait until an address answers 200. TimeoutError: it didn't."""
     async with httpx.AsyncClient() as client:
         for _ in range(400):
             try:

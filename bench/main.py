@@ -10,9 +10,12 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.append import append
+from bench.feed_listeners import feed_listeners
 from bench.figures import Figure, machine
 from bench.flow import flow
 from bench.http_command import http_command
+from bench.own_write import own_write
+from bench.past import past
 from bench.peer_eventsourcing import peer
 from bench.place import Place, place
 from bench.timers import timers
@@ -23,6 +26,9 @@ GROUPS: dict[tuple[str, ...], Callable[[Place], Awaitable[list[Figure]]]] = {
     ("http_command",): http_command,
     ("relay", "live_view", "touchpoints"): flow,
     ("timers",): timers,
+    ("detail_read_p99", "detail_read_cold_p99", "as_of_p99"): past,
+    ("own_write_p99",): own_write,
+    ("feed_listeners", "feed_shutdown"): feed_listeners,
     ("eventsourcing_append", "eventsourcing_replay"): peer,
 }
 
@@ -57,8 +63,12 @@ def _print(console: Console, figures: Sequence[Figure]) -> None:
     table = Table("figure", "value", "unit", "beside", "", "ratio", "spread", "goal")
     for item in figures:
         ratio = "" if item.ratio is None else f"{item.ratio:.2f}"
-        other = "" if item.beside_value is None else f"{item.beside_value:,.0f}"
+        other = "" if item.beside_value is None else _number(item.beside_value)
         table.add_row(
-            item.name, f"{item.value:,.0f}", item.unit, item.beside or "", other, ratio, f"{item.spread:.0%}", item.goal
+            item.name, _number(item.value), item.unit, item.beside or "", other, ratio, f"{item.spread:.0%}", item.goal
         )
     console.print(table)
+
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if value >= 100 else f"{value:.1f}"

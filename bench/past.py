@@ -1,0 +1,92 @@
+"""Detail reads: a long stream now, with a warm and a cold cache, and an account as of a moment."""
+
+import time
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from uuid import UUID
+
+import asyncpg
+
+from bench.figures import Figure, measured
+from bench.place import Place
+from rapport.services import load
+from services.loyalty.domain.events import MemberEnrolled, PointsEarned
+from services.loyalty.domain.ledger import ACCOUNT
+from shared.handle import Handler
+from shared.snapshooting import EVERY
+from shared.store.contract import Append, Context, Moment
+from shared.store.postgres import PostgresEventStore
+from shared.store.snapshots import PostgresSnapshots
+
+LOYALTY = load("loyalty")
+LONG, SHORTER = 10_000, 1_000
+READS = 200
+START = datetime(2026, 1, 5, 9, 30, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+
+
+async def past(at: Place) -> list[Figure]:
+    """Measure the reads of one member's account: every event is an order that earned points, the worst for a fold."""
+    async with at.pool(LOYALTY, 4) as pool:
+        store = PostgresEventStore(pool, LOYALTY.publishes)
+        long, shorter = ACCOUNT.stream(UUID(int=1)), ACCOUNT.stream(UUID(int=2))
+        await _fill(store, UUID(int=1), LONG)
+        await _fill(store, UUID(int=2), SHORTER)
+        await pool.execute("ANALYZE")
+        warm = _handler(store, pool)
+        await warm.load(ACCOUNT, long)
+        assert warm.snapshots
+        await warm.snapshots.settled()
+        await _grow(store, UUID(int=1), LONG, EVERY - 1)  # as far from the snapshot as a cold cache may find it
+
+        async def now() -> None:
+            await warm.load(ACCOUNT, long)
+
+        async def cold() -> None:
+            await _handler(store, pool).load(ACCOUNT, long)
+
+        async def then() -> None:
+            await warm.load_at(ACCOUNT, shorter, Moment(as_of=START + SHORTER * MINUTE))
+
+        return [
+            await measured("detail_read_p99", "ms", lambda: p99(now, READS), "< 5, 10,000 events, warm"),
+            await measured("detail_read_cold_p99", "ms", lambda: p99(cold, READS // 4), "< 30, 10,000 events, cold"),
+            await measured("as_of_p99", "ms", lambda: p99(then, READS), "< 20, account of 1,000 events"),
+        ]
+
+
+def _handler(store: PostgresEventStore, pool: asyncpg.Pool) -> Handler:
+    return Handler(store, snapshots=PostgresSnapshots(pool))
+
+
+async def p99(read: Callable[[], Awaitable[None]], count: int) -> float:
+    """Return within how many milliseconds 99 of 100 reads answer, one after another."""
+    took = []
+    for _ in range(count):
+        start = time.perf_counter()
+        await read()
+        took.append(time.perf_counter() - start)
+    return sorted(took)[min(count - 1, count * 99 // 100)] * 1000
+
+
+async def _fill(store: PostgresEventStore, member: UUID, events: int) -> None:
+    context = Context(START, START)
+    await store.append(Append(ACCOUNT.stream(member), 0, str(member), [MemberEnrolled(member)], context))
+    await _grow(store, member, 1, events - 1)
+
+
+async def _grow(store: PostgresEventStore, member: UUID, version: int, events: int) -> None:
+    stream = ACCOUNT.stream(member)
+    for number in range(version, version + events, 500):
+        last = min(number + 500, version + events)
+        appends = [
+            Append(stream, place, str(member), [_earned(member, place)], Context(START + place * MINUTE, START))
+            for place in range(number, last)
+        ]
+        await store.append(*appends)
+
+
+def _earned(member: UUID, number: int) -> PointsEarned:
+    rule = (Decimal("49.90"), "EUR", "one-per-whole-unit", 1)
+    return PointsEarned(member, f"bench:{number}", "bench", str(number), 49, *rule, START, 0, 49 * number)
