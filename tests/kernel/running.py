@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 import asyncpg
 from aiokafka.admin import AIOKafkaAdminClient
@@ -10,15 +11,39 @@ from pydantic import SecretStr
 
 from shared.clock import system_clock
 from shared.consumers.progress import places, published
+from shared.decider import Decider
+from shared.policies.policy import Work
 from shared.runtime.worker import Worker
 from shared.service import Service
 from shared.settings import KernelSettings, ServiceSettings
 from shared.stack.topics import ensure_topics, partitions
+from shared.store.contract import Context, Recorded
 from shared.store.postgres import PostgresEventStore
-from shared.testing.sample import raised
+from shared.testing import sample
+from shared.testing.sample import Echoed, raised
 from shared.wakeup import Wakeup
 
 TOPIC = "rapport.sample.v1"
+
+
+def _decide(command: Echoed, causes: frozenset[str]) -> tuple[Echoed, ...]:
+    return () if command.cause in causes else (command,)
+
+
+def _evolve(causes: frozenset[str], event: Echoed) -> frozenset[str]:
+    return causes | {event.cause}
+
+
+ONCE: Decider[Echoed, Echoed, frozenset[str]] = Decider("echo", frozenset(), _decide, _evolve)
+
+
+def _react(work: Work, event: Recorded) -> None:
+    context = Context(event.occurred_at, work.now, causation=event.id)
+    work.handle(ONCE, f"echo-{event.stream}", Echoed(event.id), subject=event.subject, context=context)
+
+
+ECHO_ONCE = replace(sample.ECHO, react=_react)
+"""A policy as all must be: what it has decided about a message before, it meets in its own stream."""
 CAUGHT_UP = """
 SELECT NOT EXISTS (SELECT FROM outbox) AND bool_and(r.acked_seq = r.next_seq - 1)
    AND bool_and(r.next_seq = 1 OR (SELECT count(*) FROM consumer_position p
@@ -32,7 +57,8 @@ async def working(service: Service, pool: asyncpg.Pool, bootstrap_servers: str) 
     """A worker of the service, with all its parts, while inside."""
     settings = KernelSettings(kafka_bootstrap_servers=bootstrap_servers)
     own = ServiceSettings(database_url=SecretStr("postgresql://given-by-the-pool"))
-    worker = Worker(service, settings, own, pool, system_clock, Wakeup(pool))
+    once = replace(service, policies=lambda _: (ECHO_ONCE,))
+    worker = Worker(once, settings, own, pool, system_clock, Wakeup(pool))
     task = asyncio.create_task(worker.run())
     try:
         yield
