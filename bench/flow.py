@@ -76,9 +76,7 @@ _RULE = (Decimal("49.90"), "EUR", "one-per-whole-unit", 1)
 
 
 async def _relayed(at: Place, pool: asyncpg.Pool) -> float:
-    relay = Relay(
-        pool, "loyalty", LOYALTY.topic, range(PARTITIONS), lambda: producer(at.bootstrap_servers), Wakeup(pool)
-    )
+    relay = Relay(pool, "loyalty", LOYALTY.topic, range(PARTITIONS), at.bootstrap_servers, Wakeup(pool))
     start = time.perf_counter()
     async with _running(relay.run):
         await _until(pool, "SELECT NOT EXISTS (SELECT FROM outbox)")

@@ -19,6 +19,8 @@ from shared.consumers.progress import places
 from shared.migrations import KEYS, pending, pending_keys
 from shared.privacy.master_keys import EnvironmentMasterKeys
 from shared.privacy.postgres_keys import PostgresKeyStore
+from shared.relay.ahead import Ahead
+from shared.relay.copied import lacking
 from shared.runtime.pool import connect
 from shared.settings import KernelSettings, SettingsInvalid, read
 from shared.settings import load as load_settings
@@ -151,6 +153,7 @@ async def _service(stack: Stack, name: str, database_url: str) -> list[Finding]:
         return findings
     findings.append(await _look(f"{name}: tables", f"rapport migrate {name}", lambda: _tables(name, database_url)))
     if findings[-1].ok:
+        findings.append(await _look(f"{name}: topic", "rapport doctor", lambda: _topic(name)))
         findings.append(await _look(f"{name}: messages", f"rapport parked list {name}", lambda: _messages(name)))
         findings.append(await _look(f"{name}: timers", f"rapport timers list {name}", lambda: _timers(name)))
     running = stack.state.services.get(name)
@@ -180,6 +183,20 @@ async def _tables(name: str, database_url: str) -> str:
     if missing:
         raise Amiss(f"revisions are missing: {', '.join(missing)}", f"rapport migrate {name}")
     return "up to date"
+
+
+async def _topic(name: str) -> str:
+    """Compare the service's own log and topic, at their ends: each can be mended from the other."""
+    async with opened(name) as at:
+        try:
+            found = await lacking(at.pool, at.service.topic, at.bootstrap_servers)
+        except Ahead as ahead:
+            raise Amiss(str(ahead), f"stop {name}, then rapport recover {name}") from ahead
+    if found:
+        first = f" --partition {found[0].partition} --from {found[0].first}" if len(found) == 1 else ""
+        partitions = ", ".join(str(item.partition) for item in found)
+        raise Amiss(f"it lacks events of the log in partitions {partitions}", f"rapport republish {name}{first}")
+    return "holds the log's beginning and end"
 
 
 async def _messages(name: str) -> str:

@@ -11,6 +11,7 @@ from rapport.commands import (
     down,
     migrate,
     parked,
+    recover,
     republish,
     run_service,
     schema,
@@ -37,6 +38,7 @@ app.add_typer(views.app, name="views")
 app.add_typer(parked.app, name="parked")
 app.add_typer(timers.app, name="timers")
 app.command("republish")(republish.republish)
+app.command("recover")(recover.recover)
 app.add_typer(schema.app, name="schema")
 app.command("token")(token.token)
 app.command("bench")(bench.bench)

@@ -12,6 +12,7 @@ from aiokafka.errors import KafkaError
 from rich.console import Console
 
 from shared.errors import Rejected
+from shared.relay.recover import Incomplete
 from shared.settings import SettingsInvalid
 from shared.stack.errors import StackError
 
@@ -20,7 +21,7 @@ errors = Console(stderr=True)
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 
-TOLD = (StackError, SettingsInvalid, Rejected, KeyError, ValueError)
+TOLD = (StackError, SettingsInvalid, Rejected, Incomplete, KeyError, ValueError)
 """What was raised with a sentence for the person at the terminal."""
 
 UNREACHED = (OSError, TimeoutError, KafkaError, asyncpg.PostgresError, asyncpg.InterfaceError)

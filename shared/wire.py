@@ -16,7 +16,7 @@ Headers = list[tuple[str, bytes]]
 
 _CONTENT_TYPE = ("content-type", b"application/json")
 _SPECVERSION = ("ce_specversion", b"1.0")
-_META_HEADERS = (("correlation", "ce_correlationid"), ("causation", "ce_causationid"), ("traceparent", "traceparent"))
+META_HEADERS = (("correlation", "ce_correlationid"), ("causation", "ce_causationid"), ("traceparent", "traceparent"))
 
 WIRE_COLUMNS = """
     e.partition, convert_to(e.subject, 'UTF8'), convert_to(e.data::text, 'UTF8'), e.type, e.schema_version,
@@ -57,7 +57,7 @@ class Wire:
         ]
         if meta:
             known = msgspec.json.decode(meta)
-            headers += [(header, known[name].encode()) for name, header in _META_HEADERS if name in known]
+            headers += [(header, known[name].encode()) for name, header in META_HEADERS if name in known]
         return subject, value, int(epoch * 1000), headers
 
     def _type_header(self, type_: str, schema: int) -> tuple[str, bytes]:
@@ -137,6 +137,6 @@ def _recorded(catalogue: Catalogue, name: EventName, record: RawRecord, headers:
         record.value or b"",
         datetime.fromisoformat(headers["ce_time"].decode()),
         datetime.fromisoformat(headers["ce_recordedtime"].decode()),
-        {known: headers[header].decode() for known, header in _META_HEADERS if header in headers},
+        {known: headers[header].decode() for known, header in META_HEADERS if header in headers},
         int(headers["ce_partitionseq"]),
     )

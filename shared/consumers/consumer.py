@@ -1,12 +1,15 @@
 """A consumer: reads its topics from Kafka and gives each batch to its handlers, from where its own database says."""
 
 import asyncio
+import time
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
 
 import asyncpg
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.coordinator.assignors.range import RangePartitionAssignor
+from aiokafka.errors import KafkaError
 from aiokafka.structs import ConsumerRecord
 
 from shared.clock import Clock
@@ -17,6 +20,8 @@ from shared.consumers.position import Place, Position, Positions
 from shared.errors import Conflict
 from shared.policies.policy import RawRecord, Source
 from shared.privacy.vault import Vault
+from shared.telemetry.log import logger
+from shared.topics.origin import Origins
 
 BATCH = 1000
 """Most records in one transaction: a commit for each event would cost many times what folding it does."""
@@ -28,6 +33,15 @@ POLL_MILLISECONDS = 500
 """How long a read waits for the first record; it answers as soon as there is one."""
 
 CONFLICT_ATTEMPTS = 10
+
+ORIGIN_SECONDS = 3.0
+"""How often a consumer looks whether its topics are still the logs in which its places are."""
+
+log = logger("consumer")
+
+
+class Replaced(Exception):
+    """A topic is another log now: it was made anew, or the address leads to another cluster."""
 
 
 class Consumer:
@@ -69,20 +83,23 @@ class Consumer:
             # By range, one member gets the partitions of one number of all topics, which hold the same customers.
             partition_assignment_strategy=(RangePartitionAssignor,),
         )
-        takeover = _Takeover(self.name, self._pool, consumer, places)
-        consumer.subscribe(self._topics, listener=takeover)
         try:
-            await consumer.start()
-            while True:
-                fetched = await consumer.getmany(timeout_ms=POLL_MILLISECONDS, max_records=BATCH * LANES)
-                if takeover.failure:
-                    raise takeover.failure
-                async with asyncio.TaskGroup() as group:
-                    for records in _lanes(fetched, places):
-                        group.create_task(self._take(records, places))
-                await self._freshness.note(consumer, places)
+            async with Origins(self._bootstrap) as origins:
+                takeover = _Takeover(self.name, self._topics, self._pool, consumer, places, origins)
+                consumer.subscribe(self._topics, listener=takeover)
+                await consumer.start()
+                await self._consume(consumer, takeover, places)
         finally:
             await asyncio.shield(consumer.stop())
+
+    async def _consume(self, consumer: AIOKafkaConsumer, takeover: "_Takeover", places: dict[Place, Position]) -> None:
+        while True:
+            fetched = await consumer.getmany(timeout_ms=POLL_MILLISECONDS, max_records=BATCH * LANES)
+            await takeover.check()
+            async with asyncio.TaskGroup() as group:
+                for records in _lanes(fetched, places):
+                    group.create_task(self._take(records, places))
+            await self._freshness.note(consumer, places)
 
     async def _take(self, records: Sequence[RawRecord], places: dict[Place, Position]) -> None:
         for _ in range(CONFLICT_ATTEMPTS):
@@ -97,18 +114,48 @@ class Consumer:
 class _Takeover(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka carries no types
     """On assignment: raise the epoch of each partition, learn the place, seek there.
 
+    A place counts in the log in which it was reached. When a topic is another
+    log than it was, the consumer fails, and begins again at that log's beginning.
+
     Nothing is needed on revocation: whoever gets the partition raises its
     epoch, and a batch that is still under way here fails at its fence.
     """
 
     def __init__(
-        self, name: str, pool: asyncpg.Pool, consumer: AIOKafkaConsumer, places: dict[Place, Position]
+        self,
+        name: str,
+        topics: Sequence[str],
+        pool: asyncpg.Pool,
+        consumer: AIOKafkaConsumer,
+        places: dict[Place, Position],
+        origins: Origins,
     ) -> None:
+        self._name = name
+        self._topics = topics
         self._positions = Positions(name)
         self._pool = pool
         self._consumer = consumer
         self._places = places
-        self.failure: Exception | None = None
+        self._origins = origins
+        self._logs: Mapping[str, str] | None = None
+        self._failure: Exception | None = None
+        self._checked = time.monotonic()
+
+    async def check(self) -> None:
+        """Raise what failed on assignment; from time to time, look whether a topic was replaced."""
+        if self._failure:
+            raise self._failure
+        if self._logs is None or time.monotonic() - self._checked < ORIGIN_SECONDS:
+            return
+        self._checked = time.monotonic()
+        now: Mapping[str, str] = {}
+        with suppress(KafkaError):  # while no broker answers there is nothing to be read either
+            now = await self._origins.of(self._topics)
+        for topic, origin in now.items():
+            was = self._logs.get(topic)
+            if origin != was:
+                log.warning("topic.replaced", consumer=self._name, topic=topic, was=was, found=origin)
+                raise Replaced(topic)
 
     async def on_partitions_revoked(self, revoked: Collection[TopicPartition]) -> None:
         for partition in revoked:
@@ -120,10 +167,11 @@ class _Takeover(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka car
         try:
             await self._take(assigned)
         except Exception as error:
-            self.failure = error
+            self._failure = error
 
     async def _take(self, assigned: Collection[TopicPartition]) -> None:
-        taken: Mapping[Place, Position] = await self._positions.take(self._pool, [_key(item) for item in assigned])
+        self._logs = await self._origins.of(self._topics)
+        taken = await self._positions.take(self._pool, [_key(item) for item in assigned], self._logs)
         self._places.update(taken)
         for partition in assigned:
             self._consumer.seek(partition, taken[_key(partition)].next_offset)

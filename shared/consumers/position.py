@@ -11,11 +11,16 @@ from shared.errors import Fenced
 Place = tuple[str, int]
 """A topic and a partition of it."""
 
+# Offsets mean something in their own log only: in another one, reading begins again at the earliest.
 TAKE = """
-INSERT INTO consumer_position AS p (consumer, topic, partition)
-SELECT $1, place.topic, place.partition FROM unnest($2::text[], $3::smallint[]) AS place(topic, partition)
+INSERT INTO consumer_position AS p (consumer, topic, partition, origin)
+SELECT $1, place.topic, place.partition, place.origin
+FROM unnest($2::text[], $3::smallint[], $4::text[]) AS place(topic, partition, origin)
 ORDER BY place.topic, place.partition
-ON CONFLICT (consumer, topic, partition) DO UPDATE SET epoch = p.epoch + 1
+ON CONFLICT (consumer, topic, partition) DO UPDATE
+SET epoch = p.epoch + 1,
+    next_offset = CASE WHEN p.origin <> excluded.origin THEN 0 ELSE p.next_offset END,
+    origin = coalesce(excluded.origin, p.origin)
 RETURNING topic, partition, epoch, next_offset, next_seq
 """
 
@@ -59,10 +64,18 @@ class Positions:
     def __init__(self, consumer: str) -> None:
         self._consumer = consumer
 
-    async def take(self, database: asyncpg.Pool, places: Sequence[Place]) -> Mapping[Place, Position]:
-        """Take the partitions over: whoever had them can move nothing from now on. Return where to go on."""
+    async def take(
+        self, database: asyncpg.Pool, places: Sequence[Place], origins: Mapping[str, str] | None = None
+    ) -> Mapping[Place, Position]:
+        """Take the partitions over: whoever had them can move nothing from now on. Return where to go on.
+
+        `origins` says which log each topic is now. In another log than the stored
+        one, a place keeps its expected number and begins at offset 0: what was
+        taken is dropped as a repeat, where numbers tell it from what wasn't.
+        """
         topics, partitions = [place[0] for place in places], [place[1] for place in places]
-        rows = await database.fetch(TAKE, self._consumer, topics, partitions)
+        logs = [(origins or {}).get(topic) for topic in topics]
+        rows = await database.fetch(TAKE, self._consumer, topics, partitions, logs)
         return {(row[0], row[1]): Position(row[2], row[3], row[4]) for row in rows}
 
     async def move(

@@ -2,14 +2,15 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 
 import asyncpg
 from aiokafka import AIOKafkaProducer
 
+from shared.relay.ahead import look
 from shared.relay.leadership import leadership
-from shared.relay.send import Sender, Sent
-from shared.relay.sequence import Sequencer, read_range
+from shared.relay.send import Sender, Sent, producer
+from shared.relay.sequence import Lead, Sequencer, read_range
 from shared.telemetry.log import logger
 from shared.wakeup import Wakeup
 from shared.wire import Wire
@@ -35,32 +36,37 @@ class Relay:
         service: str,
         topic: str,
         partitions: Sequence[int],
-        new_producer: Callable[[], AIOKafkaProducer],
+        bootstrap_servers: str,
         wakeup: Wakeup,
     ) -> None:
         self._pool = pool
         self._topic = topic
         self._wire = Wire(service)
-        self._new_producer = new_producer
+        self._bootstrap = bootstrap_servers
         self._wakeup = wakeup
         self.partitions = tuple(partitions)
 
     async def run(self) -> None:
         """Lead while nobody else does, until cancelled or something fails; the caller then runs it again.
 
-        After a failure everything starts behind the last acknowledged number:
-        the broker may see events twice, with the numbers they had.
+        Raises Ahead, and sends nothing, when the topic holds numbers that the log
+        hasn't given. After a failure everything starts behind the last acknowledged
+        number: the broker may see events twice, with the numbers they had.
         """
         async with leadership(self._pool, f"relay-{self.partitions[0]}"):
-            producer = self._new_producer()
-            await producer.start()
+            kafka = producer(self._bootstrap)
             try:
-                await self._lead(Sequencer(self._pool, self.partitions), Sender(producer, self._topic, self._wire))
+                await kafka.start()
+                await self._lead(Sequencer(self._pool, self.partitions), Sender(kafka, self._topic, self._wire))
             finally:
-                await _drop(producer)
+                await _drop(kafka)
 
     async def _lead(self, sequencer: Sequencer, sender: Sender) -> None:
-        await self._resend(sequencer, sender)
+        leads = await sequencer.lead()
+        looked = await look(self._pool, self._topic, self._bootstrap)
+        if looked.origin:
+            await sequencer.looked(looked.origin, looked.ends)
+        await self._resend(sequencer, sender, leads)
         in_flight: deque[Sent] = deque()
         unwritten = False
         while True:
@@ -69,24 +75,28 @@ class Relay:
             if batch:
                 in_flight.append(await sender.send(batch))
             if len(in_flight) >= IN_FLIGHT or (in_flight and not batch):
-                sequencer.acked.update(await in_flight.popleft().acknowledged())
+                sent = in_flight.popleft()
+                sequencer.acked.update(await sent.acknowledged())
+                sequencer.acked_offsets.update(sent.offsets)
                 unwritten = True
             if not batch and not in_flight and not unwritten:
                 await self._wakeup.wait(POLL_SECONDS)
 
-    async def _resend(self, sequencer: Sequencer, sender: Sender) -> None:
-        for partition, lead in (await sequencer.lead()).items():
+    async def _resend(self, sequencer: Sequencer, sender: Sender, leads: Mapping[int, Lead]) -> None:
+        for partition, lead in leads.items():
             first, end = lead.acked_seq + 1, lead.next_seq
             if first < end:
                 log.info("relay.resend", topic=self._topic, partition=partition, first=first, last=end - 1)
             for start in range(first, end, BATCH):
                 events = await read_range(self._pool, partition, start, min(start + BATCH, end) - 1)
-                sequencer.acked.update(await (await sender.send(events)).acknowledged())
+                sent = await sender.send(events)
+                sequencer.acked.update(await sent.acknowledged())
+                sequencer.acked_offsets.update(sent.offsets)
 
 
-async def _drop(producer: AIOKafkaProducer) -> None:
+async def _drop(kafka: AIOKafkaProducer) -> None:
     """Stop the producer without waiting long for a broker that may be gone: what it holds will be sent again."""
     try:
-        await asyncio.wait_for(producer.stop(), timeout=2)
+        await asyncio.wait_for(kafka.stop(), timeout=2)
     except Exception as error:
         log.info("relay.producer-dropped", reason=repr(error))

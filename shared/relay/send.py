@@ -29,13 +29,21 @@ def producer(bootstrap_servers: str) -> AIOKafkaProducer:
 class Sent:
     """Batches on their way: wait for them, and learn what is acknowledged in each partition."""
 
-    def __init__(self, futures: Sequence[Awaitable[Any]], last: Mapping[int, int]) -> None:
+    def __init__(self, futures: Sequence[Awaitable[Any]], sizes: Sequence[int], last: Mapping[int, int]) -> None:
         self._futures = futures
+        self._sizes = sizes
         self._last = last
+        self.offsets: Mapping[int, int] = {}
+        """Once acknowledged: the offset of the last record of each partition, where the broker told it."""
+        self.first_offsets: Mapping[int, int] = {}
+        """As above: the offset of the first."""
 
     async def acknowledged(self) -> Mapping[int, int]:
         """Return the last number of each partition once the broker holds all of them; raise if it refused one."""
-        await asyncio.gather(*self._futures)
+        told = list(zip(await asyncio.gather(*self._futures), self._sizes, strict=True))
+        # A batch that was repeated, of which the broker had the first, has no offset.
+        self.offsets = {batch.partition: batch.offset + size - 1 for batch, size in told if batch.offset >= 0}
+        self.first_offsets = {batch.partition: batch.offset for batch, _ in reversed(told) if batch.offset >= 0}
         return self._last
 
 
@@ -55,17 +63,20 @@ class Sender:
         producer and begin again behind the last acknowledged number.
         """
         futures: list[Awaitable[Any]] = []
+        sizes: list[int] = []
         last: dict[int, int] = {}
         for partition, group in groupby(events, key=lambda item: item.partition):
             batch = self._kafka.create_batch()
             for _, seq, row in group:
                 key, value, timestamp, headers = self._wire.record(seq, row)
                 while batch.append(key=key, value=value, timestamp=timestamp, headers=headers) is None:
+                    sizes.append(batch.record_count())
                     futures.append(await self._send(batch, partition))
                     batch = self._kafka.create_batch()
                 last[partition] = seq
+            sizes.append(batch.record_count())
             futures.append(await self._send(batch, partition))
-        return Sent(futures, last)
+        return Sent(futures, sizes, last)
 
     async def _send(self, batch: Any, partition: int) -> Awaitable[Any]:
         batch.close()

@@ -13,11 +13,17 @@ UPDATE relay_partition SET epoch = epoch + 1 WHERE partition = ANY($1::smallint[
 RETURNING partition, epoch, acked_seq, next_seq
 """
 
+LOOKED = """
+UPDATE relay_partition r SET origin = $4, acked_offset = a.last
+FROM unnest($1::smallint[], $2::bigint[], $3::bigint[]) AS a(partition, epoch, last)
+WHERE r.partition = a.partition AND r.epoch = a.epoch
+"""
+
 # The rows of relay_partition are locked first; a partition whose epoch has moved on is left alone, outbox and all.
 SEQUENCE = """
 WITH mine AS (
-    SELECT r.partition, a.acked FROM relay_partition r
-    JOIN unnest($1::smallint[], $2::bigint[], $3::bigint[]) AS a(partition, epoch, acked)
+    SELECT r.partition, a.acked, a.acked_offset FROM relay_partition r
+    JOIN unnest($1::smallint[], $2::bigint[], $3::bigint[], $5::bigint[]) AS a(partition, epoch, acked, acked_offset)
       ON a.partition = r.partition AND a.epoch = r.epoch
     ORDER BY r.partition FOR UPDATE OF r
 ), taken AS (
@@ -28,7 +34,8 @@ WITH mine AS (
     SELECT partition, array_agg(position ORDER BY position) AS positions FROM taken GROUP BY partition
 ), advanced AS (
     UPDATE relay_partition r
-    SET next_seq = r.next_seq + coalesce(cardinality(g.positions), 0), acked_seq = mine.acked
+    SET next_seq = r.next_seq + coalesce(cardinality(g.positions), 0), acked_seq = mine.acked,
+        acked_offset = coalesce(mine.acked_offset, r.acked_offset)
     FROM mine LEFT JOIN grouped g USING (partition)
     WHERE r.partition = mine.partition
     RETURNING r.partition, r.next_seq - coalesce(cardinality(g.positions), 0) AS first_seq, g.positions
@@ -74,6 +81,7 @@ class Sequencer:
         self.partitions = tuple(partitions)
         self._epochs: dict[int, int] = {}
         self.acked: dict[int, int] = {}
+        self.acked_offsets: dict[int, int] = {}
 
     async def lead(self) -> Mapping[int, Lead]:
         """Take the partitions over: whoever led them before can write nothing from now on."""
@@ -81,7 +89,13 @@ class Sequencer:
         leads = {row[0]: Lead(row[1], row[2], row[3]) for row in rows}
         self._epochs = {partition: lead.epoch for partition, lead in leads.items()}
         self.acked = {partition: lead.acked_seq for partition, lead in leads.items()}
+        self.acked_offsets = {}
         return leads
+
+    async def looked(self, origin: str, ends: Mapping[int, int]) -> None:
+        """Write down that what the topic holds below `ends` in the log `origin` is known to this log."""
+        last = [ends[partition] - 1 for partition in self.partitions]
+        await self._pool.execute(LOOKED, self.partitions, self._epochs_in_order(), last, origin)
 
     async def waiting(self) -> bool:
         """Tell whether an event of these partitions waits for its number."""
@@ -94,9 +108,9 @@ class Sequencer:
         The numbers are durable when this returns. Raises Fenced when another
         leader has taken over a partition; its events were left alone.
         """
-        epochs = [self._epochs[partition] for partition in self.partitions]
         acked = [self.acked[partition] for partition in self.partitions]
-        rows = await self._pool.fetch(SEQUENCE, self.partitions, epochs, acked, limit)
+        offsets = [self.acked_offsets.get(partition) for partition in self.partitions]
+        rows = await self._pool.fetch(SEQUENCE, self.partitions, self._epochs_in_order(), acked, limit, offsets)
         if len(rows) < len(self.partitions):
             raise Fenced("another relay leads now")
         return await read_events(
@@ -107,6 +121,9 @@ class Sequencer:
                 for seq, position in enumerate(positions or (), start=first_seq)
             },
         )
+
+    def _epochs_in_order(self) -> list[int]:
+        return [self._epochs[partition] for partition in self.partitions]
 
 
 async def read_range(pool: asyncpg.Pool, partition: int, first: int, last: int) -> list[Numbered]:

@@ -20,6 +20,7 @@ from shared.http.kit import Kit
 from shared.http.readiness import Check, Readiness
 from shared.privacy.opening import vault_of
 from shared.privacy.vault import Vault
+from shared.relay.ahead import behind
 from shared.runtime.pool import connect
 from shared.runtime.worker import Worker
 from shared.service import Service
@@ -63,7 +64,7 @@ def calm_the_collector() -> None:
 async def _run(service: Service, role: Role, settings: KernelSettings, own: ServiceSettings) -> None:
     async with _connected(own) as pool, vault_of(settings) as vault:
         wakeup = Wakeup(pool)
-        readiness = Readiness(checks={"database": _database_check(pool)})
+        readiness = Readiness(checks={"database": _database_check(pool), "log": lambda: behind(pool)})
         stop = _stop_signal(readiness)
         servers = [_server(OperatorsDoor(readiness), own.host, own.metrics_port)]
         tasks = [asyncio.create_task(keep_running("keys", vault.watch), name="keys")]

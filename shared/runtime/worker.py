@@ -10,7 +10,7 @@ from shared.consumers.consumer import Consumer
 from shared.consumers.wiring import wire_up
 from shared.privacy.vault import Vault
 from shared.relay.relay import Relay
-from shared.relay.send import producer
+from shared.runtime.intact import Intact
 from shared.service import Service, Surroundings
 from shared.settings import KernelSettings, ServiceSettings
 from shared.store.contract import PARTITIONS
@@ -19,6 +19,9 @@ from shared.store.postgres import PostgresEventStore
 from shared.supervise import keep_running
 from shared.timers.timers import Timers
 from shared.wakeup import Wakeup
+
+SAFE = ("relay", "wakeup", "housekeeping")
+"""Parts that decide nothing; the relay looks for itself when it leads."""
 
 
 class Worker:
@@ -45,9 +48,11 @@ class Worker:
 
     async def run(self) -> None:
         """Work until cancelled; a part that fails begins again where it broke off, and the others go on."""
+        intact = Intact(self._pool, self._service.topic, self._bootstrap)
         async with asyncio.TaskGroup() as group:
             for name, part in self._parts().items():
-                group.create_task(keep_running(name, part), name=name)
+                begun = part if name in SAFE else intact.before(part)
+                group.create_task(keep_running(name, begun), name=name)
 
     def _parts(self) -> dict[str, Callable[[], Awaitable[None]]]:
         store = PostgresEventStore(self._pool, self._service.publishes, self._clock, vault=self._vault)
@@ -70,7 +75,7 @@ class Worker:
             self._service.name,
             self._service.topic,
             range(PARTITIONS),
-            lambda: producer(self._bootstrap),
+            self._bootstrap,
             self._wakeup,
         )
         timers = Timers(self._pool, store, self._service.deciders, self._clock, self._wakeup)

@@ -25,6 +25,7 @@ COMMANDS = [
     ["timers", "retry"],
     ["timers", "derive"],
     ["republish"],
+    ["recover"],
     ["schema", "export"],
     ["schema", "check"],
     ["schema", "release"],
@@ -58,6 +59,7 @@ def nothing_runs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         ["parked", "list", "contact"],
         ["timers", "list"],
         ["republish", "contact"],
+        ["recover", "contact"],
     ],
 )
 def test_where_nothing_runs_the_next_step_is_told(command: list[str]) -> None:

@@ -13,7 +13,7 @@ import pytest
 from shared.errors import Fenced
 from shared.relay.leadership import leadership
 from shared.relay.relay import Relay
-from shared.relay.send import Sender, Sent, producer
+from shared.relay.send import Sender, Sent
 from shared.relay.sequence import Numbered
 from shared.stack.kafka import Kafka
 from shared.stack.topics import ensure_topics
@@ -34,9 +34,7 @@ async def topic(kafka: Kafka) -> str:
 
 @pytest.fixture
 def relay(pool: asyncpg.Pool, kafka: Kafka, topic: str) -> Callable[[], Relay]:
-    return lambda: Relay(
-        pool, "sample", topic, range(PARTITIONS), lambda: producer(kafka.bootstrap_servers), Wakeup(pool)
-    )
+    return lambda: Relay(pool, "sample", topic, range(PARTITIONS), kafka.bootstrap_servers, Wakeup(pool))
 
 
 @asynccontextmanager
@@ -89,7 +87,7 @@ async def test_relays_that_are_killed_again_and_again_lose_nothing(
     writing = asyncio.create_task(append_some(postgres_store, NAMES, range(30)))
     while not writing.done():
         async with running(relay()):
-            await asyncio.sleep(0.15)
+            await asyncio.sleep(0.4)
     async with running(relay()):
         await until_sent(pool)
     assert await topic_holds(kafka, topic) == {name: list(range(1, 31)) for name in NAMES}
