@@ -222,6 +222,7 @@ async def test_a_timer_set_while_the_worker_sleeps_is_fired_at_once(
     alarms: AlarmClocks, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("shared.timers.timers.POLL_SECONDS", 60.0)
+    monkeypatch.setattr("shared.timers.timers.PAUSE_SECONDS", 1.0)
     wakeup = Wakeup(alarms.pool)
     timers = Timers(alarms.pool, alarms.store, [ALARM], alarms.clock, wakeup)
     await alarms.set("far", NOW + 999 * HOUR)
