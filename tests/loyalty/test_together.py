@@ -209,10 +209,10 @@ def check(world: World, command: Command, written: dict[str, list[Event]], now: 
             parts = (lot.pending(now), lot.active(now), lot.spent, lot.expired(now), lot.reversed)
             assert sum(parts) == lot.points
             assert min(parts) >= 0
-    parts = [event for events in written.values() for event in events if isinstance(event, PointsSpent)]
+    shares = [event for events in written.values() for event in events if isinstance(event, PointsSpent)]
     if isinstance(command, Spend) and written:
-        assert sum(event.points for event in parts) == command.points
-        assert all(event.whole in (None, command.points) for event in parts)
+        assert sum(event.points for event in shares) == command.points
+        assert all(event.whole in (None, command.points) for event in shares)
         assert net(accounts, now) >= 0 or not world.merged
 
 
