@@ -86,7 +86,7 @@ def rebuild_views(
         print_json(done)
     for item in () if as_json else done:
         console.print(
-            f"{item.view}: build {item.number} is in use: {item.rows:,} rows, {item.changed:,} of them other than before;"
+            f"{item.view}: build {item.number} is in use: {item.rows:,} rows, {item.changed:,} of them changed;"
             f" {item.events:,} events in {item.seconds:.1f} s; the swap held its lock for {item.held_ms:.1f} ms;"
             f" {item.freed} parked messages took effect, {item.parked} more wait.",
             highlight=False,
