@@ -18,6 +18,7 @@ from bench.own_write import own_write
 from bench.past import past
 from bench.peer_eventsourcing import peer
 from bench.place import Place, place
+from bench.rebuild import rebuild
 from bench.timers import timers
 from shared.runtime.process import calm_the_collector
 
@@ -25,6 +26,7 @@ GROUPS: dict[tuple[str, ...], Callable[[Place], Awaitable[list[Figure]]]] = {
     ("append", "append_batch"): append,
     ("http_command",): http_command,
     ("relay", "live_view", "touchpoints"): flow,
+    ("rebuild", "rebuild_swap_lock"): rebuild,
     ("timers",): timers,
     ("detail_read_p99", "detail_read_cold_p99", "as_of_p99"): past,
     ("own_write_p99",): own_write,

@@ -17,6 +17,8 @@ COMMANDS = [
     ["doctor"],
     ["views", "list"],
     ["views", "audit"],
+    ["views", "rebuild"],
+    ["views", "rollback"],
     ["parked", "list"],
     ["parked", "show"],
     ["parked", "retry"],
