@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "kernel_0008"
-down_revision = "kernel_0005"
+down_revision = "kernel_0006"
 branch_labels = None
 depends_on = None
 
