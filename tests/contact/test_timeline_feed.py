@@ -148,17 +148,19 @@ async def test_the_feed_is_about_everyone_of_the_group_and_ends_when_the_group_c
         await heard.end()
 
 
-async def test_a_customer_s_own_token_hears_of_itself_alone(contact: Contact) -> None:
-    anna, anne = uuid4(), uuid4()
-    await contact.arrive(fact(anna), fact(anne))
+async def test_a_customer_s_own_token_hears_of_all_that_they_are_and_of_nobody_else(contact: Contact) -> None:
+    anna, anne, other = uuid4(), uuid4(), uuid4()
+    await contact.arrive(fact(anna), fact(anne), fact(other))
     await contact.pool.executemany(
         "INSERT INTO merged_subject (subject, root) VALUES ($1, $2)", [(str(one), str(anna)) for one in (anna, anne)]
     )
     async with contact.listen(anna, by=anna) as heard:
-        own = (await contact.arrive(fact(anne), fact(anna)))[1:]
-        assert await heard.hear(1) == own
+        own = await contact.arrive(fact(anne))
+        await contact.arrive(fact(other))
+        own += await contact.arrive(fact(anna))
+        assert await heard.hear(2) == own
     async with httpx.AsyncClient() as client:
-        answer = await client.get(contact.path(anne), headers=bearer(anna))
+        answer = await client.get(contact.path(other), headers=bearer(anna))
     assert (answer.status_code, answer.json()["type"]) == (404, "/problems/customer-unknown")
 
 
