@@ -32,10 +32,7 @@ async def follow_timeline(
 
 
 async def _members(customer_id: UUID, call: Call) -> frozenset[str]:
-    """Return whom the feed is about: a customer's own token hears of nobody else, whoever they were merged with."""
     registered = (await call.load(CUSTOMER, CUSTOMER.stream(customer_id))).state.registered
     if not registered and not await counts(call.kit.pool, [customer_id], NOW):
         raise Missing("customer-unknown", f"There is no customer {customer_id}.")
-    if call.caller.customer is not None:
-        return frozenset({str(customer_id)})
     return frozenset((await group(call.kit.pool, str(customer_id))).members)
