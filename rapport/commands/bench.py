@@ -16,7 +16,7 @@ def bench(
         typer.Option("--large", help="Measure at ten million events beside a hundred thousand: ten minutes, 10 GB."),
     ] = False,
 ) -> None:
-    """Measure on a private stack; takes about two minutes.
+    """Measure on a private stack; takes some minutes.
 
     Example: `rapport bench --only append --json figures.json`
     """
