@@ -168,3 +168,25 @@ async def test_nobody_can_be_followed_who_is_not_there(contact: Contact) -> None
         for text in ("nonsense", "-", "99", "gQ"):
             bad = await client.get(contact.path(anna), headers={**bearer(), "Last-Event-ID": text})
             assert (bad.status_code, bad.json()["errors"][0]["field"]) == (422, "Last-Event-ID")
+
+
+async def test_what_is_sealed_leaves_the_feed_as_text_and_after_an_erasure_not_at_all(contact: Contact) -> None:
+    said = 'Anna said: "half of it\nwas missing"'
+    body = {
+        **{"kind": "interaction", "source": "hotline", "id": "1", "channel": "call", "occurred_at": NOW.isoformat()},
+        "identifiers": [{"type": "phone", "value": "+491"}],
+        "interaction": {"direction": "inbound", "summary": said},
+    }
+    recorded = (await contact.made.client.post("/v1/touchpoints", json=body)).json()
+    anna = UUID(recorded["customer_id"])
+    stored = bytes(str((await contact.made.store.read(recorded["stream"]))[0].data), "utf-8")
+    assert b"missing" not in stored
+    await contact.arrive(arrived("contact", "interaction-recorded.v1", stored, anna, NOW, NOW))
+    async with contact.listen(anna, "0") as heard:
+        await heard.hear(1)
+    assert heard.events[0]["data"]["summary"] == said
+    assert contact.made.store.vault
+    await contact.made.store.vault.destroy([str(anna)])
+    async with contact.listen(anna, "0") as later:
+        await later.hear(1)
+    assert later.events[0]["data"]["summary"] == "[erased]"
