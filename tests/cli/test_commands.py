@@ -43,6 +43,11 @@ def test_every_command_has_help_with_an_example(command: list[str]) -> None:
     assert "Example" in told.output
 
 
+def test_the_bench_of_a_large_log_is_a_choice_that_the_help_shows() -> None:
+    told = CliRunner().invoke(app, ["bench", "--help"])
+    assert "--large" in told.output
+
+
 @pytest.fixture
 def nothing_runs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("RAPPORT_HOME", str(tmp_path))

@@ -112,7 +112,7 @@ async def look_up_customer(draft: IdentifierDraft, call: Annotated[Call, scope("
     if found is None:
         raise Missing("identifier-unknown", "No customer has this identifier.")
     call.must_see(found)
-    return call.answer({"customer_id": (await group(call.kit.pool, str(found))).root})
+    return call.answer({"customer_id": (await group(call.kit.pool, str(found), at)).root})
 
 
 @router.get("", responses=documented(422))
@@ -125,7 +125,7 @@ async def list_customers(call: Annotated[Call, scope("contact:read")]) -> Respon
 async def show_customer(customer_id: UUID, call: Annotated[Call, scope("contact:read")], at: At) -> Response:
     """Show one customer as all four services know them, or knew them at a moment; of one merged, who they are then."""
     call.must_see(customer_id)
-    found = await group(call.kit.pool, str(customer_id), at)
+    found = _seen(call, customer_id, await group(call.kit.pool, str(customer_id), at))
     if at.past:
         return await _show_then(customer_id, found, call, at)
     root = UUID(found.root)
@@ -142,7 +142,8 @@ async def show_customer(customer_id: UUID, call: Annotated[Call, scope("contact:
 async def show_timeline(customer_id: UUID, call: Annotated[Call, scope("contact:read")], at: At) -> Response:
     """List every event of every service about the customer, of what counts at the moment, newest first."""
     call.must_see(customer_id)
-    members = [UUID(member) for member in (await group(call.kit.pool, str(customer_id), at)).members]
+    found = _seen(call, customer_id, await group(call.kit.pool, str(customer_id), at))
+    members = [UUID(member) for member in found.members]
     if at.past and not await counts(call.kit.pool, members, at):
         raise await _unknown_then(customer_id, call)
     return await TIMELINE_LIST.page(call, TIMELINE.table.c.customer_id.in_(members), *_counting(at))
@@ -156,7 +157,7 @@ def _counting(at: Moment) -> Sequence[Any]:
 async def _show_then(customer_id: UUID, found: Group, call: Call, at: Moment) -> Response:
     root = UUID(found.root)
     registered = await call.kit.store.read(CUSTOMER.stream(root), at=at)
-    row = await customer_at(call.kit.pool, customer_id, at)
+    row = await customer_at(call.kit.pool, found, at)
     if row is None and not registered:
         raise await _unknown_then(customer_id, call)
     shown = _three_sixty(row or CustomerRow(root), len(registered), _merged(found))
@@ -169,6 +170,14 @@ async def _unknown_then(customer_id: UUID, call: Call) -> Missing:
     if known or await counts(call.kit.pool, [customer_id], NOW):
         return Missing("unknown-then", "Nothing of it had happened, or was known, at the time that you ask about.")
     return Missing("customer-unknown", f"There is no customer {customer_id}.")
+
+
+def _seen(call: Call, customer_id: UUID, found: Group) -> Group:
+    """Return what the caller may see of a past group: to a customer, who is another today was another then."""
+    if call.caller.customer is None:
+        return found
+    members = tuple(member for member in found.members if UUID(member) in call.caller.customers)
+    return Group(found.root if found.root in members else str(customer_id), members)
 
 
 def _merged(found: Group) -> list[str]:
