@@ -1,4 +1,4 @@
-"""docs/runbooks/restore-a-database.md, followed: a service's database goes back in time, and the others don't notice."""
+"""docs/runbooks/restore-a-database.md, followed: a service's database goes back in time, and nobody notices."""
 
 import asyncio
 import json
