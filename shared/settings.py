@@ -53,6 +53,11 @@ class KernelSettings(BaseSettings):
         min_length=32,
         description="Signs the development mode's tokens.",
     )
+    upgrading_from: str | None = Field(
+        default=None,
+        description="The release whose processes still run beside this one, or may come back: what time alone"
+        " decides waits, since that release couldn't read it (docs/guides/upgrade.md).",
+    )
     log_format: Literal["auto", "json", "console"] = Field(
         default="auto", description="auto: console on a terminal, JSON otherwise."
     )
