@@ -13,6 +13,7 @@ SMALLEST = 8
 
 _PACKED = re.compile(rb"\x1f\x8b\x08|\x78[\x01\x5e\x9c\xda]")
 _MOST_UNPACKED = 1 << 20
+_FIRST = 256
 
 
 def forms(text: str) -> dict[str, bytes]:
@@ -68,20 +69,23 @@ class Search:
         found = []
         for file in sorted(path for path in folder.rglob("*") if path.is_file()):
             try:
-                data = file.read_bytes()
+                # Zeros are most of what is on the disk, and hold nothing.
+                data = file.read_bytes().rstrip(b"\0")
             except OSError:
                 continue
-            # Zeros are most of a database's files, and hold nothing.
-            found += [f"{file.relative_to(folder)}: {name}" for name in self.in_bytes(data) if data.strip(b"\0")]
+            found += [f"{file.relative_to(folder)}: {name}" for name in self.in_bytes(data)] if data else []
         return found
 
 
 def unpacked(data: bytes) -> Iterator[bytes]:
     """Yield what can be decompressed, from wherever something compressed seems to begin."""
+    view = memoryview(data)
     for start in _PACKED.finditer(data):
         decompressor = zlib.decompressobj(wbits=47)
         try:
-            part = decompressor.decompress(data[start.start() : start.start() + _MOST_UNPACKED], _MOST_UNPACKED)
+            # Most of what begins so isn't compressed at all, which a few bytes tell.
+            part = decompressor.decompress(view[start.start() : start.start() + _FIRST])
+            part += decompressor.decompress(view[start.start() + _FIRST : start.start() + _MOST_UNPACKED])
         except zlib.error:
             continue
         if len(part) >= SMALLEST:
