@@ -19,10 +19,12 @@ from bench.past import past
 from bench.peer_eventsourcing import peer
 from bench.place import Place, place
 from bench.timers import timers
+from bench.sealed_append import sealed_append
 from shared.runtime.process import calm_the_collector
 
 GROUPS: dict[tuple[str, ...], Callable[[Place], Awaitable[list[Figure]]]] = {
     ("append", "append_batch"): append,
+    ("sealed_append",): sealed_append,
     ("http_command",): http_command,
     ("relay", "live_view", "touchpoints"): flow,
     ("timers",): timers,

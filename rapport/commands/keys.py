@@ -10,8 +10,10 @@ import typer
 from rich.progress import Progress
 from rich.table import Table
 
+from rapport.commands.opened import opened
 from rapport.output import Json, console, errors, failing_clearly, print_json
 from rapport.stack import BOOTSTRAP, environment
+from services.contact.adapters.erasures import Erasures
 from shared.privacy.opening import vault_of
 from shared.privacy.rotation import rotate as rewrap
 from shared.privacy.vault import Vault
@@ -70,6 +72,28 @@ def rotate(
         print_json({"wrapped_anew": count})
     else:
         console.print(f"{count:,} data keys are wrapped anew. The old master key may be taken out of MASTER_KEYS.")
+
+
+@app.command("erase-again")
+def erase_again(as_json: Json = False) -> None:
+    """Destroy the keys of everyone who was erased: a key database restored from a backup has some of them again.
+
+    Example: `rapport keys erase-again`
+    """
+
+    async def done() -> int:
+        async with opened("contact") as at:
+            erased = [str(customer) for customer in await Erasures(at.pool).erased()]
+            for start in range(0, len(erased), 1000):
+                await at.vault.destroy(erased[start : start + 1000])
+        return len(erased)
+
+    with failing_clearly():
+        count = asyncio.run(done())
+    if as_json:
+        print_json({"erased": count})
+    else:
+        console.print(f"{count:,} erased customers have no key.")
 
 
 @asynccontextmanager

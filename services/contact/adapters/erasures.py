@@ -27,6 +27,9 @@ WHERE type = 'identifier-claimed' AND subject = ANY($1::text[]) ORDER BY stream_
 """
 
 
+ERASED = "SELECT DISTINCT unnest(members) FROM erasure WHERE finished_at IS NOT NULL ORDER BY 1"
+
+
 class Step(StrEnum):
     """What is being done; each can be done again without harm."""
 
@@ -93,6 +96,10 @@ class Erasures:
     async def drop(self, customer_id: UUID) -> None:
         """Forget a note that no fact followed."""
         await self._database.execute(DROP, customer_id)
+
+    async def erased(self) -> Sequence[UUID]:
+        """Return everyone who was ever erased."""
+        return [row[0] for row in await self._database.fetch(ERASED)]
 
     async def identifiers(self, members: Sequence[UUID]) -> Sequence[ClaimedIdentifier]:
         """Return every identifier that one of them ever claimed."""
