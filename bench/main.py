@@ -21,12 +21,14 @@ from bench.peer_eventsourcing import peer
 from bench.place import Place, place
 from bench.rebuild import rebuild
 from bench.timers import timers
+from bench.sealed_append import sealed_append
 from shared.runtime.process import calm_the_collector
 
 Groups = Mapping[tuple[str, ...], Callable[[Place], Awaitable[list[Figure]]]]
 
 GROUPS: Groups = {
     ("append", "append_batch"): append,
+    ("sealed_append",): sealed_append,
     ("http_command",): http_command,
     ("relay", "live_view", "touchpoints"): flow,
     ("rebuild", "rebuild_swap_lock"): rebuild,

@@ -78,13 +78,17 @@ class KernelSettings(BaseSettings):
         wrong = [
             name.upper()
             for name in ("identity_secret", "cursor_secret", "master_keys")
-            if getattr(self, name).get_secret_value().startswith("development-")
+            if any(part.strip().startswith("development-") for part in _parts(getattr(self, name)))
         ]
         if wrong:
             raise ValueError(f"set {', '.join(wrong)}: the built-in values are for development only")
         if not (self.oidc_issuer and self.oidc_jwks_url):
             raise ValueError("set OIDC_ISSUER and OIDC_JWKS_URL: production refuses tokens that Rapport signed itself")
         return self
+
+
+def _parts(secret: SecretStr) -> list[str]:
+    return secret.get_secret_value().split(",")
 
 
 class ServiceSettings(BaseSettings):

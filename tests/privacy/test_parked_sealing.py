@@ -39,7 +39,7 @@ def react(work: Work, message: str) -> None:
         raise ValueError(f"can't take {message}")
 
 
-POLICY: Policy[str] = Policy(
+POLICY: Policy[Any] = Policy(
     name="letters",
     source=Source(TOPIC, decode, sequenced=False, concerns=lambda text: text.split(":")[1]),
     key=lambda text: "key-" + text.split(":")[1],

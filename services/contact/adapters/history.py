@@ -45,6 +45,8 @@ def fold(rows: Iterable[TimelineRow]) -> Mapping[UUID, CustomerRow]:
     folded: dict[Any, CustomerRow | None] = {}
     for event in filter(None, map(_event, rows)):
         key = CUSTOMERS.key(event)
+        if key is None:
+            continue
         folded[key] = CUSTOMERS.project(folded.get(key), event)
     return {key: row for key, row in folded.items() if row is not None}
 

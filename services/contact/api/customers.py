@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from services.contact.adapters.history import counts, customer_at
 from services.contact.domain.customer import CUSTOMER, RegisterCustomer
+from services.contact.domain.erasure import refuse_erased
 from services.contact.domain.identifiers import keyed_hash
 from services.contact.domain.identity import IDENTITY, ClaimIdentifier
 from services.contact.views.customers import CUSTOMERS, CustomerRow
@@ -92,7 +93,9 @@ async def claim_identifier(
 ) -> Response:
     """Say that an identifier belongs to this customer. Answers 409 where it is another's."""
     call.must_see(customer_id)
-    if not (await call.load(CUSTOMER, CUSTOMER.stream(customer_id))).state.registered:
+    customer = (await call.load(CUSTOMER, CUSTOMER.stream(customer_id))).state
+    refuse_erased(customer_id, customer.erasure)
+    if not customer.registered:
         raise Missing("customer-unknown", f"There is no customer {customer_id}. Register it first.")
     hashed = keyed_hash(call.kit.settings.identity_secret.get_secret_value())(draft.type, draft.value)
     return await call.handle(
@@ -204,6 +207,7 @@ def _three_sixty(row: CustomerRow, version: int, merged: Sequence[str] = ()) -> 
         "source": row.source,
         "channel": row.channel,
         "identifiers": row.identifiers,
+        "erased_at": row.erased_at,
         "purchases": {"count": row.purchases, "revenue": row.revenue, "last_at": row.last_purchase_at},
         "contacts": {"interactions": row.interactions, "last_at": row.last_contact_at},
         "points": {"balance": row.points, "earned": row.points_earned},
