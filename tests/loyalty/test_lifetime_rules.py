@@ -191,7 +191,7 @@ def test_what_lapses_first_is_spent_first() -> None:
 
 @pytest.mark.parametrize("booked", [(), (lapsed(49),)])
 def test_a_refund_of_points_that_lapsed_leaves_no_debt(booked: tuple[PointsExpired, ...]) -> None:
-    history = (ENROLLED, LIMITED, *booked)
+    history: tuple[Event, ...] = (ENROLLED, LIMITED, *booked)
     back = structs.replace(reversed_(49, "49.90", "0.00", {LOT: 49}, 0, 0), expired=49)
     given(ACCOUNT, *history).when(refund("r1", "o1", "49.90", 60)).then(back)
     assert_booked([*history, back])
@@ -199,7 +199,7 @@ def test_a_refund_of_points_that_lapsed_leaves_no_debt(booked: tuple[PointsExpir
 
 @pytest.mark.parametrize("booked", [(), (lapsed(29),)])
 def test_a_spend_taken_back_after_its_lots_lapsed_is_forfeited(booked: tuple[PointsExpired, ...]) -> None:
-    history = (ENROLLED, LIMITED, SPENT, *booked)
+    history: tuple[Event, ...] = (ENROLLED, LIMITED, SPENT, *booked)
     back = SpendReversed(ANNA, "s1", 20, {LOT: 20}, {}, 0, {LOT: 20})
     given(ACCOUNT, *history).when(take_back("s1", 60)).then(back)
     assert journal(back)["breakage"] == 20

@@ -14,6 +14,7 @@ import msgspec
 from services.contact.adapters.erasures import Erasures
 from services.contact.adapters.history import customer_at
 from services.contact.views.timeline import TIMELINE
+from shared.merging import Group
 from shared.privacy.revealing import reveal
 from shared.privacy.sealed_record import open_record
 from shared.privacy.vault import Vault
@@ -47,7 +48,7 @@ class Exporting:
             "customer_id": customer_id,
             "members": members,
             "exported_at": now,
-            "customer": await customer_at(self._pool, customer_id, NOW),
+            "customer": await customer_at(self._pool, Group(str(customer_id), tuple(map(str, members))), NOW),
             "events": await self._events(members),
             "waiting_messages": await self._parked(members),
         }
