@@ -15,7 +15,7 @@ from services.loyalty.domain.events import (
     RefundRefused,
     SpendReversed,
 )
-from services.loyalty.domain.movements import Movement
+from services.loyalty.domain.movements import ACTIVATED, Movement
 from services.loyalty.domain.terms import sentence
 
 
@@ -87,7 +87,7 @@ def _time(event: PointsActivated | PointsExpired) -> str:
 def unbooked(movement: Movement) -> str:
     """Return the same of what time did, where no event has booked it yet."""
     name = movement.lot.lot_id if movement.lot else "a lot"
-    happened = "can be spent" if movement.type == "points-activated" else "lapsed"
+    happened = "can be spent" if movement.type == ACTIVATED else "lapsed"
     return f"{abs(movement.points)} of {name} {happened} from {movement.at.isoformat()}, not booked yet"
 
 

@@ -24,6 +24,9 @@ from services.loyalty.domain.events import (
 )
 from services.loyalty.domain.evolve import evolve
 
+ACTIVATED, EXPIRED = "points-activated", "points-expired"
+"""What a movement is called that time brought, booked or not."""
+
 
 class Fact(Struct, frozen=True):
     """An event of a member's stream, with its name and its times."""
@@ -103,26 +106,26 @@ class _Walk:
 
 
 def _steps(facts: Sequence[Fact], now: datetime) -> Iterator[Step]:
-    booked: dict[tuple[str, str, type[Event]], Fact] = {}
-    accounts: dict[str, Account] = {}
+    booked = {
+        (fact.owner, fact.event.lot_id, fact.type): fact
+        for fact in facts
+        if isinstance(fact.event, PointsActivated | PointsExpired)
+    }
     for fact in facts:
-        accounts[fact.owner] = evolve(accounts.get(fact.owner, Account()), fact.event)
-        if isinstance(fact.event, PointsActivated | PointsExpired):
-            booked[fact.owner, fact.event.lot_id, type(fact.event)] = fact
-        else:
+        if not isinstance(fact.event, PointsActivated | PointsExpired):
             yield Step(fact.occurred_at, False, fact.owner, fact, type=fact.type)
-    for owner, account in accounts.items():
-        for lot in account.lots.values():
-            for at, kind, type_ in _moments(lot):
+        if isinstance(fact.event, PointsEarned):
+            for at, type_ in _moments(fact.event):
                 if at <= now:
-                    yield Step(at, True, owner, booked.get((owner, lot.lot_id, kind)), lot.lot_id, type_)
+                    name = fact.event.lot_id
+                    yield Step(at, True, fact.owner, booked.get((fact.owner, name, type_)), name, type_)
 
 
-def _moments(lot: Lot) -> Iterator[tuple[datetime, type[Event], str]]:
-    if lot.activates_at > lot.earned_at:
-        yield lot.activates_at, PointsActivated, "points-activated"
-    if lot.expires_at:
-        yield lot.expires_at, PointsExpired, "points-expired"
+def _moments(event: PointsEarned) -> Iterator[tuple[datetime, str]]:
+    if event.activates_at:
+        yield event.activates_at, ACTIVATED
+    if event.expires_at:
+        yield event.expires_at, EXPIRED
 
 
 def _touched(event: Event) -> Iterable[str]:
