@@ -1,0 +1,26 @@
+"""An account's state survives being stored: folding on from it gives what the whole history gives."""
+
+from hypothesis import given as for_all
+from hypothesis import settings
+from hypothesis import strategies as st
+
+from services.loyalty.domain.ledger import ACCOUNT
+from shared.snapshooting import Snapshooting
+from shared.store.snapshots import InMemorySnapshots
+from tests.loyalty.histories import STEPS, Step, log_of
+
+
+@settings(max_examples=60, deadline=None)
+@for_all(STEPS, st.integers(0, 40))
+async def test_a_stored_account_goes_on_as_the_folded_one(steps: list[Step], cut: int) -> None:
+    history = [fact.event for fact in log_of(steps)]
+    before = ACCOUNT.fold(history[:cut])
+    snapshooting = Snapshooting(InMemorySnapshots())
+    snapshooting.note(ACCOUNT, "account-1", cut, before)
+    await snapshooting.settled()
+    found = await snapshooting.find(ACCOUNT, "account-1")
+    assert found == (cut, before)
+    after = found[1]
+    for event in history[cut:]:
+        after = ACCOUNT.evolve(after, event)
+    assert repr(after) == repr(ACCOUNT.fold(history))
