@@ -8,6 +8,8 @@ from uuid import UUID
 import asyncpg
 import httpx
 import pytest
+from joserfc import jwt
+from joserfc.jwk import OctKey
 from pydantic import SecretStr
 
 from services.loyalty.contracts.published import PUBLISHED
@@ -84,6 +86,13 @@ class Api:
             base_url="http://loyalty",
             headers={"Authorization": f"Bearer {token}"},
         )
+
+    def confine(self, customer: UUID) -> None:
+        """From now on ask with this customer's own token."""
+        secret = OctKey.import_key(SETTINGS.development_token_secret.get_secret_value())
+        claims = jwt.decode(self.client.headers["Authorization"].partition(" ")[2], secret).claims
+        token = jwt.encode({"alg": "HS256"}, {**claims, "customer": str(customer)}, secret)
+        self.client.headers["Authorization"] = f"Bearer {token}"
 
     async def get(self, what: str, who: UUID = ANNA, **params: str) -> Any:
         """Return what an account answers."""

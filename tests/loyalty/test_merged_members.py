@@ -50,6 +50,17 @@ async def test_before_the_merge_and_after_its_undo_each_is_alone(merged: Api) ->
     assert (await merged.get("balance", BERT, as_of=day(3).isoformat()))["balance"] == 50
 
 
+async def test_a_customers_own_token_does_not_reach_into_the_past_of_those_who_are_others_again(merged: Api) -> None:
+    merged.confine(BERT)
+    assert (await merged.get("balance", BERT))["balance"] == 50
+    merged.now = day(4)
+    await merged.undo()
+    merged.now = day(5)
+    then = await merged.get("balance", BERT, as_of=day(3).isoformat())
+    assert (then["customer_id"], then["balance"]) == (str(BERT), 20)
+    assert code(await merged.client.get(f"/v1/members/{ANNA}/balance"))[0] == 404
+
+
 async def test_as_of_a_moment_at_which_only_one_had_an_account(merged: Api) -> None:
     merged.now = day(4)
     found = await merged.get("balance", BERT, as_of=day(2.5).isoformat(), known_at=day(2.5).isoformat())

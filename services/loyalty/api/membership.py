@@ -14,7 +14,7 @@ from services.loyalty.domain.together import net
 from shared.errors import Missing
 from shared.http import Call
 from shared.http.moments import Asked
-from shared.merging import group
+from shared.merging import Group, group
 from shared.store.contract import Recorded
 
 
@@ -34,7 +34,7 @@ async def load_members(call: Call, customer_id: UUID, at: Asked) -> Members:
     yet, and where they are another's than the caller's.
     """
     call.must_see(customer_id)
-    found = await group(call.kit.pool, str(customer_id), at)
+    found = _seen_by(call, await group(call.kit.pool, str(customer_id), at), customer_id)
     loaded = {}
     unknown: Missing | None = None
     for member in found.members:
@@ -47,6 +47,14 @@ async def load_members(call: Call, customer_id: UUID, at: Asked) -> Members:
     accounts = {member: item.state for member, item in loaded.items()}
     version = loaded[str(customer_id)].version if len(found.members) == 1 else None
     return Members(customer_id, UUID(found.root), accounts, version)
+
+
+def _seen_by(call: Call, found: Group, customer_id: UUID) -> Group:
+    """Leave out those who were one with a customer once, and are no longer: their past isn't that customer's to see."""
+    if call.caller.customer is None:
+        return found
+    members = tuple(member for member in found.members if UUID(member) in call.caller.customers)
+    return Group(found.root if found.root in members else str(customer_id), members)
 
 
 def not_a_member(customer_id: UUID) -> Missing:
