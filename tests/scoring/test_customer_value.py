@@ -10,7 +10,7 @@ from hypothesis import given as for_all
 from hypothesis import strategies as st
 
 from services.scoring.contracts.contact import PurchaseRecorded, PurchaseRefunded
-from services.scoring.domain.spending import UNITS, Day, money, totals, units, with_fact
+from services.scoring.domain.spending import UNITS, Day, money, together, totals, units, with_fact
 from services.scoring.views.customer_value import CUSTOMER_VALUE, ValueRow, key, project
 from services.scoring.views.evidence import EVIDENCE
 from services.scoring.views.evidence import project as project_evidence
@@ -81,6 +81,16 @@ def test_days_stay_sorted_and_are_there_once(facts: list[tuple[int, int, int]]) 
         days = with_fact(days, *drawn)
     assert [item.day for item in days] == sorted({drawn[0] for drawn in facts})
     assert sum(item.units for item in days) == sum(drawn[1] for drawn in facts)
+
+
+@for_all(FACTS, st.data())
+def test_customers_who_are_one_have_the_days_of_one_who_bought_all_of_it(
+    facts: list[Recorded], data: st.DataObject
+) -> None:
+    whose = data.draw(st.lists(st.integers(0, 2), min_size=len(facts), max_size=len(facts)))
+    parts = [[fact for fact, owner in zip(facts, whose, strict=True) if owner == number] for number in range(3)]
+    histories = [row_after(part).days for part in parts if part]
+    assert together(histories) == together(histories[::-1]) == row_after(facts).days
 
 
 def test_a_refund_lowers_the_revenue_on_its_own_day_and_takes_no_purchase_away() -> None:
