@@ -20,7 +20,7 @@ from shared.views.fold_processes import Where
 from shared.views.rebuild import rebuild as make_anew
 from shared.wakeup import Wakeup
 
-FILLED = 3
+FILLED = 1
 READERS = 4
 
 TAKEN = """

@@ -1,6 +1,7 @@
 """A service's event types: their names and versions on the wire, and how old ones are read for ever."""
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import Any, NamedTuple
 
 import msgspec
@@ -70,6 +71,11 @@ class Catalogue:
             return None
         decoder = self._decoders.get(EventName(type_, version))
         return decoder(data) if decoder else self._lift(type_, version, data)
+
+    def decoder(self, type_: str, version: int) -> Callable[[bytes | str], Any]:
+        """Return `decode` for one name, for whoever reads many of it."""
+        found: Callable[[bytes | str], Any] | None = self._decoders.get(EventName(type_, version))
+        return found or partial(self.decode, type_, version)
 
     def _lift(self, type_: str, version: int, data: bytes | str) -> Any:
         current, struct = self._current[type_]

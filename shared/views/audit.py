@@ -66,6 +66,7 @@ class _View:
         self.paused: set[str] = set()
         self.sample = _Sample(1, {})
         self._of = Combining(view)
+        self._reads = {catalogue.service: catalogue for catalogue in view.reads}
         self._discarded = discarded
 
     async def look(self, connection: asyncpg.Connection, sample: int | None) -> None:
@@ -88,6 +89,9 @@ class _View:
         self.fold.take(Page([event for event in page.events if self._concerned(event)]))
 
     def _concerned(self, event: Recorded) -> bool:
+        catalogue = self._reads.get(event.service)
+        if catalogue is None or not catalogue.knows(event.type):
+            return False
         if (event.number or 0) in self._discarded.get((topic_of(event.service), event.partition), ()):
             return False
         if self.sample.among == 1:

@@ -49,11 +49,10 @@ class Page(Struct, frozen=True):
 
 
 class Fold(Generic[R]):
-    """Folds events as the view's consumer does, a key's in order; None stands for a row that was removed."""
+    """Folds events that the view reads, as its consumer does; None stands for a row that was removed."""
 
     def __init__(self, view: View[R], aside: Iterable[Aside] = ()) -> None:
         self._view = view
-        self._reads = {catalogue.service: catalogue for catalogue in view.reads}
         self.rows: dict[Any, R | None] = {}
         self.aside: list[Aside] = list(aside)
         self.waiting = {item.key for item in self.aside}
@@ -61,7 +60,7 @@ class Fold(Generic[R]):
     def keys(self, events: Iterable[Recorded]) -> list[Any]:
         """Return the keys whose rows `take` needs, without those of events that have none."""
         keys: dict[Any, None] = {}
-        for event in filter(self._concerns, events):
+        for event in events:
             try:
                 keys[self._view.key(event)] = None
             except Exception:  # noqa: S112 - `take` meets it again, and leaves it aside
@@ -72,7 +71,7 @@ class Fold(Generic[R]):
         """Fold a page. Raises Rejected when more is left aside than can be the messages' fault."""
         rows, waiting, project, key_of = self.rows, self.waiting, self._view.project, self._view.key
         append_only = self._view.append_only
-        for event in filter(self._concerns, page.events):
+        for event in page.events:
             try:
                 key = key_of(event)
             except Exception as error:
@@ -91,10 +90,6 @@ class Fold(Generic[R]):
         for item in page.unreadable:
             key = f"{item.topic}/{item.partition}/#{item.number}"
             self._add(Aside(key, item.topic, item.partition, item.number, reason_of(item.error), item.record))
-
-    def _concerns(self, event: Recorded) -> bool:
-        catalogue = self._reads.get(event.service)
-        return catalogue is not None and catalogue.knows(event.type)
 
     def _leave(self, key: str, event: Recorded, error: Exception | None) -> None:
         record, number = raw_record(event), event.number or 0

@@ -1,6 +1,6 @@
 """A service's own log in large pages: PostgreSQL makes one JSON text of thousands of events, read in one go."""
 
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -59,6 +59,7 @@ class LogPages:
         self._database = database
         self._catalogue = catalogue
         self._types = types
+        self._decoders = _Decoders(catalogue)
 
     async def pages(self, partition: int, first: int, end: int, left_out: Collection[int]) -> AsyncIterator[Page]:
         """Yield the events numbered first <= number < end, in order, without those left out."""
@@ -73,32 +74,34 @@ class LogPages:
     def _page(self, partition: int, lines: Sequence[_Line], passed: int) -> Page:
         events: list[Recorded] = []
         unreadable: list[Unreadable] = []
-        service, decode = self._catalogue.service, self._catalogue.decode
+        service, decoders = self._catalogue.service, self._decoders
         for line in lines:
-            data = bytes(line.data)
+            data, event = bytes(line.data), None
             try:
-                event = decode(line.type, line.schema_version, data)
+                event = decoders[line.type, line.schema_version](data)
             except (msgspec.MsgspecError, LookupError, ValueError) as error:
-                record = raw_record(self._recorded(partition, line, None, data))
-                unreadable.append(Unreadable(topic_of(service), partition, line.number, error, record))
+                failure: Exception | None = error
             else:
-                events.append(self._recorded(partition, line, event, data))
+                failure = None
+            # Made here and not in a function: this is done for every event of a rebuild.
+            recorded = Recorded(
+                service, line.stream, line.version, line.position, partition, line.subject, line.type,
+                line.schema_version, event, data, line.occurred_at, line.recorded_at, line.meta, line.number,
+            )  # fmt: skip
+            if failure is None:
+                events.append(recorded)
+            else:
+                record = raw_record(recorded)
+                unreadable.append(Unreadable(topic_of(service), partition, line.number, failure, record))
         return Page(events, unreadable, passed)
 
-    def _recorded(self, partition: int, line: _Line, event: Any, data: bytes) -> Recorded:
-        return Recorded(
-            self._catalogue.service,
-            line.stream,
-            line.version,
-            line.position,
-            partition,
-            line.subject,
-            line.type,
-            line.schema_version,
-            event,
-            data,
-            line.occurred_at,
-            line.recorded_at,
-            line.meta,
-            line.number,
-        )
+
+class _Decoders(dict[tuple[str, int], Callable[[bytes | str], Any]]):
+    """The decoder of each name that was met."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self._catalogue = catalogue
+
+    def __missing__(self, name: tuple[str, int]) -> Callable[[bytes | str], Any]:
+        found = self[name] = self._catalogue.decoder(*name)
+        return found

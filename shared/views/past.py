@@ -82,7 +82,7 @@ class Past:
                 and until[topic, partition].next_seq > after.get((topic, partition), BEGINNING).next_seq
             }
             if topic != self._own_topic:
-                async for page in self._others(catalogue, spans, left_out):
+                async for page in self._others(catalogue, types, spans, left_out):
                     yield page
                 continue
             log = LogPages(self._database, catalogue, types)
@@ -91,10 +91,14 @@ class Past:
                 async for page in log.pages(partition, span.after.next_seq, span.end, skipped):
                     yield page
 
-    async def _others(self, catalogue: Catalogue, spans: dict[int, Span], left_out: LeftOut) -> AsyncIterator[Page]:
-        if spans:
-            async for page in self._topics.pages(event_source(catalogue), spans, left_out):
-                yield page
+    async def _others(
+        self, catalogue: Catalogue, types: Collection[str] | None, spans: dict[int, Span], left_out: LeftOut
+    ) -> AsyncIterator[Page]:
+        if not spans:
+            return
+        async for page in self._topics.pages(event_source(catalogue), spans, left_out):
+            events = [event for event in page.events if types is None or event.type in types]
+            yield Page(events, page.unreadable, page.passed)
 
 
 def _types(reads: Sequence[Catalogue], of: str) -> list[str] | None:
