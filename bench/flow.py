@@ -42,7 +42,7 @@ async def flow(at: Place) -> list[Figure]:
 
         async def relay() -> float:
             nonlocal batch
-            await _fill(pool, batch)
+            await fill(pool, batch)
             batch += 1
             return await _relayed(at, pool)
 
@@ -58,7 +58,8 @@ async def flow(at: Place) -> list[Figure]:
     return [relayed, view, await measured("touchpoints", "touchpoints/s", lambda: _touchpoints(at), ">= 20,000")]
 
 
-async def _fill(pool: asyncpg.Pool, batch: int) -> None:
+async def fill(pool: asyncpg.Pool, batch: int) -> None:
+    """Append EVENTS earnings of MEMBERS members, to streams of their own for each batch."""
     store = PostgresEventStore(pool, LOYALTY.publishes)
     context = Context(NOW, NOW, causation="purchase-bench-1@1")
     for start in range(0, EVENTS, 1000):
@@ -78,9 +79,9 @@ _RULE = (Decimal("49.90"), "EUR", "one-per-whole-unit", 1)
 async def _relayed(at: Place, pool: asyncpg.Pool) -> float:
     relay = Relay(pool, "loyalty", LOYALTY.topic, range(PARTITIONS), at.bootstrap_servers, Wakeup(pool))
     start = time.perf_counter()
-    async with _running(relay.run):
-        await _until(pool, "SELECT NOT EXISTS (SELECT FROM outbox)")
-        await _until(pool, "SELECT bool_and(acked_seq = next_seq - 1) FROM relay_partition")
+    async with running(relay.run):
+        await until(pool, "SELECT NOT EXISTS (SELECT FROM outbox)")
+        await until(pool, "SELECT bool_and(acked_seq = next_seq - 1) FROM relay_partition")
         return EVENTS / (time.perf_counter() - start)
 
 
@@ -113,10 +114,10 @@ async def _viewed(at: Place, pool: asyncpg.Pool) -> float:
     await pool.execute("DELETE FROM consumer_position")
     await pool.execute("TRUNCATE members_v2")
     wanted = await pool.fetchval("SELECT sum(next_seq - 1)::bigint FROM relay_partition")
-    consumer = _consumer(LOYALTY, at, pool, LOYALTY.views_consumer)
+    consumer = consumer_of(LOYALTY, at, pool, LOYALTY.views_consumer)
     start = time.perf_counter()
-    async with _running(consumer.run):
-        await _until(pool, f"SELECT coalesce(sum(next_seq - 1), 0) >= {wanted} FROM consumer_position")
+    async with running(consumer.run):
+        await until(pool, f"SELECT coalesce(sum(next_seq - 1), 0) >= {wanted} FROM consumer_position")
         return float(wanted / (time.perf_counter() - start))
 
 
@@ -126,12 +127,12 @@ async def _touchpoints(at: Place) -> float:
     async with at.pool(CONTACT, 8) as pool:
         await _begin_at_the_end(at, pool)
         await publish(at.bootstrap_servers, messages, lambda _: None)
-        consumer = _consumer(CONTACT, at, pool, "touchpoints")
+        consumer = consumer_of(CONTACT, at, pool, "touchpoints")
         start = time.perf_counter()
-        async with _running(consumer.run):
+        async with running(consumer.run):
             wanted = len(messages) + 2 * 23_570  # each fact, and for each customer a registration and a claim
-            await _until(pool, f"SELECT last_value >= {wanted} FROM event_position")
-            await _until(pool, f"SELECT count(*) >= {wanted} FROM event")
+            await until(pool, f"SELECT last_value >= {wanted} FROM event_position")
+            await until(pool, f"SELECT count(*) >= {wanted} FROM event")
             return len(messages) / (time.perf_counter() - start)
 
 
@@ -147,7 +148,8 @@ async def _begin_at_the_end(at: Place, pool: asyncpg.Pool) -> None:
     await pool.executemany(place, [(TOPIC, item.partition, end) for item, end in ends.items()])
 
 
-def _consumer(service: Service, at: Place, pool: asyncpg.Pool, name: str) -> Consumer:
+def consumer_of(service: Service, at: Place, pool: asyncpg.Pool, name: str) -> Consumer:
+    """Return one of a service's consumers, in a group of its own."""
     store = PostgresEventStore(pool, service.publishes)
     wiring = next(item for item in wire_up(service, at.settings, store, system_clock) if item.name == name)
     return Consumer(
@@ -163,7 +165,9 @@ def _consumer(service: Service, at: Place, pool: asyncpg.Pool, name: str) -> Con
 
 
 @asynccontextmanager
-async def _running(part: Callable[[], Awaitable[None]]) -> AsyncIterator[None]:
+async def running(part: Callable[[], Awaitable[None]]) -> AsyncIterator[None]:
+    """Run a part of a worker beside what is done inside."""
+
     async def run() -> None:
         await part()
 
@@ -175,7 +179,8 @@ async def _running(part: Callable[[], Awaitable[None]]) -> AsyncIterator[None]:
         await asyncio.gather(task, return_exceptions=True)
 
 
-async def _until(pool: asyncpg.Pool, query: str) -> None:
+async def until(pool: asyncpg.Pool, query: str) -> None:
+    """Wait until a query answers yes."""
     # What is waited for happens in the database, so there is no event to wait for.
     while not await pool.fetchval(query):  # noqa: ASYNC110
         await asyncio.sleep(0.02)

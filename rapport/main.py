@@ -9,6 +9,9 @@ from rapport.commands import (
     demo,
     doctor,
     down,
+    erase,
+    export,
+    keys,
     migrate,
     parked,
     recover,
@@ -41,6 +44,9 @@ app.command("republish")(republish.republish)
 app.command("recover")(recover.recover)
 app.add_typer(schema.app, name="schema")
 app.command("token")(token.token)
+app.command("export")(export.export)
+app.command("erase")(erase.erase)
+app.add_typer(keys.app, name="keys")
 app.command("bench")(bench.bench)
 
 

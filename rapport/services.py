@@ -15,6 +15,11 @@ def load(name: str) -> Service:
     return service
 
 
+def outside_topics() -> list[str]:
+    """Return the topics that others write and the services read."""
+    return sorted({topic for name in SERVICES for topic in load(name).external_topics})
+
+
 def topics() -> list[str]:
     """Return every topic that the services write or read."""
     services = [load(name) for name in SERVICES]

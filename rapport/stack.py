@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import httpx
 
-from rapport.services import SERVICES, load, topics
+from rapport.services import SERVICES, load, outside_topics, topics
 from shared.migrations import KEYS, migrate, migrate_keys
 from shared.stack import jars
 from shared.stack.errors import StackError
@@ -89,7 +89,7 @@ def up(stack: Stack, *, services: bool, tell: Callable[[str], None]) -> None:
 
 
 async def _prepare(variables: Mapping[str, str]) -> list[str]:
-    made = await ensure_topics(variables[BOOTSTRAP], topics())
+    made = await ensure_topics(variables[BOOTSTRAP], topics(), outside=outside_topics())
     told = [f"Topics made: {', '.join(made)}"] if made else []
     for name in (KEYS, *SERVICES):
         url = variables[database_variable(name)]

@@ -28,6 +28,7 @@ Part = Callable[[], Awaitable[None]]
 class Surroundings:
     """What a service's own worker parts may use."""
 
+    kernel: KernelSettings
     settings: ServiceSettings
     pool: asyncpg.Pool
     store: PostgresEventStore

@@ -53,6 +53,11 @@ class KernelSettings(BaseSettings):
         min_length=32,
         description="Signs the development mode's tokens.",
     )
+    upgrading_from: str | None = Field(
+        default=None,
+        description="The release whose processes still run beside this one, or may come back: what time alone"
+        " decides waits, since that release couldn't read it (docs/guides/upgrade.md).",
+    )
     log_format: Literal["auto", "json", "console"] = Field(
         default="auto", description="auto: console on a terminal, JSON otherwise."
     )
@@ -73,13 +78,17 @@ class KernelSettings(BaseSettings):
         wrong = [
             name.upper()
             for name in ("identity_secret", "cursor_secret", "master_keys")
-            if getattr(self, name).get_secret_value().startswith("development-")
+            if any(part.strip().startswith("development-") for part in _parts(getattr(self, name)))
         ]
         if wrong:
             raise ValueError(f"set {', '.join(wrong)}: the built-in values are for development only")
         if not (self.oidc_issuer and self.oidc_jwks_url):
             raise ValueError("set OIDC_ISSUER and OIDC_JWKS_URL: production refuses tokens that Rapport signed itself")
         return self
+
+
+def _parts(secret: SecretStr) -> list[str]:
+    return secret.get_secret_value().split(",")
 
 
 class ServiceSettings(BaseSettings):

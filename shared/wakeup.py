@@ -72,6 +72,8 @@ class Ear:
 
 
 async def _next(event: asyncio.Event, timeout: float) -> None:  # noqa: ASYNC109 - as above
+    # Not wait_for: where the event and a cancellation come together, Python 3.11's loses the cancellation.
     with contextlib.suppress(TimeoutError):
-        await asyncio.wait_for(event.wait(), timeout)
+        async with asyncio.timeout(timeout):
+            await event.wait()
     event.clear()

@@ -28,6 +28,7 @@ class Opened(NamedTuple):
     settings: KernelSettings
     pool: asyncpg.Pool
     vault: Vault
+    database_url: str
 
     @property
     def bootstrap_servers(self) -> str:
@@ -56,9 +57,10 @@ async def opened(name: str) -> AsyncIterator[Opened]:
     service = load(name)
     enter(Stack(), name)
     settings, own = load_settings(KernelSettings, service.settings)
-    pool = await connect(own.database_url.get_secret_value(), size=4)
+    url = own.database_url.get_secret_value()
+    pool = await connect(url, size=4)
     try:
         async with vault_of(settings) as vault:
-            yield Opened(service, settings, pool, vault)
+            yield Opened(service, settings, pool, vault, url)
     finally:
         await pool.close()

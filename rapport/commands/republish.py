@@ -33,9 +33,9 @@ def republish(
                 tasks = {item: progress.add_task(f"partition {item}", total=None) for item in partitions}
                 sending = again.republish(at.service, at.pool, at.bootstrap_servers, partitions=partitions, first=first)
                 sent: dict[int, int] = {}
-                async for number, count, last in sending:
-                    sent[number] = count
-                    progress.update(tasks[number], completed=count, total=last)
+                async for step in sending:
+                    sent[step.partition] = step.sent
+                    progress.update(tasks[step.partition], completed=step.sent, total=step.total)
                 total = sum(sent.values())
         return total
 

@@ -34,6 +34,10 @@ DELETE FROM parked_key k WHERE k.handler = $1 AND k.key = $2 AND NOT EXISTS (
     SELECT FROM parked p WHERE p.handler = k.handler AND p.key = k.key AND p.discarded_at IS NULL)
 """
 GONE = "its content was sealed, and the key is gone: discard it"
+EMPTY = """
+UPDATE parked SET value = NULL, discarded_at = coalesce(discarded_at, $2), discarded_by = coalesce(discarded_by, $3)
+WHERE sealed_for = ANY($1::text[]) RETURNING handler, key
+"""
 COUNT = "SELECT count(*) FROM parked WHERE discarded_at IS NULL"
 
 
@@ -130,6 +134,13 @@ class ParkingLot:
             await connection.execute(DISCARD, message_id, self._clock(), by)
             await connection.execute(FREE_KEY, row["handler"], row["key"])
         await self._shred([row])
+
+    async def empty(self, subjects: Sequence[str], by: str) -> None:
+        """Discard whatever was sealed for these subjects, whose keys are gone; other messages of the keys go on."""
+        async with self._pool.acquire() as connection, connection.transaction():
+            for handler, key in {tuple(row) for row in await connection.fetch(EMPTY, subjects, self._clock(), by)}:
+                await connection.execute(LOCK_KEY, handler, key)
+                await connection.execute(FREE_KEY, handler, key)
 
     async def _shred(self, rows: Sequence[Mapping[str, Any]]) -> None:
         own = [row["sealed_for"] for row in rows if (row["sealed_for"] or "").startswith(OWN)]

@@ -26,7 +26,8 @@ _STRAYS = """
 stray AS (
     SELECT e.* FROM outbox o JOIN event e USING (position)
     WHERE NOT EXISTS (SELECT FROM recovery r WHERE r.stream_id = e.stream_id AND r.version = e.version
-                      AND r.position = e.position AND r.type = e.type AND r.data = e.data)
+                      AND r.position = e.position AND r.recorded_at = e.recorded_at AND r.type = e.type
+                      AND r.data = e.data)
 )"""
 """What this log alone knows: nobody else has seen it."""
 

@@ -79,11 +79,12 @@ class Worker:
             self._wakeup,
         )
         timers = Timers(self._pool, store, self._service.deciders, self._clock, self._wakeup)
+        around = Surroundings(self._settings, self._own_settings, self._pool, store, self._clock, self._wakeup)
         return {
             "relay": relay.run,
-            **({"timers": timers.run} if timers.any else {}),
+            **({"timers": timers.run} if timers.any and not self._settings.upgrading_from else {}),
             "wakeup": self._wakeup.listen,
             "housekeeping": lambda: keep_house(self._pool, self._clock),
-            **self._service.parts(Surroundings(self._own_settings, self._pool, store, self._clock, self._wakeup)),
+            **self._service.parts(around),
             **{f"consumer-{consumer.name}": consumer.run for consumer in consumers},
         }

@@ -36,6 +36,9 @@ num.network.threads=2
 num.io.threads=4
 log.segment.bytes=268435456
 log.retention.ms=-1
+# What is deleted leaves the disk soon: an erasure cuts a topic, and waits for this.
+log.retention.check.interval.ms=1000
+log.initial.task.delay.ms=1000
 metadata.log.segment.bytes=8388608
 log.cleaner.dedupe.buffer.size=16777216
 default.replication.factor={replicas}

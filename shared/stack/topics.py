@@ -1,7 +1,7 @@
-"""The topics: made once, with partitions that never change and a retention without end."""
+"""The topics: made once, with partitions that never change; ours are kept without end, those from outside for weeks."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
@@ -11,18 +11,28 @@ from shared.stack.errors import StackError
 from shared.store.contract import PARTITIONS
 
 TOPIC_SETTINGS = {"retention.ms": "-1", "retention.bytes": "-1", "cleanup.policy": "delete"}
+SEGMENT_SETTINGS = {"segment.ms": str(6 * 3600 * 1000), "file.delete.delay.ms": "1000"}
+"""So that what is deleted leaves the disk soon."""
+
+OUTSIDE_SETTINGS = {**TOPIC_SETTINGS, "retention.ms": str(14 * 24 * 3600 * 1000), **SEGMENT_SETTINGS}
+"""Topics from outside hold what people said in clear; what was taken in is in our log, and needn't be kept there."""
+
 PATIENCE_SECONDS = 20.0
 
 
-async def ensure_topics(bootstrap_servers: str, topics: Sequence[str], *, replication: int = 1) -> list[str]:
+async def ensure_topics(
+    bootstrap_servers: str, topics: Sequence[str], *, replication: int = 1, outside: Collection[str] = ()
+) -> list[str]:
     """Create those of `topics` that don't exist; return which. Waits for a broker that is just starting.
+
+    Those of them that stand in `outside` are written by others, and kept for two weeks only.
 
     Raises StackError when Kafka can't be reached, or a topic there has another number of partitions.
     """
     deadline = asyncio.get_running_loop().time() + PATIENCE_SECONDS
     while True:
         try:
-            return await _ensure(bootstrap_servers, topics, replication)
+            return await _ensure(bootstrap_servers, topics, replication, outside)
         except (KafkaError, OSError) as error:
             if asyncio.get_running_loop().time() > deadline:
                 raise StackError(
@@ -32,7 +42,9 @@ async def ensure_topics(bootstrap_servers: str, topics: Sequence[str], *, replic
             await asyncio.sleep(0.1)
 
 
-async def _ensure(bootstrap_servers: str, topics: Sequence[str], replication: int) -> list[str]:
+async def _ensure(
+    bootstrap_servers: str, topics: Sequence[str], replication: int, outside: Collection[str]
+) -> list[str]:
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap_servers)
     try:
         await admin.start()
@@ -40,11 +52,9 @@ async def _ensure(bootstrap_servers: str, topics: Sequence[str], replication: in
         _check({name: count for name, count in known.items() if name in topics})
         missing = sorted(set(topics) - set(known))
         if missing:
-            _raise_errors(
-                await admin.create_topics(
-                    [NewTopic(name, PARTITIONS, replication, topic_configs=TOPIC_SETTINGS) for name in missing]
-                )
-            )
+            settings = {name: OUTSIDE_SETTINGS if name in outside else TOPIC_SETTINGS for name in missing}
+            made = [NewTopic(name, PARTITIONS, replication, topic_configs=kept) for name, kept in settings.items()]
+            _raise_errors(await admin.create_topics(made))
         # The broker answers before it has heard of them itself, and nobody tells us when it has.
         while not set(topics) <= set(await partitions(admin)):  # noqa: ASYNC110 - there is no event to wait for
             await asyncio.sleep(0.01)

@@ -55,6 +55,7 @@ class Timers:
         self._firing = Firing(pool, store, self._deciders)
         self._clock = clock
         self._wakeup = wakeup
+        self._ear = wakeup.ear()
         self._counted_at = 0.0
 
     @property
@@ -81,7 +82,6 @@ class Timers:
         append has just set, and at most a poll after where that wake-up was lost.
         """
         await derive_new(self._pool, self._store, self._deciders.values())
-        ear = self._wakeup.ear()
         while True:
             due_at, now = await self.next_due(), self._clock()
             late = (now - due_at).total_seconds() if due_at else -POLL_SECONDS
@@ -90,7 +90,7 @@ class Timers:
                 continue
             await self._count(now)
             await asyncio.sleep(PAUSE_SECONDS)
-            await ear.wait(min(POLL_SECONDS, max(0.0, -late)))
+            await self._ear.wait(min(POLL_SECONDS, max(0.0, -late)))
 
     async def run_until(self, clock: MovableClock, end: datetime) -> None:
         """Live from now to `end` at once: step to each moment at which a timer is due, and fire what is due then."""

@@ -1,57 +1,164 @@
-"""The audit: fold a view afresh from the log and the topics, and compare it with its rows."""
+"""The audit: fold views afresh from the log and the topics, and compare them with their rows, while all flows."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
+from zlib import crc32
 
 import asyncpg
-from aiokafka import AIOKafkaConsumer, TopicPartition
-from msgspec import Struct
+from msgspec import Struct, structs
 
-from shared.consumers.consumer import as_raw
-from shared.consumers.position import Place
-from shared.consumers.wiring import view_sources
 from shared.merging.combining import Combining
 from shared.merging.edges import Edges
 from shared.merging.groups import Group
-from shared.policies.policy import RawRecord, Source
-from shared.service import Service
-from shared.store.contract import PARTITIONS, Recorded
-from shared.store.postgres import PostgresEventStore
+from shared.service import Service, topic_of
+from shared.store.contract import Recorded
+from shared.views.finish import read_groups
+from shared.views.fold import Fold, Page, present
+from shared.views.past import past, view_named
+from shared.views.places import LeftOut, Places, read_left_out, read_places
 from shared.views.rows import Rows
 from shared.views.view import View
-from shared.wire import partition_sequence
 
-PLACES = "SELECT topic, partition, next_seq FROM consumer_position WHERE consumer = $1"
-PAUSED = "SELECT handler, key FROM parked_key"
+SNAPSHOT = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+PAUSED = "SELECT key FROM parked_key WHERE handler = $1"
+FETCHED = 5000
+
+
+class Difference(Struct, frozen=True):
+    """One value that differs; `column` is None where there is a row on one side alone."""
+
+    key: str
+    column: str | None
+    log: str
+    view: str
 
 
 class Audited(Struct, frozen=True):
-    """The result for one view: rows that a fresh fold gives, rows that differ, and the first difference in words."""
+    """The result for one view: rows compared, rows that differ, and the first difference, in words and taken apart."""
 
     view: str
     rows: int
     differences: int
     first: str | None
+    where: Difference | None = None
 
 
-async def audit(service: Service, pool: asyncpg.Pool, bootstrap_servers: str) -> Sequence[Audited]:
-    """Fold every view of the service afresh, as far as its consumer has come, and compare row for row.
+class _Sample(Struct, frozen=True):
+    """Which subjects, or keys, are looked at: one in `among`, and with them all that they were merged with."""
 
-    The service's own events come from its log, those of others from their
-    topics. Keys with parked messages are left out: their rows are known to be
-    behind. Run it when nothing flows, or rows that move meanwhile look different.
+    among: int
+    roots: Mapping[str, Group]
+
+    def has(self, name: str) -> bool:
+        if self.among == 1:
+            return True
+        group = self.roots.get(name)
+        return crc32((group.root if group else name).encode()) % self.among == 0
+
+
+class _View:
+    """One view under audit: what its table showed at the snapshot, and its fresh fold."""
+
+    def __init__(self, view: View[Any], discarded: LeftOut) -> None:
+        self.view = view
+        self.fold: Fold[Any] = Fold(view)
+        self.stored: dict[Any, Any] = {}
+        self.paused: set[str] = set()
+        self.sample = _Sample(1, {})
+        self._of = Combining(view)
+        self._discarded = discarded
+
+    async def look(self, connection: asyncpg.Connection, sample: int | None) -> None:
+        """Read the rows, in the open snapshot."""
+        codec = Rows(self.view)
+        if sample:
+            rows = await connection.fetchval(f"SELECT count(*) FROM {codec.table}")
+            self.sample = _Sample(max(1, rows // sample), await read_groups(connection) if self.view.combine else {})
+        self.paused = {row[0] for row in await connection.fetch(PAUSED, self.view.name)}
+        async for record in connection.cursor(codec.select_all, prefetch=FETCHED):
+            row = codec.row(record)
+            if self.sample.has(self._name(row)):
+                self.stored[record[0]] = row
+
+    def _name(self, row: Any) -> str:
+        return self._of.subject(row) if self.view.combine else str(self._of.key(row))
+
+    def take(self, page: Page) -> None:
+        """Fold what of the page is in the sample."""
+        self.fold.take(Page([event for event in page.events if self._concerned(event)]))
+
+    def _concerned(self, event: Recorded) -> bool:
+        if (event.number or 0) in self._discarded.get((topic_of(event.service), event.partition), ()):
+            return False
+        if self.sample.among == 1:
+            return True
+        name = event.subject if self.view.combine else str(self.view.key(event))
+        return self.sample.has(name)
+
+    def compared(self, groups: Mapping[str, Group]) -> Audited:
+        """Compare; keys that wait are left out, and groups with one of them: their rows are known to be behind."""
+        of, own = self._of, present(self.fold.rows)
+        expected = of.combined(own.values(), groups)
+        waiting = {of.subject(row) for key, row in own.items() if str(key) in self.paused}
+        behind = {groups[subject].root for subject in waiting if subject in groups}
+        shown = {key: of.subject(row) for key, row in [*expected.items(), *self.stored.items()]}
+        keys = [key for key, subject in shown.items() if str(key) not in self.paused and subject not in behind]
+        wrong = [key for key in keys if expected.get(key) != self.stored.get(key)]
+        if not wrong:
+            return Audited(self.view.name, len(keys), 0, None)
+        key = min(wrong, key=str)
+        where = _difference(str(key), expected.get(key), self.stored.get(key))
+        return Audited(self.view.name, len(keys), len(wrong), _told(where), where)
+
+
+async def audit(
+    service: Service,
+    pool: asyncpg.Pool,
+    bootstrap_servers: str,
+    *,
+    views: Collection[str] = (),
+    sample: int | None = None,
+) -> Sequence[Audited]:
+    """Fold the service's views afresh, as far as its consumer has come, and compare row for row.
+
+    `views` names some of them; `sample` is about how many rows of each are looked
+    at, chosen by their keys. The rows and the place of the consumer are those of
+    one snapshot, so it may run while everything flows. The service's own events
+    come from its log, those of others from their topics. Keys with parked
+    messages are left out: their rows are known to be behind.
     """
+    chosen = [view_named(service, name) for name in views] or list(service.views)
     async with pool.acquire() as connection:
-        until = {(row[0], row[1]): row[2] for row in await connection.fetch(PLACES, service.views_consumer)}
-        folds: dict[str, dict[Any, Any]] = {view.name: {} for view in service.views}
-        edges = Edges(service.merges)
-        async for event in _events(service, pool, bootstrap_servers, until):
-            edges.take(event)
-            for view in service.views:
-                _fold(view, folds[view.name], event)
-        parked = {(row[0], row[1]) for row in await connection.fetch(PAUSED)}
-        groups = edges.groups()
-        return [await _compare(connection, view, folds[view.name], groups, parked) for view in service.views]
+        await connection.execute(SNAPSHOT)
+        try:
+            places = await read_places(connection, service)
+            left_out = await read_left_out(connection, service, "")
+            audited = [_View(view, await read_left_out(connection, service, view.name)) for view in chosen]
+            for item in audited:
+                await item.look(connection, sample)
+        finally:
+            await connection.execute("ROLLBACK")
+    groups = await _fold(service, pool, bootstrap_servers, audited, places, left_out)
+    return [item.compared(groups) for item in audited]
+
+
+async def _fold(
+    service: Service,
+    pool: asyncpg.Pool,
+    bootstrap_servers: str,
+    audited: Sequence[_View],
+    places: Places,
+    left_out: LeftOut,
+) -> Mapping[str, Group]:
+    edges = Edges(service.merges)
+    views = [item.view for item in audited]
+    async with past(service, views, pool, bootstrap_servers, edges=True) as read:
+        async for page in read.pages({}, places, left_out):
+            for event in page.events if service.merges else ():
+                edges.take(event)
+            for item in audited:
+                item.take(page)
+    return edges.groups()
 
 
 async def count_rows(pool: asyncpg.Pool, view: View[Any]) -> int:
@@ -60,86 +167,18 @@ async def count_rows(pool: asyncpg.Pool, view: View[Any]) -> int:
     return rows
 
 
-def _fold(view: View[Any], rows: dict[Any, Any], event: Recorded) -> None:
-    if any(catalogue.service == event.service and catalogue.knows(event.type) for catalogue in view.reads):
-        key = view.key(event)
-        if key is not None:
-            rows[key] = view.project(rows.get(key), event)
+def _difference(key: str, log: Any, view: Any) -> Difference:
+    if log is None or view is None:
+        return Difference(key, None, _side(log), _side(view))
+    one, other = structs.asdict(log), structs.asdict(view)
+    column = next(name for name in one if one[name] != other[name])
+    return Difference(key, column, str(one[column]), str(other[column]))
 
 
-async def _events(
-    service: Service, pool: asyncpg.Pool, bootstrap_servers: str, until: Mapping[Place, int]
-) -> AsyncIterator[Recorded]:
-    for source in view_sources(service):
-        ends = {partition: end for (topic, partition), end in until.items() if topic == source.topic}
-        if source.topic == service.topic:
-            async for event in _from_log(service, pool, ends):
-                yield event
-        else:
-            async for event in _from_topic(source, bootstrap_servers, ends):
-                yield event
+def _side(row: Any) -> str:
+    return "no row" if row is None else "a row"
 
 
-async def _from_log(service: Service, pool: asyncpg.Pool, ends: Mapping[int, int]) -> AsyncIterator[Recorded]:
-    store = PostgresEventStore(pool, service.publishes)
-    for partition, end in ends.items():
-        async for page in store.read_log(partition):
-            for seq, event in page:
-                if seq < end:
-                    yield event
-
-
-async def _from_topic(
-    source: Source[Recorded], bootstrap_servers: str, ends: Mapping[int, int]
-) -> AsyncIterator[Recorded]:
-    """Yield the events of the topic numbered below `ends`, each once, in order within a partition."""
-    async for record in read_topic(bootstrap_servers, source.topic):
-        if partition_sequence(record) < ends.get(record.partition, 0):
-            event = source.decode(record)
-            if event is not None:
-                yield event
-
-
-async def read_topic(bootstrap_servers: str, topic: str) -> AsyncIterator[RawRecord]:
-    """Yield what the topic holds now, each partition's sequence numbers once and in order; repeats are dropped."""
-    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap_servers, auto_offset_reset="earliest")
-    await consumer.start()
-    try:
-        places = [TopicPartition(topic, partition) for partition in range(PARTITIONS)]
-        ends = {place: end for place, end in (await consumer.end_offsets(places)).items() if end > 0}
-        consumer.assign(list(ends))
-        taken: dict[int, int] = {}
-        while ends:
-            for records in (await consumer.getmany(timeout_ms=200, max_records=5000)).values():
-                for record in map(as_raw, records):
-                    number = partition_sequence(record)
-                    if number == taken.get(record.partition, 0) + 1:
-                        taken[record.partition] = number
-                        yield record
-            ends = {place: end for place, end in ends.items() if await consumer.position(place) < end}
-    finally:
-        await consumer.stop()
-
-
-async def _compare(
-    connection: asyncpg.Connection,
-    view: View[Any],
-    fold: Mapping[Any, Any],
-    groups: Mapping[str, Group],
-    parked: set[tuple[str, str]],
-) -> Audited:
-    codec = Rows(view)
-    of = Combining(view)
-    own = {key: row for key, row in fold.items() if row is not None}
-    expected = of.combined(own.values(), groups)
-    stored = {row[0]: codec.row(row) for row in await connection.fetch(codec.select_all)}
-    waiting = {of.subject(row) for key, row in own.items() if (view.name, str(key)) in parked}
-    behind = {groups[subject].root for subject in waiting if subject in groups}
-    shown = {key: of.subject(row) for key, row in [*expected.items(), *stored.items()]}
-    keys = [key for key, subject in shown.items() if (view.name, str(key)) not in parked and subject not in behind]
-    wrong = [key for key in keys if expected.get(key) != stored.get(key)]
-    first = None
-    if wrong:
-        key = min(wrong, key=str)
-        first = f"{key}: the log gives {expected.get(key)}, the view has {stored.get(key)}"
-    return Audited(view.name, len(keys), len(wrong), first)
+def _told(found: Difference) -> str:
+    column = f", {found.column}" if found.column else ""
+    return f"{found.key}{column}: the log gives {found.log}, the view has {found.view}"

@@ -36,18 +36,18 @@ def consumer_topics(service: Service) -> list[str]:
 
 
 class Past:
-    """Reads the events that `views` need, of every partition or some, for whoever folds them."""
+    """Reads the events that catalogues name, of every partition or some, for whoever folds them."""
 
     def __init__(
-        self, service: Service, views: Sequence[View[Any]], database: Database, topic_pages: TopicPages
+        self, service: Service, reads: Sequence[Catalogue], database: Database, topic_pages: TopicPages
     ) -> None:
         self._topics = topic_pages
         self._database = database
         self._own_topic = service.topic
         self._catalogues = [
-            (catalogue, _types(service, views, catalogue.service))
+            (catalogue, _types(reads, catalogue.service))
             for catalogue in view_catalogues(service)
-            if any(read.service == catalogue.service for view in views for read in view.reads)
+            if any(read.service == catalogue.service for read in reads)
         ]
 
     @property
@@ -97,18 +97,21 @@ class Past:
                 yield page
 
 
-def _types(service: Service, views: Sequence[View[Any]], of: str) -> list[str] | None:
-    """Return the event types of the service `of` that the views read; None for all of them."""
-    reads = [catalogue for view in views for catalogue in view.reads if catalogue.service == of]
-    if any(catalogue.reads_all for catalogue in reads):
+def _types(reads: Sequence[Catalogue], of: str) -> list[str] | None:
+    """Return the event types of the service `of` that are read; None for all of them."""
+    own = [catalogue for catalogue in reads if catalogue.service == of]
+    if any(catalogue.reads_all for catalogue in own):
         return None
-    return sorted({EventName.parse(name).type for catalogue in reads for name in catalogue.events})
+    return sorted({EventName.parse(name).type for catalogue in own for name in catalogue.events})
 
 
 @asynccontextmanager
 async def past(
-    service: Service, views: Sequence[View[Any]], database: Database, bootstrap_servers: str
+    service: Service, views: Sequence[View[Any]], database: Database, bootstrap_servers: str, *, edges: bool = False
 ) -> AsyncIterator[Past]:
-    """Open the past of these views."""
+    """Open the past of these views; with `edges`, that of the service's merges as well."""
+    reads = [catalogue for view in views for catalogue in view.reads]
+    if edges and service.merges:
+        reads.append(service.merges.reads)
     async with TopicPages(bootstrap_servers) as topic_pages:
-        yield Past(service, views, database, topic_pages)
+        yield Past(service, reads, database, topic_pages)

@@ -11,7 +11,8 @@ from tests.architecture.project import NAMES, ROOT, nodes
 
 PURE = {
     *("collections", "dataclasses", "datetime", "decimal", "enum", "functools", "hashlib", "hmac", "itertools"),
-    *("math", "operator", "re", "typing", "uuid"),
+    *("calendar", "math", "operator", "re", "typing", "uuid"),
+    "zoneinfo",  # the rules of time zones: tables that are the same everywhere
     *("babel", "msgspec", "numpy", "scipy", "shared.decider", "shared.errors", "shared.privacy.personal"),
 }
 """All that a domain may stand on: values, arithmetic, the kernel's words for deciding and for what is personal."""

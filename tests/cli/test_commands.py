@@ -17,6 +17,8 @@ COMMANDS = [
     ["doctor"],
     ["views", "list"],
     ["views", "audit"],
+    ["views", "rebuild"],
+    ["views", "rollback"],
     ["parked", "list"],
     ["parked", "show"],
     ["parked", "retry"],
@@ -39,6 +41,11 @@ def test_every_command_has_help_with_an_example(command: list[str]) -> None:
     told = CliRunner().invoke(app, [*command, "--help"])
     assert told.exit_code == 0
     assert "Example" in told.output
+
+
+def test_the_bench_of_a_large_log_is_a_choice_that_the_help_shows() -> None:
+    told = CliRunner().invoke(app, ["bench", "--help"])
+    assert "--large" in told.output
 
 
 @pytest.fixture

@@ -30,6 +30,7 @@ from shared.settings import KernelSettings
 from shared.store.contract import Recorded
 from shared.store.partition import partition_of
 from shared.store.postgres import PostgresEventStore
+from shared.testing.privacy import memory_vault
 from shared.views.handler import ViewHandler
 from shared.wakeup import Wakeup
 
@@ -54,7 +55,7 @@ class Served:
     def __init__(self, pool: asyncpg.Pool, database: str) -> None:
         self.pool = pool
         self.now = NOW
-        self.store = PostgresEventStore(pool, PUBLISHED, clock=lambda: self.now)
+        self.store = PostgresEventStore(pool, PUBLISHED, clock=lambda: self.now, vault=memory_vault())
         own = ContactSettings(database_url=SecretStr(database))
         handler, wakeup, verifier = Handler(self.store), Wakeup(pool), Verifier(SETTINGS)
         self.kit = Kit(SERVICE, SETTINGS, own, self.store, handler, pool, wakeup, lambda: self.now, verifier)

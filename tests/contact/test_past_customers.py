@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 
 from services.contact.adapters.history import customer_at
 from services.contact.views.customers import CUSTOMERS, CustomerRow
+from shared.merging import Group
 from shared.store.contract import Moment, Recorded
-from tests.contact.served import NOW, Served, arrived, served
+from tests.contact.served import NOW, Served, arrived, bearer, served
 
 CUSTOMER = UUID(int=7)
 DAY = timedelta(days=1)
@@ -98,7 +99,8 @@ async def test_the_answer_equals_a_fresh_fold_of_exactly_the_events_that_count(
     await contact.arrive(events)
     moment = Moment(None if as_of is None else at(as_of), None if known_at is None else at(known_at))
     expected = fresh_fold([event for event in events if moment.covers(event)])
-    assert await customer_at(contact.pool, CUSTOMER, moment) == expected
+    alone = Group(str(CUSTOMER), (str(CUSTOMER),))
+    assert await customer_at(contact.pool, alone, moment) == expected
     query = {name: time.isoformat() for name, time in msgspec.structs.asdict(moment).items() if time}
     listed = await contact.client.get(f"/v1/customers/{CUSTOMER}/timeline?page[size]=200", params=query)
     counted = {event.id for event in events if moment.covers(event)}
@@ -202,3 +204,30 @@ async def test_an_answer_about_the_past_has_no_etag(contact: Served) -> None:
     customer = uuid4()
     await contact.arrive([purchase(customer, "10.00", 1, 1)])
     assert "etag" not in (await ask(contact, str(customer), as_of=2)).headers
+
+
+MERGED_AND_UNDONE = """
+INSERT INTO merge_edge (merge_id, child, parent, occurred_at, recorded_at, undone_occurred_at, undone_recorded_at)
+VALUES ('m', $1, $2, $3, $3, $4, $4)
+"""
+
+
+async def test_while_a_merge_counted_both_are_shown_as_one_but_not_to_a_customer_who_is_another_today(
+    contact: Served,
+) -> None:
+    anna, anne = uuid4(), uuid4()
+    await contact.arrive([purchase(anna, "10.00", 1, 1), purchase(anne, "5.00", 2, 2)])
+    await contact.pool.execute(MERGED_AND_UNDONE, str(anne), str(anna), at(3), at(6))
+
+    async def seen(path: str, day: float, headers: dict[str, str]) -> Any:
+        query = {"as_of": at(day).isoformat()}
+        return (await contact.client.get(f"/v1/customers/{path}", params=query, headers=headers)).json()
+
+    agent, herself = bearer(), bearer(anne)
+    revenue = {day: (await seen(str(anne), day, agent))["purchases"]["revenue"]["EUR"] for day in (2.5, 4, 7)}
+    assert revenue == {2.5: "5.00", 4: "15.00", 7: "5.00"}
+    assert (await seen(str(anne), 4, agent))["customer_id"] == str(anna)
+    own = await seen(str(anne), 4, herself)
+    assert (own["customer_id"], own["purchases"]["revenue"]["EUR"], own["merged"]) == (str(anne), "5.00", [])
+    assert len((await seen(f"{anne}/timeline", 4, agent))["data"]) == 2
+    assert len((await seen(f"{anne}/timeline", 4, herself))["data"]) == 1

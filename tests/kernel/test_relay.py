@@ -20,7 +20,7 @@ from shared.stack.topics import ensure_topics
 from shared.store.contract import PARTITIONS
 from shared.store.postgres import PostgresEventStore
 from shared.testing.sample import raised
-from shared.views.audit import read_topic
+from shared.testing.topic import read_topic
 from shared.wakeup import Wakeup
 from shared.wire import partition_sequence
 

@@ -211,7 +211,7 @@ async def test_a_recovery_that_breaks_off_leaves_nothing_half_done(
 
 async def test_what_was_never_published_comes_behind_and_what_contradicts_goes_aside(scene: Scene) -> None:
     """An API that took commands on the restored database before anyone noticed."""
-    await write(scene.store, NAMES[:1], range(3, 4))
+    await scene.store.append(sample.raised(NAMES[0], 9, expected=3))
     await write(scene.store, ["only-here"], range(2))
     done = await scene.recover()
     assert (done.moved, done.aside) == (2, 1)

@@ -85,9 +85,9 @@ class Api:
             headers={"Authorization": f"Bearer {token}"},
         )
 
-    async def get(self, what: str, who: UUID = ANNA, **params: str | datetime) -> Any:
+    async def get(self, what: str, who: UUID = ANNA, **params: str) -> Any:
         """Return what an account answers."""
-        answer = await self.client.get(f"/v1/members/{who}/{what}".rstrip("/"), params=params)  # type: ignore[arg-type]
+        answer = await self.client.get(f"/v1/members/{who}/{what}".rstrip("/"), params=params)
         assert answer.status_code == 200, answer.text
         return answer.json()
 

@@ -83,7 +83,7 @@ async def test_every_read_can_be_asked_about_the_past(api: Api) -> None:
     await api.earn("o1", "30")
     api.now = day(10)
     await api.spend("s1", 30)
-    then = {"as_of": day(5).isoformat()}
+    then: dict[str, Any] = {"as_of": day(5).isoformat()}
     assert (await api.get("", **then))["balance"] == 30
     assert (await api.get("lots", **then))["lots"][0]["active"] == 30
     assert (await api.get("statement", **then))["closing"] == 30

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 from decimal import Decimal
+from random import Random
 
 from hypothesis import given as for_all
 from hypothesis import settings
@@ -61,12 +62,10 @@ def test_opening_and_movements_are_the_closing_and_each_is_the_balance_then(
 
 @settings(max_examples=100, deadline=None)
 @for_all(STEPS, st.randoms(use_true_random=False))
-def test_a_fold_of_any_selection_in_any_order_adds_up_and_never_raises(
-    steps: list[Step], random: st.DataObject
-) -> None:
-    facts = [fact for fact in log_of(steps) if random.random() < 0.6]  # type: ignore[attr-defined] # a random.Random
+def test_a_fold_of_any_selection_in_any_order_adds_up_and_never_raises(steps: list[Step], random: Random) -> None:
+    facts = [fact for fact in log_of(steps) if random.random() < 0.6]
     expected = reckon(facts, AFTERWARDS)
-    random.shuffle(facts)  # type: ignore[attr-defined] # as above
+    random.shuffle(facts)
     assert ACCOUNT.fold(fact.event for fact in facts).balance(AFTERWARDS) == expected.balance
 
 

@@ -39,7 +39,7 @@ def react(work: Work, message: str) -> None:
         raise ValueError(f"can't take {message}")
 
 
-POLICY: Policy[str] = Policy(
+POLICY: Policy[Any] = Policy(
     name="letters",
     source=Source(TOPIC, decode, sequenced=False, concerns=lambda text: text.split(":")[1]),
     key=lambda text: "key-" + text.split(":")[1],
@@ -82,7 +82,7 @@ class Letters:
             "letters",
             self.pool,
             self._handlers,
-            {TOPIC: POLICY.source},  # type: ignore[dict-item] # a source of texts is one of objects
+            {TOPIC: POLICY.source},
             lambda: sample.NOW,
             lambda: None,
             self.vault,

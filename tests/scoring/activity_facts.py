@@ -5,10 +5,16 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
+import asyncpg
+
 from services.scoring.contracts.contact import PurchaseRecorded
 from services.scoring.policies.purchases import PURCHASES
+from services.scoring.views.activity import ACTIVITY_VIEW
+from services.scoring.views.evidence import EVIDENCE
 from shared.policies.work import WorkingSet
 from shared.store.contract import EventStore, Recorded
+from shared.store.postgres import PostgresEventStore
+from tests.scoring.following import follow
 
 ANNA, BEN = UUID(int=9), UUID(int=10)
 START = datetime(1997, 1, 1, tzinfo=UTC)
@@ -36,7 +42,9 @@ async def notice(store: EventStore, facts: Sequence[Recorded], now: datetime) ->
     await work.commit()
 
 
-async def notice_as_told(store: EventStore, facts: Sequence[Recorded]) -> None:
-    """Let the policy take each purchase when it was told."""
+async def tell(pool: asyncpg.Pool, store: PostgresEventStore, facts: Sequence[Recorded]) -> None:
+    """Let the policy take each purchase when it was told, and the views follow."""
     for fact in sorted(facts, key=lambda fact: fact.recorded_at):
         await notice(store, [fact], fact.recorded_at)
+    for view in (ACTIVITY_VIEW, EVIDENCE):
+        await follow(pool, view, facts)

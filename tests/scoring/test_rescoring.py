@@ -4,7 +4,7 @@ import random
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 import asyncpg
@@ -229,3 +229,39 @@ def _scores(rows: dict[str, dict[Any, Any]]) -> dict[Any, Any]:
 def test_the_crowd_is_of_forty() -> None:
     assert len({event.subject for event in CROWD}) == 40
     assert date(1998, 1, 1) == START.date()
+
+
+class Dying:
+    """A store whose process dies at its n-th append, just after it was committed."""
+
+    def __init__(self, store: PostgresEventStore, dies_at: int) -> None:
+        self._store, self._left = store, dies_at
+
+    async def append(self, *appends: Any, once: Any = None) -> Sequence[int]:
+        versions = await self._store.append(*appends, once=once)
+        self._left -= 1
+        if self._left == 0:
+            raise OSError
+        return versions
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)
+
+
+@pytest.mark.parametrize("dies_at", [1, 2, 3])
+async def test_a_crash_in_a_shared_run_loses_no_cause_and_decides_nothing_twice(living: Living, dies_at: int) -> None:
+    """Appends of the run: the edges with those that join it; the scores; the end."""
+    await living.take(*CROWD)
+    await living.score()
+    causes = [merge(1, BEN, ANNA, EARLIER), merge(2, CARL, UUID(int=30), EARLIER)]
+    await living.take(*causes)
+    whole = living.store
+    living.store = cast("PostgresEventStore", Dying(whole, dies_at))
+    with pytest.raises(OSError):
+        await living.carry_out()
+    living.store = whole
+    await living.carry_out()
+    assert sorted([await status(living, cause) for cause in causes]) == ["completed", "joined"]
+    for customer, cause in zip((ANNA, UUID(int=30)), causes, strict=True):
+        history = await whole.read(SCORE.stream(customer))
+        assert [item.event.because for item in history] == [(), (cause.id,)]

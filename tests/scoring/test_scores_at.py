@@ -13,8 +13,7 @@ import pytest
 from msgspec import structs
 
 from services.scoring.adapters.readings import Behind, spending
-from services.scoring.api.activity_answers import activity_answer
-from services.scoring.domain.activity import ACTIVITY
+from services.scoring.domain.activity_class import classify, course, with_purchase
 from services.scoring.domain.run import RUN, RequestRun
 from services.scoring.domain.spending import totals
 from services.scoring.views.customer_value import project
@@ -143,28 +142,35 @@ async def test_the_spending_of_any_moment_is_a_fresh_fold_of_exactly_the_facts_t
         at = Moment(as_of, known_at)
         row = reduce(project, filter(at.covers, facts), None)
         expected = totals(row.days if row else (), until.toordinal())
-        days = await spending(living.pool, Behind([ANNA], "USD", until, at))
+        days = await spending(living.pool, Behind([ANNA], at, "USD", until))
         assert totals(days, until.toordinal()) == expected
 
 
-async def test_the_activity_of_any_moment_is_a_fresh_fold_of_exactly_the_events_that_count(
+async def test_the_activity_of_any_moment_is_a_fresh_fold_of_exactly_the_facts_that_count(
     living: Living, api: httpx.AsyncClient
 ) -> None:
     dice = random.Random(5)
-    living.clock = SettableClock(NOW - timedelta(days=200))
-    for _ in range(30):
-        living.clock.advance(timedelta(days=dice.randrange(1, 6)))
-        at = living.clock() - timedelta(days=dice.choice([0, 0, 3, 40]))
-        await living.take(told(fact(ANNA, 0, "5"), occurred_at=at, recorded_at=living.clock()), views=False)
-    events = await living.store.read(ACTIVITY.stream(ANNA))
-    for _ in range(40):
+    facts = []
+    for number in range(40):
+        at = NOW - timedelta(hours=dice.randrange(24 * 500))
+        recorded_at = min(at + timedelta(days=dice.choice([0, 0, 3, 90])), NOW)
+        kind = dice.random() < 0.2
+        facts.append(told(fact(ANNA, 0, "5", number, refund=kind), occurred_at=at, recorded_at=recorded_at))
+        facts[-1] = structs.replace(facts[-1], stream=f"purchase-{number}")
+    await living.take(*facts)
+    for _ in range(60):
         as_of, known_at = (
-            NOW - timedelta(hours=dice.randrange(24 * 210)) if dice.random() < 0.7 else None for _ in "ab"
+            NOW - timedelta(hours=dice.randrange(24 * 510)) if dice.random() < 0.7 else None for _ in range(2)
         )
+        moments: tuple[datetime, ...] = ()
+        for item in filter(Moment(as_of, known_at).covers, facts):
+            moments = with_purchase(moments, item.occurred_at) if item.type == "purchase-recorded" else moments
         at_moment = {name: moment.isoformat() for name, moment in (("as_of", as_of), ("known_at", known_at)) if moment}
-        counted = list(filter(Moment(as_of, known_at).covers, events))
         answer = await api.get(f"/v1/customers/{ANNA}/activity", params=at_moment)
-        if counted:
-            assert answer.json() == activity_answer(ANNA, [ANNA], counted, as_of or NOW)
-        else:
+        if not moments:
             assert answer.status_code == 404
+            continue
+        shown, held = answer.json(), course(moments, as_of or NOW)
+        assert [item["activity"] for item in shown["course"]] == [spell.activity for spell in held]
+        assert datetime.fromisoformat(shown["since"]) == held[-1].since
+        assert shown["activity"] == classify([item.toordinal() for item in moments], (as_of or NOW).toordinal())

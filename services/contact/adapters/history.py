@@ -8,7 +8,7 @@ import asyncpg
 
 from services.contact.views.customers import CUSTOMERS, CustomerRow
 from services.contact.views.timeline import TIMELINE, TimelineRow
-from shared.merging import group
+from shared.merging import Group
 from shared.store.contract import Moment, Recorded
 from shared.views.rows import Rows
 
@@ -24,9 +24,8 @@ EVENTS = f"{_ROWS.select_all} {_COUNTING} ORDER BY service, partition, number"
 COUNTS = f"SELECT EXISTS (SELECT FROM {_ROWS.table} {_COUNTING})"
 
 
-async def customer_at(pool: asyncpg.Pool, customer_id: UUID, at: Moment) -> CustomerRow | None:
-    """Return what the view would show for the customer's group if exactly the events that count at `at` existed."""
-    found = await group(pool, str(customer_id), at)
+async def customer_at(pool: asyncpg.Pool, found: Group, at: Moment) -> CustomerRow | None:
+    """Return what the view would show for this group if exactly the events that count at `at` existed."""
     members = [UUID(member) for member in found.members]
     rows = await pool.fetch(EVENTS, members, at.as_of, at.known_at)
     folded = fold(map(_ROWS.row, rows))
@@ -46,6 +45,8 @@ def fold(rows: Iterable[TimelineRow]) -> Mapping[UUID, CustomerRow]:
     folded: dict[Any, CustomerRow | None] = {}
     for event in filter(None, map(_event, rows)):
         key = CUSTOMERS.key(event)
+        if key is None:
+            continue
         folded[key] = CUSTOMERS.project(folded.get(key), event)
     return {key: row for key, row in folded.items() if row is not None}
 

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from services.contact.adapters.history import counts, customer_at
 from services.contact.domain.customer import CUSTOMER, RegisterCustomer
+from services.contact.domain.erasure import refuse_erased
 from services.contact.domain.identifiers import keyed_hash
 from services.contact.domain.identity import IDENTITY, ClaimIdentifier
 from services.contact.views.customers import CUSTOMERS, CustomerRow
@@ -92,7 +93,9 @@ async def claim_identifier(
 ) -> Response:
     """Say that an identifier belongs to this customer. Answers 409 where it is another's."""
     call.must_see(customer_id)
-    if not (await call.load(CUSTOMER, CUSTOMER.stream(customer_id))).state.registered:
+    customer = (await call.load(CUSTOMER, CUSTOMER.stream(customer_id))).state
+    refuse_erased(customer_id, customer.erasure)
+    if not customer.registered:
         raise Missing("customer-unknown", f"There is no customer {customer_id}. Register it first.")
     hashed = keyed_hash(call.kit.settings.identity_secret.get_secret_value())(draft.type, draft.value)
     return await call.handle(
@@ -112,7 +115,7 @@ async def look_up_customer(draft: IdentifierDraft, call: Annotated[Call, scope("
     if found is None:
         raise Missing("identifier-unknown", "No customer has this identifier.")
     call.must_see(found)
-    return call.answer({"customer_id": (await group(call.kit.pool, str(found))).root})
+    return call.answer({"customer_id": (await group(call.kit.pool, str(found), at)).root})
 
 
 @router.get("", responses=documented(422))
@@ -125,7 +128,7 @@ async def list_customers(call: Annotated[Call, scope("contact:read")]) -> Respon
 async def show_customer(customer_id: UUID, call: Annotated[Call, scope("contact:read")], at: At) -> Response:
     """Show one customer as all four services know them, or knew them at a moment; of one merged, who they are then."""
     call.must_see(customer_id)
-    found = await group(call.kit.pool, str(customer_id), at)
+    found = _seen(call, customer_id, await group(call.kit.pool, str(customer_id), at))
     if at.past:
         return await _show_then(customer_id, found, call, at)
     root = UUID(found.root)
@@ -142,7 +145,8 @@ async def show_customer(customer_id: UUID, call: Annotated[Call, scope("contact:
 async def show_timeline(customer_id: UUID, call: Annotated[Call, scope("contact:read")], at: At) -> Response:
     """List every event of every service about the customer, of what counts at the moment, newest first."""
     call.must_see(customer_id)
-    members = [UUID(member) for member in (await group(call.kit.pool, str(customer_id), at)).members]
+    found = _seen(call, customer_id, await group(call.kit.pool, str(customer_id), at))
+    members = [UUID(member) for member in found.members]
     if at.past and not await counts(call.kit.pool, members, at):
         raise await _unknown_then(customer_id, call)
     return await TIMELINE_LIST.page(call, TIMELINE.table.c.customer_id.in_(members), *_counting(at))
@@ -156,7 +160,7 @@ def _counting(at: Moment) -> Sequence[Any]:
 async def _show_then(customer_id: UUID, found: Group, call: Call, at: Moment) -> Response:
     root = UUID(found.root)
     registered = await call.kit.store.read(CUSTOMER.stream(root), at=at)
-    row = await customer_at(call.kit.pool, customer_id, at)
+    row = await customer_at(call.kit.pool, found, at)
     if row is None and not registered:
         raise await _unknown_then(customer_id, call)
     shown = _three_sixty(row or CustomerRow(root), len(registered), _merged(found))
@@ -169,6 +173,14 @@ async def _unknown_then(customer_id: UUID, call: Call) -> Missing:
     if known or await counts(call.kit.pool, [customer_id], NOW):
         return Missing("unknown-then", "Nothing of it had happened, or was known, at the time that you ask about.")
     return Missing("customer-unknown", f"There is no customer {customer_id}.")
+
+
+def _seen(call: Call, customer_id: UUID, found: Group) -> Group:
+    """Return what the caller may see of a past group: to a customer, who is another today was another then."""
+    if call.caller.customer is None:
+        return found
+    members = tuple(member for member in found.members if UUID(member) in call.caller.customers)
+    return Group(found.root if found.root in members else str(customer_id), members)
 
 
 def _merged(found: Group) -> list[str]:
@@ -195,6 +207,7 @@ def _three_sixty(row: CustomerRow, version: int, merged: Sequence[str] = ()) -> 
         "source": row.source,
         "channel": row.channel,
         "identifiers": row.identifiers,
+        "erased_at": row.erased_at,
         "purchases": {"count": row.purchases, "revenue": row.revenue, "last_at": row.last_purchase_at},
         "contacts": {"interactions": row.interactions, "last_at": row.last_contact_at},
         "points": {"balance": row.points, "earned": row.points_earned},

@@ -1,7 +1,8 @@
 """The events that contact publishes."""
 
 from services.contact.domain.customer import CustomerRegistered
-from services.contact.domain.identity import IdentifierClaimed
+from services.contact.domain.erasure import CustomerErased, ErasureRequested
+from services.contact.domain.identity import IdentifierClaimed, IdentifierReleased
 from services.contact.domain.interaction import InteractionRecorded
 from services.contact.domain.merging import AbsorptionEnded, CustomerAbsorbed, CustomersMerged, MergeUndone
 from services.contact.domain.purchase import (
@@ -21,6 +22,9 @@ PUBLISHED = Catalogue(
         "customer-absorbed.v1": CustomerAbsorbed,
         "absorption-ended.v1": AbsorptionEnded,
         "identifier-claimed.v1": IdentifierClaimed,
+        "identifier-released.v1": IdentifierReleased,
+        "erasure-requested.v1": ErasureRequested,
+        "customer-erased.v1": CustomerErased,
         "purchase-recorded.v1": PurchaseRecorded,
         "purchase-refunded.v1": PurchaseRefunded,
         "refund-awaits-purchase.v1": RefundAwaitsPurchase,

@@ -1,4 +1,4 @@
-"""A customer: known from the first touchpoint, or registered by a program; perhaps found to be another one."""
+"""A customer: known from the first touchpoint, or registered by a program; perhaps another one, perhaps erased."""
 
 from collections.abc import Sequence
 from typing import assert_never
@@ -6,7 +6,8 @@ from uuid import UUID
 
 from msgspec import Struct, structs
 
-from services.contact.domain import merging
+from services.contact.domain import erasure, merging
+from services.contact.domain.erasure import CustomerErased, Erasure, ErasureRequested, FinishErasure, RequestErasure
 from services.contact.domain.merging import (
     Absorb,
     AbsorptionEnded,
@@ -38,18 +39,25 @@ class RegisterCustomer(Struct, frozen=True):
 
 
 class Customer(Struct, frozen=True):
-    """Whether the customer is known, and whom they were merged into."""
+    """Whether the customer is known, whom they were merged into, and how far their erasure has come."""
 
     registered: bool = False
     merging: Merging = Merging()
+    erasure: Erasure = Erasure.NONE
 
 
-Event = CustomerRegistered | CustomersMerged | MergeUndone | CustomerAbsorbed | AbsorptionEnded
-Command = RegisterCustomer | MergeCustomers | UndoMerge | Absorb
+Merge = CustomersMerged | MergeUndone | CustomerAbsorbed | AbsorptionEnded
+Event = CustomerRegistered | Merge | ErasureRequested | CustomerErased
+Command = RegisterCustomer | MergeCustomers | UndoMerge | Absorb | RequestErasure | FinishErasure
 
 
 def decide(command: Command, customer: Customer) -> Sequence[Event]:
-    """Register once, a repeat being quiet; merge and undo only who is known."""
+    """Register once, a repeat being quiet; merge and undo only who is known; of someone erased record nothing more."""
+    if isinstance(command, RequestErasure):
+        return erasure.request(command, registered=customer.registered, erasure=customer.erasure)
+    if isinstance(command, FinishErasure):
+        return erasure.finish(command, customer.erasure)
+    erasure.refuse_erased(command.customer_id, customer.erasure)
     if isinstance(command, RegisterCustomer):
         registered = CustomerRegistered(command.customer_id, command.source, command.channel)
         return () if customer.registered else (registered,)
@@ -75,6 +83,10 @@ def evolve(customer: Customer, event: Event) -> Customer:
             return structs.replace(customer, merging=merging.after(customer.merging, event))
         case CustomerAbsorbed() | AbsorptionEnded():
             return customer
+        case ErasureRequested():
+            return structs.replace(customer, erasure=Erasure.REQUESTED)
+        case CustomerErased():
+            return structs.replace(customer, erasure=Erasure.DONE)
         case _:
             assert_never(event)
 

@@ -17,6 +17,22 @@ class IdentifierClaimed(Struct, frozen=True):
     keyed_hash: str
 
 
+class IdentifierReleased(Struct, frozen=True):
+    """The identifier behind `keyed_hash` is nobody's any more: whoever brings it next is someone new."""
+
+    customer_id: UUID
+    type: str
+    keyed_hash: str
+
+
+class ReleaseIdentifier(Struct, frozen=True):
+    """Release an identifier, if it is this customer's."""
+
+    customer_id: UUID
+    type: str
+    keyed_hash: str
+
+
 class ClaimIdentifier(Struct, frozen=True):
     """Claim an identifier for a customer."""
 
@@ -26,13 +42,21 @@ class ClaimIdentifier(Struct, frozen=True):
 
 
 class Identity(Struct, frozen=True):
-    """Whose the identifier is; None while nobody has claimed it."""
+    """Whose the identifier is, None while it is nobody's; and whose it was before it was last released."""
 
     customer_id: UUID | None = None
+    former: UUID | None = None
 
 
-def decide(command: ClaimIdentifier, identity: Identity) -> Sequence[IdentifierClaimed]:
-    """The first claim wins; the same claim again is quiet; another customer's is refused."""
+Event = IdentifierClaimed | IdentifierReleased
+Command = ClaimIdentifier | ReleaseIdentifier
+
+
+def decide(command: Command, identity: Identity) -> Sequence[Event]:
+    """The first claim wins, a repeat is quiet, another customer's is refused; only its owner releases it."""
+    if isinstance(command, ReleaseIdentifier):
+        ours = identity.customer_id == command.customer_id
+        return (IdentifierReleased(command.customer_id, command.type, command.keyed_hash),) if ours else ()
     if identity.customer_id == command.customer_id:
         return ()
     if identity.customer_id is not None:
@@ -44,9 +68,9 @@ def decide(command: ClaimIdentifier, identity: Identity) -> Sequence[IdentifierC
     return (IdentifierClaimed(command.customer_id, command.type, command.keyed_hash),)
 
 
-def evolve(identity: Identity, event: IdentifierClaimed) -> Identity:
+def evolve(identity: Identity, event: Event) -> Identity:
     """Return the identity as it is after the event."""
-    return Identity(event.customer_id)
+    return Identity(event.customer_id) if isinstance(event, IdentifierClaimed) else Identity(None, event.customer_id)
 
 
 IDENTITY = Decider("identity", Identity(), decide, evolve)

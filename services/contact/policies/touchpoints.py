@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from services.contact.contracts.touchpoint import Kind, Touchpoint, check_time, decode
 from services.contact.domain.customer import CUSTOMER, RegisterCustomer
+from services.contact.domain.erasure import refuse_erased
 from services.contact.domain.identifiers import KeyedHash, keyed_hash
 from services.contact.domain.identity import IDENTITY, ClaimIdentifier
 from services.contact.domain.interaction import INTERACTION, RecordInteraction
@@ -16,9 +17,12 @@ from services.contact.domain.purchase import PURCHASE, RecordPurchase, RefundPur
 from services.contact.policies.merges import root_of
 from shared.errors import Invalid, Missing, Rejected
 from shared.policies.policy import Policy, RawRecord, Source, Work
+from shared.privacy.cutting import is_mark
 from shared.settings import KernelSettings
 from shared.store.contract import Context
+from shared.store.partition import partition_of
 
+NAME = "touchpoints"
 TOPIC = "rapport.touchpoints.v1"
 
 
@@ -70,9 +74,11 @@ class Touchpoints:
         identities = tuple((item.type, self.hashed(item.type, item.value)) for item in touchpoint.identifiers)
         return Received(touchpoint, identities, **how)
 
-    def decode(self, record: RawRecord) -> Received:
-        """Read a CloudEvent in binary mode. Raises Invalid, which names the header or the field."""
+    def decode(self, record: RawRecord) -> Received | None:
+        """Read a CloudEvent in binary mode; None for our own marks. Raises Invalid, which names header or field."""
         headers = dict(record.headers)
+        if is_mark(record):
+            return None
         lacking = [name for name in ("ce_specversion", "ce_id", "ce_type", "ce_source") if not headers.get(name)]
         if lacking:
             raise Invalid([(name, "a CloudEvent in binary mode must have this header") for name in lacking])
@@ -123,10 +129,12 @@ class Touchpoints:
         owners = [owner for owner in owned if owner is not None]
         named = touchpoint.customer_id
         if named is not None:
-            if not work.state(CUSTOMER, CUSTOMER.stream(named)).registered:
+            known = work.state(CUSTOMER, CUSTOMER.stream(named))
+            refuse_erased(named, known.erasure)
+            if not known.registered:
                 raise Missing("customer-unknown", f"There is no customer {named}. Register it, or send identifiers.")
             owners.append(named)
-        customer_id = self._one(work, owners, touchpoint) if owners else self._register(work, touchpoint, context)
+        customer_id = self._one(work, owners, touchpoint) if owners else self._register(work, received, context)
         for (type_, hashed), owner in zip(received.identities, owned, strict=True):
             if owner is None:
                 claim = ClaimIdentifier(customer_id, type_, hashed)
@@ -149,12 +157,22 @@ class Touchpoints:
             raise Rejected("identifiers-disagree", f"The identifiers belong to several customers: {listed}.")
         return known if known is not None and roots[known] == roots[owners[0]] else owners[0]
 
-    def _register(self, work: Work, touchpoint: Touchpoint, context: Context) -> UUID:
-        customer_id = work.new_id()
+    def _register(self, work: Work, received: Received, context: Context) -> UUID:
+        touchpoint = received.touchpoint
+        customer_id = self._new_id(work, received)
         stream = CUSTOMER.stream(customer_id)
         work.begin(stream)
         command = RegisterCustomer(customer_id, touchpoint.source, touchpoint.channel)
         work.handle(CUSTOMER, stream, command, subject=str(customer_id), context=context)
+        return customer_id
+
+    def _new_id(self, work: Work, received: Received) -> UUID:
+        """Return a fresh id; of someone whose identifier an erased customer had, in the partition that it stays in."""
+        states = (work.state(IDENTITY, f"identity-{hashed}") for _, hashed in received.identities)
+        former = next((state.former for state in states if state.former), None)
+        customer_id = work.new_id()
+        while former is not None and partition_of(str(customer_id)) != partition_of(str(former)):
+            customer_id = work.new_id()
         return customer_id
 
     def policy(self) -> Policy[Received]:
@@ -164,7 +182,7 @@ class Touchpoints:
             self.record(work, received)
 
         return Policy(
-            name="touchpoints",
+            name=NAME,
             source=Source(TOPIC, self.decode, sequenced=False, concerns=lambda received: received.concerns),
             key=lambda received: received.touchpoint.stream,
             needs=lambda received: received.streams,

@@ -16,11 +16,13 @@ from sqlalchemy.dialects.postgresql import JSONB
 from services.contact.contracts import loyalty, scoring, tickets
 from services.contact.contracts.published import PUBLISHED
 from services.contact.domain.customer import CustomerRegistered
+from services.contact.domain.erasure import CustomerErased
 from services.contact.domain.identity import IdentifierClaimed
 from services.contact.domain.interaction import InteractionRecorded
 from services.contact.domain.purchase import PurchaseRecorded, PurchaseRefunded
 from shared.events import Catalogue
 from shared.store.contract import Recorded
+from shared.store.partition import partition_of
 from shared.views.view import View
 
 
@@ -46,6 +48,7 @@ class CustomerRow(Struct, frozen=True):
     last_purchase_at: datetime | None = None
     interactions: int = 0
     last_contact_at: datetime | None = None
+    erased_at: datetime | None = None
     # loyalty
     points: int | None = None
     points_earned: int = 0
@@ -84,11 +87,14 @@ def project(row: CustomerRow | None, recorded: Recorded) -> CustomerRow:
             at = _later(row.last_contact_at, recorded.occurred_at)
             return structs.replace(row, interactions=row.interactions + 1, last_contact_at=at)
         case _:
-            return _project_others(row, event)
+            return _project_others(row, recorded)
 
 
-def _project_others(row: CustomerRow, event: Any) -> CustomerRow:
+def _project_others(row: CustomerRow, recorded: Recorded) -> CustomerRow:
+    event = recorded.event
     match event:
+        case CustomerErased():
+            return structs.replace(row, erased_at=recorded.occurred_at, identifiers=0)
         case loyalty.MemberEnrolled():
             return structs.replace(row, points=row.points or 0)
         case loyalty.PointsReversed():
@@ -157,6 +163,7 @@ def combine(rows: Sequence[CustomerRow], root: str) -> Sequence[CustomerRow]:
         last_purchase_at=_latest(row.last_purchase_at for row in rows),
         interactions=sum(row.interactions for row in rows),
         last_contact_at=_latest(row.last_contact_at for row in rows),
+        erased_at=_latest(row.erased_at for row in rows),
         points=sum(points) if points else None,
         points_earned=sum(row.points_earned for row in rows),
         tickets={name: ticket for row in ordered for name, ticket in row.tickets.items()},
@@ -178,7 +185,24 @@ def _latest(times: Iterable[datetime | None]) -> datetime | None:
 
 
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
-_READ = (CustomerRegistered, IdentifierClaimed, InteractionRecorded, PurchaseRecorded, PurchaseRefunded)
+_READ = (
+    *(CustomerRegistered, CustomerErased, IdentifierClaimed, InteractionRecorded, PurchaseRecorded, PurchaseRefunded),
+)
+
+
+def key(recorded: Recorded) -> UUID | None:
+    """Return the customer.
+
+    An identifier that was an erased customer's keeps that one's partition; a
+    customer of another partition who claims it isn't told from there, since a row
+    has one writer.
+    """
+    event = recorded.event
+    if isinstance(event, IdentifierClaimed) and recorded.partition != partition_of(recorded.subject):
+        return None
+    customer: UUID = event.customer_id
+    return customer
+
 
 CUSTOMERS = View(
     name="customers",
@@ -195,6 +219,7 @@ CUSTOMERS = View(
         Column("last_purchase_at", DateTime(timezone=True)),
         Column("interactions", Integer),
         Column("last_contact_at", DateTime(timezone=True)),
+        Column("erased_at", DateTime(timezone=True)),
         Column("points", BigInteger),
         Column("points_earned", BigInteger),
         Column("tickets", JSONB),
@@ -211,7 +236,7 @@ CUSTOMERS = View(
         tickets.TICKETS,
         scoring.SCORING,
     ),
-    key=lambda recorded: recorded.event.customer_id,
+    key=key,
     project=project,
     combine=combine,
 )

@@ -21,12 +21,12 @@ def wakes(account: Account) -> datetime | None:
 
 def book(command: Book, account: Account) -> Sequence[Event]:
     """Book the earliest moment that has come: what activated then, and what expired then."""
-    moment = wakes(account)
-    if moment is None or moment > command.now or account.customer_id is None:
+    moment, customer_id = wakes(account), account.customer_id
+    if moment is None or moment > command.now or customer_id is None:
         return ()
     booked: list[Event] = []
     for lot in sorted(account.lots.values(), key=lambda lot: lot.lot_id):
-        for event in _due(lot, moment, account.customer_id):
+        for event in _due(lot, moment, customer_id):
             booked.append(stated(event, account, command.now))
             account = evolve(account, booked[-1])
     return booked

@@ -20,7 +20,7 @@ def command_for(recorded: Recorded, now: datetime, terms: Terms) -> Command:
         case PurchaseRecorded(customer_id, source, order_id, amount, currency):
             return Earn(customer_id, source, order_id, amount, currency, recorded.occurred_at, now, terms)
         case PurchaseRefunded(customer_id, source, order_id, refund_id, amount):
-            return ReverseEarning(customer_id, source, order_id, refund_id, amount, now)
+            return ReverseEarning(customer_id, source, order_id, refund_id, amount, now, recorded.occurred_at)
 
 
 def purchases(terms: Terms) -> EventPolicy:

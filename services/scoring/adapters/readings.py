@@ -7,18 +7,19 @@ from uuid import UUID
 
 import asyncpg
 from msgspec import Struct
-from sqlalchemy import Date, cast, func, select
+from sqlalchemy import Date, cast, func, literal_column, select
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from services.scoring.domain.spending import Day, units
 from services.scoring.views.evidence import EVIDENCE, EvidenceRow
 from services.scoring.views.runs import RUNS
-from shared.errors import Missing
 from shared.merging import group
 from shared.store.contract import NOW, EventStore, Moment, Recorded
 from shared.views.query import compiled
 from shared.views.rows import Rows
 
 _RUN, _FACT = RUNS.table.c, EVIDENCE.table.c
+_DAY: Any = cast(func.timezone(literal_column("'UTC'"), _FACT.occurred_at), Date)
 _rows: Rows[EvidenceRow] = Rows(EVIDENCE)
 
 
@@ -36,14 +37,8 @@ async def together(pool: asyncpg.Pool, customer_id: UUID, at: Moment = NOW) -> T
 
 
 async def histories(store: EventStore, streams: Sequence[str], at: Moment) -> list[Recorded]:
-    """Return exactly the events of the streams that count at `at`, stream by stream.
-
-    Raises Missing where there are events, but none of them counts.
-    """
-    found = [recorded for stream in streams for recorded in await store.read(stream, at=at)]
-    if not found and any([await store.read(stream, up_to=1) for stream in streams]):
-        raise Missing("unknown-then", "Nothing of it had happened, or was known, at the time that you ask about.")
-    return found
+    """Return exactly the events of the streams that count at `at`, stream by stream."""
+    return [recorded for stream in streams for recorded in await store.read(stream, at=at)]
 
 
 async def latest_run(pool: asyncpg.Pool, at: Moment = NOW) -> UUID | None:
@@ -56,18 +51,21 @@ async def latest_run(pool: asyncpg.Pool, at: Moment = NOW) -> UUID | None:
 
 
 class Behind(Struct, frozen=True):
-    """Which facts stand behind a figure: whose, in which currency, up to the end of a day in UTC, and as of when."""
+    """Which facts stand behind a figure: whose, as of when, in which currency, up to the end of which day in UTC."""
 
     members: Sequence[UUID]
-    currency: str
-    until: date
     at: Moment = NOW
+    currency: str | None = None
+    until: date | None = None
 
     @property
     def conditions(self) -> list[Any]:
         """The facts as conditions on the table of evidence."""
-        end = datetime.combine(self.until + timedelta(days=1), time(), UTC)
-        found = [_FACT.customer_id.in_(self.members), _FACT.currency == self.currency, _FACT.occurred_at < end]
+        found: list[Any] = [_FACT.customer_id.in_(self.members)]
+        if self.currency is not None:
+            found.append(_FACT.currency == self.currency)
+        if self.until is not None:
+            found.append(_FACT.occurred_at < datetime.combine(self.until + timedelta(days=1), time(), UTC))
         if self.at.as_of is not None:
             found.append(_FACT.occurred_at <= self.at.as_of)
         if self.at.known_at is not None:
@@ -84,8 +82,14 @@ async def evidence(pool: asyncpg.Pool, behind: Behind, most: int) -> Sequence[Ev
 
 async def spending(pool: asyncpg.Pool, behind: Behind) -> tuple[Day, ...]:
     """Return the purchases and refunds day by day, as `customer_value` folds them."""
-    day = cast(func.timezone("UTC", _FACT.occurred_at), Date)
     bought = func.count().filter(_FACT.refund.is_(False))
-    by_day: Any = select(day, func.sum(_FACT.amount), bought).where(*behind.conditions)
-    statement, arguments = compiled(by_day.group_by(day).order_by(day))
+    by_day: Any = select(_DAY, func.sum(_FACT.amount), bought).where(*behind.conditions)
+    statement, arguments = compiled(by_day.group_by(_DAY).order_by(_DAY))
     return tuple(Day(row[0].toordinal(), units(row[1]), row[2]) for row in await pool.fetch(statement, *arguments))
+
+
+async def purchase_days(pool: asyncpg.Pool, behind: Behind) -> Sequence[EvidenceRow]:
+    """Return the first purchase of each day on which something was bought, the earliest day first."""
+    first = select(EVIDENCE.table).where(_FACT.refund.is_(False), *behind.conditions).ext(distinct_on(_DAY))
+    statement, arguments = compiled(first.order_by(_DAY, _FACT.occurred_at, _FACT.event_id))
+    return [_rows.row(row) for row in await pool.fetch(statement, *arguments)]

@@ -21,3 +21,8 @@ def scored(latest: CustomerScored | None) -> CustomerScored:
     if latest is None:
         raise Missing("not-scored", "No run has scored this customer: ask for a run once they have bought something.")
     return latest
+
+
+def unknown_then() -> Missing:
+    """Return the answer for a moment at which nothing counts of what is known now."""
+    return Missing("unknown-then", "Nothing of it had happened, or was known, at the time that you ask about.")

@@ -4,10 +4,11 @@ from uuid import UUID
 
 from fastapi import APIRouter, Response
 
-from services.scoring.adapters.readings import Together, histories, together
-from services.scoring.api.access import Reading
+from services.scoring.adapters.readings import Behind, histories, purchase_days, together
+from services.scoring.api.access import Reading, unknown_then
 from services.scoring.api.activity_answers import (
     ActivityAnswer,
+    Known,
     WhyActivityAnswer,
     activity_answer,
     why_activity_answer,
@@ -16,7 +17,9 @@ from services.scoring.api.activity_list import activity_list
 from services.scoring.domain.activity import ACTIVITY
 from shared.errors import Missing
 from shared.http import At, Call, documented
-from shared.store.contract import Moment, Recorded
+from shared.http.moments import Asked
+
+NO_PURCHASES = "This customer has bought nothing that we know of, so there is no class yet."
 
 router = APIRouter(prefix="/v1", tags=["activity"])
 
@@ -33,21 +36,23 @@ async def show_activity(customer_id: UUID, call: Reading, at: At) -> Response:
 
     There is no ETag: the answer changes by time alone.
     """
-    found, events = await _history(call, customer_id, at)
-    return call.answer(activity_answer(found.root, found.members, events, at.now))
+    return call.answer(activity_answer(await _known(call, customer_id, at)))
 
 
 @router.get("/customers/{customer_id}/activity/why", response_model=WhyActivityAnswer, responses=documented(404, 422))
 async def explain_activity(customer_id: UUID, call: Reading, at: At) -> Response:
     """Explain a customer's class by activity: the ladder, what there is on each rung, and the purchases behind it."""
-    found, events = await _history(call, customer_id, at)
-    return call.answer(why_activity_answer(found.root, events, at.now))
+    return call.answer(why_activity_answer(await _known(call, customer_id, at)))
 
 
-async def _history(call: Call, customer_id: UUID, at: Moment) -> tuple[Together, list[Recorded]]:
+async def _known(call: Call, customer_id: UUID, at: Asked) -> Known:
+    """Return what counts of the customer, and of those who are one with them, at the moment."""
     call.must_see(customer_id)
-    found = await together(call.kit.pool, customer_id, at)
-    events = await histories(call.kit.store, [ACTIVITY.stream(member) for member in found.members], at)
-    if not any(recorded.event.purchased_at for recorded in events):
-        raise Missing("no-purchases", "This customer has bought nothing that we know of, so there is no class yet.")
-    return found, events
+    pool = call.kit.pool
+    found = await together(pool, customer_id, at)
+    purchases = await purchase_days(pool, Behind(found.members, at))
+    if not purchases:
+        known_now = bool(await purchase_days(pool, Behind(found.members)))
+        raise unknown_then() if known_now else Missing("no-purchases", NO_PURCHASES)
+    decided = await histories(call.kit.store, [ACTIVITY.stream(member) for member in found.members], at)
+    return Known(found.root, found.members, purchases, decided, at.now)

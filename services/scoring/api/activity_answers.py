@@ -5,23 +5,25 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+from msgspec import Struct
 from pydantic import BaseModel, Field
 
-from services.scoring.domain.activity import ACTIVITY, Acting
 from services.scoring.domain.activity_class import (
     LADDER,
     RULE,
     RULE_VERSION,
     RUNGS,
     Activity,
-    Spell,
     classify,
     counted,
     course,
     ends,
 )
 from services.scoring.domain.events import ActivityChanged
+from services.scoring.views.evidence import EvidenceRow
 from shared.store.contract import Recorded
+
+SHOWN_DAYS = max(rung.days for rung in LADDER)
 
 
 class SpellAnswer(BaseModel):
@@ -32,11 +34,12 @@ class SpellAnswer(BaseModel):
 
 
 class Decision(BaseModel):
-    """A change of class as scoring decided and published it; a class that had ended before we knew of it has none."""
+    """A change of class as scoring decided and published it; a class that was over before we knew of it has none."""
 
     event: str
     occurred_at: datetime
     recorded_at: datetime
+    caused_by: str | None = Field(description="The purchase, an event of contact; or timer.")
     before: Activity | None
     after: Activity
     reason: str
@@ -53,7 +56,7 @@ class ActivityAnswer(BaseModel):
     last_purchase_day: date
     purchase_days: dict[str, int] = Field(description="Purchase days within each window: days -> number.")
     course: list[SpellAnswer] = Field(description="Every class by event time, whenever we learned of it.")
-    decisions: list[Decision] = Field(description="The changes that were published, in the order of recording.")
+    decisions: list[Decision] = Field(description="The changes that were published, by customer, as recorded.")
 
 
 class RungAnswer(BaseModel):
@@ -67,12 +70,12 @@ class RungAnswer(BaseModel):
 
 
 class DayReason(BaseModel):
-    """A purchase day that counts: scoring's event, and contact's event that led to it."""
+    """A purchase day that counts, by its first purchase, an event of contact."""
 
     day: date
     event: str
-    service: str = "scoring"
-    caused_by: str | None = Field(description="The purchase, an event of contact.")
+    service: str = "contact"
+    customer_id: UUID
     occurred_at: datetime
     recorded_at: datetime
 
@@ -88,70 +91,69 @@ class WhyActivityAnswer(BaseModel):
     ladder: list[RungAnswer] = Field(description="The first one that holds is the class; if none does: silent.")
     arithmetic: str
     events: list[DayReason] = Field(description="The newest purchase days, as many as the ladder looks at.")
+    decisions: list[Decision] = Field(description="What scoring decided and published on the way.")
 
 
-def acting_of(events: Sequence[Recorded]) -> Acting:
-    """Return the state that the events of one customer, or of several who are one, come to."""
-    return ACTIVITY.fold(recorded.event for recorded in events)
+class Known(Struct, frozen=True):
+    """What counts at a moment: of customers who are one, the first purchase of each day, and what was decided."""
+
+    root: UUID
+    members: Sequence[UUID]
+    purchases: Sequence[EvidenceRow]
+    decided: Sequence[Recorded]
+    now: datetime
+
+    @property
+    def days(self) -> tuple[int, ...]:
+        """The purchase days, ascending; there is at least one."""
+        return tuple(row.occurred_at.toordinal() for row in self.purchases)
 
 
-def activity_answer(root: UUID, members: Sequence[UUID], events: Sequence[Recorded], now: datetime) -> dict[str, Any]:
-    """Return the activity at `now` as JSON. There must be at least one purchase."""
-    acting = acting_of(events)
-    held, days = course(acting.moments, now), acting.days
+def activity_answer(known: Known) -> dict[str, Any]:
+    """Return the activity as JSON."""
+    held = course([row.occurred_at for row in known.purchases], known.now)
     return ActivityAnswer(
-        customer_id=root,
-        members=list(members),
+        customer_id=known.root,
+        members=list(known.members),
         activity=held[-1].activity,
         since=held[-1].since,
-        falls_at=ends(held[-1].activity, days),
-        last_purchase_day=acting.moments[-1].date(),
-        purchase_days=counted(days, now.toordinal()),
-        course=[_spell(spell) for spell in held],
-        decisions=[_decision(recorded) for recorded in events if isinstance(recorded.event, ActivityChanged)],
+        falls_at=ends(held[-1].activity, known.days),
+        last_purchase_day=known.purchases[-1].occurred_at.date(),
+        purchase_days=counted(known.days, known.now.toordinal()),
+        course=[SpellAnswer(activity=spell.activity, since=spell.since) for spell in held],
+        decisions=_decisions(known.decided),
     ).model_dump(mode="json")
 
 
-def _spell(spell: Spell) -> SpellAnswer:
-    return SpellAnswer(activity=spell.activity, since=spell.since)
-
-
-def _decision(recorded: Recorded) -> Decision:
-    event: ActivityChanged = recorded.event
-    return Decision(
-        event=recorded.id,
-        occurred_at=recorded.occurred_at,
-        recorded_at=recorded.recorded_at,
-        before=event.before,
-        after=event.after,
-        reason=event.reason,
-    )
-
-
-def why_activity_answer(root: UUID, events: Sequence[Recorded], now: datetime) -> dict[str, Any]:
-    """Return the reasons of the class at `now` as JSON. There must be at least one purchase."""
-    days = acting_of(events).days
-    activity = classify(days, now.toordinal())
-    found = counted(days, now.toordinal())
+def why_activity_answer(known: Known) -> dict[str, Any]:
+    """Return the reasons of the class as JSON."""
+    days, today = known.days, known.now.toordinal()
+    activity = classify(days, today)
     return WhyActivityAnswer(
-        customer_id=root,
+        customer_id=known.root,
         activity=activity,
-        judged_at=now,
+        judged_at=known.now,
         rule=RULE,
         rule_version=RULE_VERSION,
-        ladder=[
-            RungAnswer(
-                activity=rung.activity,
-                purchase_days=rung.days,
-                within_days=rung.within,
-                found=found[str(rung.within)],
-                ends_at=ends(rung.activity, days),
-            )
-            for rung in LADDER
-        ],
-        arithmetic=_arithmetic(activity, days, now.toordinal()),
-        events=_newest_days(events),
+        ladder=_ladder(days, today),
+        arithmetic=_arithmetic(activity, days, today),
+        events=[_day(row) for row in known.purchases[: -SHOWN_DAYS - 1 : -1]],
+        decisions=_decisions(known.decided),
     ).model_dump(mode="json")
+
+
+def _ladder(days: Sequence[int], today: int) -> list[RungAnswer]:
+    found = counted(days, today)
+    return [
+        RungAnswer(
+            activity=rung.activity,
+            purchase_days=rung.days,
+            within_days=rung.within,
+            found=found[str(rung.within)],
+            ends_at=ends(rung.activity, days),
+        )
+        for rung in LADDER
+    ]
 
 
 def _arithmetic(activity: Activity, days: Sequence[int], today: int) -> str:
@@ -162,19 +164,28 @@ def _arithmetic(activity: Activity, days: Sequence[int], today: int) -> str:
     return f"purchase day {needed} from the last is {age} days old, {comparison} {within}: {activity}"
 
 
-def _newest_days(events: Sequence[Recorded]) -> list[DayReason]:
-    """Return the event of each of the newest days: the first purchase of the day, as far as it counts."""
-    bought = [recorded for recorded in events if recorded.event.purchased_at is not None]
-    latest_first = sorted(bought, key=lambda recorded: (recorded.event.purchased_at, recorded.id), reverse=True)
-    first = {recorded.event.purchased_at.toordinal(): recorded for recorded in latest_first}
-    return [_day(first[day]) for day in sorted(first, reverse=True)[: max(rung.days for rung in LADDER)]]
+def _decisions(events: Sequence[Recorded]) -> list[Decision]:
+    return [_decision(recorded) for recorded in events if isinstance(recorded.event, ActivityChanged)]
 
 
-def _day(recorded: Recorded) -> DayReason:
-    return DayReason(
-        day=recorded.event.purchased_at.date(),
+def _decision(recorded: Recorded) -> Decision:
+    event: ActivityChanged = recorded.event
+    return Decision(
         event=recorded.id,
-        caused_by=recorded.meta.get("causation"),
         occurred_at=recorded.occurred_at,
         recorded_at=recorded.recorded_at,
+        caused_by=recorded.meta.get("causation"),
+        before=event.before,
+        after=event.after,
+        reason=event.reason,
+    )
+
+
+def _day(row: EvidenceRow) -> DayReason:
+    return DayReason(
+        day=row.occurred_at.date(),
+        event=row.event_id,
+        customer_id=row.customer_id,
+        occurred_at=row.occurred_at,
+        recorded_at=row.recorded_at,
     )

@@ -31,7 +31,7 @@ class ListedRow(Struct, frozen=True):
 def activity_list(now: datetime) -> Listing:
     """Return the list as of `now`."""
     view: View[Any] = ACTIVITY_VIEW
-    listed = replace(view, table=_table(now), row=ListedRow, combine=None)
+    listed = replace(view, table=_table(now), row=ListedRow)
     return Listing(
         listed,
         filters=("activity", "falls_at", "last_purchase_day", "purchase_days", "customer_id"),

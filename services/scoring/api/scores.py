@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Response
 
 from services.scoring.adapters.readings import Behind, Together, evidence, histories, spending, together
-from services.scoring.api.access import Reading, scored
+from services.scoring.api.access import Reading, scored, unknown_then
 from services.scoring.api.measures import ScoreAnswer, score_answer
 from services.scoring.api.reasons import Facts, WhyAnswer, why_answer
 from services.scoring.domain.events import CustomerScored
@@ -15,7 +15,7 @@ from services.scoring.domain.score import SCORE
 from services.scoring.views.scores import SCORES
 from shared.errors import Missing
 from shared.http import At, Call, Listing, documented
-from shared.store.contract import Moment, Recorded
+from shared.store.contract import NOW, Moment, Recorded
 
 router = APIRouter(prefix="/v1", tags=["scores"])
 
@@ -62,7 +62,7 @@ async def explain_score(customer_id: UUID, call: Reading, at: At) -> Response:
     if frozen is None:
         raise Missing("run-unknown", "The run that made this score is not in the log.")
     whose = sorted({latest.customer_id, *latest.members} & set(found.members))
-    behind = Behind(whose, latest.currency, frozen.observed_until, at)
+    behind = Behind(whose, at, latest.currency, frozen.observed_until)
     pool = call.kit.pool
     facts = Facts(await spending(pool, behind), await evidence(pool, behind, MOST_EVENTS + 1), MOST_EVENTS)
     return call.answer(why_answer(newest, frozen, facts), version=_version(found, history))
@@ -72,7 +72,10 @@ async def _history(call: Call, customer_id: UUID, at: Moment) -> tuple[Together,
     """Return whom the customer is one with at the moment, and the scores that count for them then, not none."""
     call.must_see(customer_id)
     found = await together(call.kit.pool, customer_id, at)
-    events = await histories(call.kit.store, [SCORE.stream(member) for member in found.members], at)
+    streams = [SCORE.stream(member) for member in found.members]
+    events = await histories(call.kit.store, streams, at)
+    if not events and await histories(call.kit.store, streams, NOW):
+        raise unknown_then()
     root = SCORE.stream(found.root)
     shown = max(events, key=lambda item: (item.stream == root, item.recorded_at, item.stream), default=None)
     scored(shown.event if shown else None)

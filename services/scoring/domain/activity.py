@@ -1,4 +1,9 @@
-"""A customer's activity as a history: purchase days are noticed and may raise the class; time alone lowers it."""
+"""The decisions about a customer's class by activity: a purchase may raise it, time alone lowers it.
+
+What has been bought is known from contact's events; this stream holds what was decided, and the purchase days on
+which a decision may still depend. A day that is too old for every rung when we learn of it is not among them:
+nothing could come of it, and a replay of years leaves neither events nor timers behind.
+"""
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
@@ -8,6 +13,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from services.scoring.domain.activity_class import (
+    LONGEST,
     RANK,
     RUNGS,
     Activity,
@@ -37,7 +43,7 @@ class LetTimePass(Struct, frozen=True):
 
 
 class Acting(Struct, frozen=True):
-    """The first purchase known of each purchase day, ascending in UTC, and the class that was last decided."""
+    """The first purchase noticed of each day, ascending in UTC, and the class that was last decided (None: silent)."""
 
     customer_id: UUID | None = None
     moments: tuple[datetime, ...] = ()
@@ -61,13 +67,13 @@ def decide(command: NoticePurchase | LetTimePass, acting: Acting) -> Sequence[Ac
 
 
 def _notice(command: NoticePurchase, acting: Acting) -> Sequence[ActivityEvent]:
-    """A purchase only ever raises the class, judged as of now: of an old fact nothing is left to fall from."""
+    """A purchase only ever raises the class, and is judged as of now."""
     at = command.purchased_at.astimezone(UTC)
+    now = max(command.now.astimezone(UTC), at)
     moments = with_purchase(acting.moments, at)
-    if moments is acting.moments:
+    if moments is acting.moments or now.toordinal() - at.toordinal() >= LONGEST:
         return ()
     days = tuple(moment.toordinal() for moment in moments)
-    now = max(command.now.astimezone(UTC), at)
     after = classify(days, now.toordinal())
     before = acting.activity
     if before is not None and RANK[after] <= RANK[before]:

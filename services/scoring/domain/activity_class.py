@@ -51,6 +51,9 @@ RULE_VERSION = 1
 
 RANK = {activity: place for place, activity in enumerate(reversed(Activity))}
 RUNGS = {rung.activity: rung for rung in LADDER}
+LONGEST = max(rung.within for rung in LADDER)
+"""A day that is this many days old counts for nothing any more, and never will again."""
+
 WINDOWS = tuple(sorted({rung.within for rung in LADDER}))
 
 

@@ -136,7 +136,7 @@ class CustomerScored(Struct, frozen=True, omit_defaults=True):
 
 
 class PurchaseNoticed(Struct, frozen=True):
-    """The customer bought something on a day of which nothing was known yet (or something later); the class stays."""
+    """The customer bought something on a day of which nothing (or something later) was known; the class stays."""
 
     customer_id: UUID
     purchased_at: datetime

@@ -72,7 +72,7 @@ def _request(command: RequestRun, run: Run) -> Sequence[RunEvent]:
     fact = RunRequested(command.run_id, command.observed_until, command.because)
     if run.requested is not None:
         if run.requested != fact:
-            raise Rejected("run-differs", "This run was asked for with another date. Use another id.")
+            raise Rejected("run-differs", "This run was asked for with another date or cause. Use another id.")
         return ()
     if command.observed_until is not None and command.observed_until > command.today:
         raise Rejected("run-ahead", "Nobody has observed that day yet: choose one that has passed, or leave it out.")

@@ -13,9 +13,8 @@ from msgspec import Struct
 from sqlalchemy import Column, DateTime, Integer, MetaData, Table, Uuid
 from sqlalchemy.dialects.postgresql import JSONB
 
+from services.scoring.contracts.contact import PURCHASES
 from services.scoring.domain.activity_class import Activity, ends, with_purchase
-from services.scoring.domain.events import ActivityChanged, ActivityEvent, PurchaseNoticed
-from shared.events import Catalogue
 from shared.store.contract import Recorded
 from shared.views.view import View
 
@@ -33,12 +32,10 @@ class ActivityRow(Struct, frozen=True):
     inactive_until: datetime | None
 
 
-def project(row: ActivityRow | None, recorded: Recorded) -> ActivityRow | None:
-    """Return the row after the event; a fall by time alone tells nothing that isn't in the row."""
-    event: ActivityEvent = recorded.event
-    if event.purchased_at is None:
-        return row
-    return row_of(event.customer_id, with_purchase(row.moments if row else (), event.purchased_at))
+def project(row: ActivityRow | None, recorded: Recorded) -> ActivityRow:
+    """Return the row after a purchase."""
+    moments = with_purchase(row.moments if row else (), recorded.occurred_at)
+    return row if row and moments is row.moments else row_of(recorded.event.customer_id, moments)
 
 
 def combine(rows: Sequence[ActivityRow], root: str) -> Sequence[ActivityRow]:
@@ -82,7 +79,7 @@ ACTIVITY_VIEW = View(
         Column("inactive_until", DateTime(timezone=True)),
     ),
     row=ActivityRow,
-    reads=(Catalogue("scoring", {"purchase-noticed.v1": PurchaseNoticed, "activity-changed.v1": ActivityChanged}),),
+    reads=(PURCHASES,),
     key=lambda recorded: recorded.event.customer_id,
     project=project,
     combine=combine,

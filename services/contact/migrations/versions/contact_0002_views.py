@@ -21,6 +21,7 @@ def upgrade() -> None:
             last_purchase_at   timestamptz,
             interactions       integer NOT NULL,
             last_contact_at    timestamptz,
+            erased_at          timestamptz,
             points             bigint,
             points_earned      bigint  NOT NULL,
             tickets            jsonb   NOT NULL,

@@ -1,0 +1,99 @@
+"""Purchases from contact earn on the terms of the settings, at the time of the purchase."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, cast
+from uuid import UUID
+
+import pytest
+
+from services.loyalty.contracts.contact import PurchaseRecorded, PurchaseRefunded
+from services.loyalty.contracts.published import PUBLISHED
+from services.loyalty.domain.ledger import ACCOUNT
+from services.loyalty.domain.terms import Terms
+from services.loyalty.policies.purchases import purchases
+from services.loyalty.settings import LoyaltySettings, TermsSettings
+from shared.policies.work import WorkingSet
+from shared.settings import SettingsInvalid, read
+from shared.store.contract import Recorded
+from shared.store.memory import InMemoryEventStore
+from tests.loyalty.loyalty_facts import ANNA, BERT, day
+
+BOUGHT = PurchaseRecorded(ANNA, "shop", "o1", Decimal("30.50"), "EUR")
+RETURNED = PurchaseRefunded(ANNA, "shop", "o1", "r1", Decimal("30.50"))
+
+
+def told(event: Any, at: datetime, who: UUID = ANNA) -> Recorded:
+    nothing = cast("Any", None)
+    return Recorded("contact", "purchase-shop-o1", 1, 1, 0, str(who), "x", 1, event, nothing, at, at, {})
+
+
+@pytest.fixture
+def store() -> InMemoryEventStore:
+    return InMemoryEventStore(PUBLISHED, lambda: day(60))
+
+
+async def follow(store: InMemoryEventStore, now: datetime, *events: Recorded, terms: Terms | None = None) -> None:
+    policy = purchases(terms or Terms())
+    work = WorkingSet(store, now)
+    for event in events:
+        await work.load(policy.needs(event))
+        policy.react(work, event)
+    await work.commit()
+
+
+async def test_a_purchase_earns_when_it_was_made_and_waits_and_lapses_by_the_terms(store: InMemoryEventStore) -> None:
+    await follow(store, day(3), told(BOUGHT, day(1)), terms=Terms(14, 1))
+    _, earned = await store.read(ACCOUNT.stream(ANNA))
+    assert (earned.occurred_at, earned.recorded_at) == (day(1), day(3))
+    assert (earned.event.activates_at, earned.event.expires_at) == (day(15), day(15 + 31))
+    assert await store.wakes_at(ACCOUNT.stream(ANNA)) == day(15)
+
+
+async def test_purchases_and_returns_in_any_order_and_repeated_end_with_nothing(store: InMemoryEventStore) -> None:
+    returned, bought = told(RETURNED, day(5)), told(BOUGHT, day(1))
+    await follow(store, day(6), returned, bought, returned, bought)
+    history = await store.read(ACCOUNT.stream(ANNA))
+    account = ACCOUNT.fold(item.event for item in history)
+    assert (account.balance(day(6)), account.debt) == (0, 0)
+    assert [(item.type, item.occurred_at) for item in history] == [
+        ("refund-awaited", day(5)),
+        ("member-enrolled", day(1)),
+        ("points-earned", day(1)),
+        ("points-reversed", day(5)),
+    ]
+
+
+async def test_a_purchase_stays_with_whoever_bought(store: InMemoryEventStore) -> None:
+    await follow(
+        store, day(1), told(BOUGHT, day(1)), told(PurchaseRecorded(BERT, "shop", "o2", Decimal(5), "EUR"), day(1), BERT)
+    )
+    assert [len(await store.read(ACCOUNT.stream(who))) for who in (ANNA, BERT)] == [2, 2]
+
+
+def test_terms_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert read(TermsSettings).terms == Terms()
+    monkeypatch.setenv("LOYALTY_POINTS_PENDING_DAYS", "14")
+    monkeypatch.setenv("LOYALTY_POINTS_VALID_MONTHS", "12")
+    monkeypatch.setenv("LOYALTY_POINTS_TO_MONTH_END", "true")
+    monkeypatch.setenv("LOYALTY_ZONE", "Europe/Berlin")
+    monkeypatch.setenv("LOYALTY_DATABASE_URL", "postgresql://unused")
+    assert read(TermsSettings).terms == read(LoyaltySettings).terms == Terms(14, 12, True, "Europe/Berlin")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("POINTS_PENDING_DAYS", "-1"),
+        ("POINTS_PENDING_DAYS", "soon"),
+        ("POINTS_VALID_MONTHS", "0"),
+        ("POINTS_VALID_MONTHS", "99999"),
+        ("ZONE", "Mars/Olympus"),
+        ("ZONE", "../../etc/passwd"),
+        ("ZONE", ""),
+    ],
+)
+def test_terms_that_make_no_sense_are_refused_by_name(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+    monkeypatch.setenv(f"LOYALTY_{name}", value)
+    with pytest.raises(SettingsInvalid, match=f"LOYALTY_{name}"):
+        read(TermsSettings)
