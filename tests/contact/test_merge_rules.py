@@ -11,6 +11,7 @@ import pytest
 
 from services.contact.contracts.published import PUBLISHED
 from services.contact.domain.customer import CUSTOMER, RegisterCustomer
+from services.contact.domain.erasure import RequestErasure
 from services.contact.domain.merging import Evidence, Reason, UndoReason
 from services.contact.policies import merges
 from shared.errors import Conflict, Rejected
@@ -117,6 +118,12 @@ async def test_a_customer_cannot_be_merged_with_itself(world: World) -> None:
 async def test_unknown_customers_are_refused_on_either_side(world: World) -> None:
     assert await refused(world, world.merge(UUID(int=1), A)) == "customer-unknown"
     assert await refused(world, world.merge(A, UUID(int=1))) == "customer-unknown"
+
+
+async def test_who_was_erased_can_be_merged_on_neither_side(world: World) -> None:
+    await world.work(partial(_handle, CUSTOMER.stream(A), RequestErasure(A)))
+    assert await refused(world, world.merge(A, B)) == "customer-erased"
+    assert await refused(world, world.merge(B, A)) == "customer-erased"
 
 
 async def test_who_is_merged_already_is_told_into_whom(world: World) -> None:

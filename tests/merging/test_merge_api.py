@@ -208,6 +208,17 @@ async def test_what_happens_after_a_merge_stays_with_whom_the_identifier_belongs
     assert _problem(await bought(rapport, ANNA, "o4", identifiers=strangers)) == (409, "identifiers-disagree")
 
 
+async def test_an_identifier_of_one_member_is_claimed_for_another_without_a_quarrel(rapport: World) -> None:
+    claim = {"type": "shop-customer", "value": str(ANNA)}
+    assert _problem(await rapport.ask("contact", "POST", f"/v1/customers/{BEN}/identifiers", claim)) == (
+        *(409, "identifier-taken"),
+    )
+    await merge(rapport, ANNA, BEN)
+    await rapport.all()
+    answered = await rapport.ask("contact", "POST", f"/v1/customers/{BEN}/identifiers", claim)
+    assert (answered.status_code, answered.json()["customer_id"]) == (201, str(ANNA))
+
+
 async def test_a_refund_named_by_another_member_belongs_to_whose_purchase_it_is(rapport: World) -> None:
     await bought(rapport, ANNA, "o1")
     refund = {"kind": "refund", "purchase": None, "refund": {"order_id": "o1", "amount": "4.00", "currency": "EUR"}}

@@ -9,7 +9,7 @@ from shared.stack.postgres import Postgres
 from .lives import life, live
 from .world import World, world
 
-SEEDS = range(4)
+SEEDS = range(3)
 LENGTH = 60
 
 

@@ -91,19 +91,24 @@ async def register_customer(
 async def claim_identifier(
     customer_id: UUID, draft: IdentifierDraft, call: Annotated[Call, scope("contact:write")]
 ) -> Response:
-    """Say that an identifier belongs to this customer. Answers 409 where it is another's."""
+    """Say that an identifier belongs to this customer. Answers 409 where it is another's.
+
+    One of somebody who is one with this customer stays with that one, and is answered as such.
+    """
     call.must_see(customer_id)
     customer = (await call.load(CUSTOMER, CUSTOMER.stream(customer_id))).state
     refuse_erased(customer_id, customer.erasure)
     if not customer.registered:
         raise Missing("customer-unknown", f"There is no customer {customer_id}. Register it first.")
     hashed = keyed_hash(call.kit.settings.identity_secret.get_secret_value())(draft.type, draft.value)
+    owner = (await call.load(IDENTITY, IDENTITY.stream(hashed))).state.customer_id
+    claimant = owner if owner is not None and owner in await call.fellows(customer_id) else customer_id
     return await call.handle(
         IDENTITY,
         IDENTITY.stream(hashed),
-        ClaimIdentifier(customer_id, draft.type, hashed),
-        subject=str(customer_id),
-        answer=lambda _: Answer({"customer_id": customer_id, "type": draft.type}, 201),
+        ClaimIdentifier(claimant, draft.type, hashed),
+        subject=str(claimant),
+        answer=lambda _: Answer({"customer_id": claimant, "type": draft.type}, 201),
     )
 
 
