@@ -1,84 +1,21 @@
 """A service's log as a feed: everything once and in order, across any break; and no listener holds up another."""
 
 import asyncio
-import time
 from collections.abc import AsyncIterator
-from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
-import asyncpg
-import httpx
 import pytest
-from joserfc import jwt
-from joserfc.jwk import OctKey
 
-from shared.clock import system_clock
 from shared.feeds import feed as feeds_feed
 from shared.feeds import tail as feeds_tail
-from shared.feeds.places import beginning, id_of
-from shared.handle import Handler
 from shared.http import feed as http_feed
 from shared.http import gate
-from shared.http.app import create_app
-from shared.http.auth import Verifier, development_token
-from shared.http.kit import Kit
-from shared.migrations import migrate
-from shared.relay.sequence import Sequencer
-from shared.runtime.pool import connect
+from shared.http.auth import development_token
 from shared.store.contract import PARTITIONS
 from shared.store.postgres import PostgresEventStore
 from shared.testing import sample
-from shared.wakeup import Wakeup
-from tests.feeds.listening import listening, serving
-
-TOKEN = development_token(sample.SETTINGS, ["sample:read"], subject="listener")
-HEADERS = {"Authorization": f"Bearer {TOKEN}"}
-
-
-class Log:
-    """A served sample service whose log grows as the test wants it."""
-
-    def __init__(self, pool: asyncpg.Pool, kit: Kit, url: str) -> None:
-        self.kit = kit
-        self.url = f"{url}/v1/feed"
-        self.store = PostgresEventStore(pool, sample.PUBLISHED)
-        self.sequencer = Sequencer(pool, range(PARTITIONS))
-        self.appended = 0
-
-    async def append(self, count: int = 1) -> list[str]:
-        """Append to a stream of each of several subjects, and number what waits."""
-        names = []
-        for _ in range(count):
-            self.appended += 1
-            await self.store.append(sample.raised(f"s{self.appended}", 1))
-            names.append(f"s{self.appended}@1")
-        await self.number()
-        return names
-
-    async def number(self) -> None:
-        if not self.sequencer.acked:
-            await self.sequencer.lead()
-        await self.sequencer.next_batch(10_000)
-        self.kit.wakeup.signal()
-
-    def listen(self, last_event_id: str | None = None) -> Any:
-        return listening(self.url, HEADERS, last_event_id)
-
-
-@pytest.fixture
-async def log(database: str, tmp_path: Path) -> AsyncIterator[Log]:
-    service = replace(sample.service(tmp_path), routes=())
-    await migrate(service, database)
-    pool = await connect(database, size=10)
-    store = PostgresEventStore(pool, sample.PUBLISHED)
-    own: Any = None
-    handler, wakeup, verifier = Handler(store), Wakeup(pool), Verifier(sample.SETTINGS)
-    kit = Kit(service, sample.SETTINGS, own, store, handler, pool, wakeup, system_clock, verifier)
-    async with serving(create_app(service, kit)) as url:
-        yield Log(pool, kit, url)
-        kit.feeds.close()
-    await pool.close()
+from tests.feeds.conftest import HEADERS, TOKEN, Log
+from tests.feeds.listening import listening
 
 
 async def test_a_listener_hears_what_comes_in_full(log: Log) -> None:
@@ -266,41 +203,3 @@ async def test_when_the_log_went_back_the_feeds_end(log: Log) -> None:
         await log.kit.pool.execute("UPDATE relay_partition SET next_seq = 1")
         log.kit.wakeup.signal()
         await heard.end(seconds=5)
-
-
-@pytest.mark.parametrize("text", ["nonsense", "-", "!!", "AAAA", "gQ", "1", "99999", "e30", "\u00e9"])
-async def test_an_id_that_no_feed_gave_is_refused(log: Log, text: str) -> None:
-    await _refused(log, text.encode())
-
-
-async def test_an_id_of_another_feed_or_ahead_of_the_log_is_refused(log: Log) -> None:
-    await log.append(3)
-    for text in (id_of(beginning(["contact"])), id_of(dict.fromkeys(beginning(["sample"]), 9))):
-        await _refused(log, text.encode())
-
-
-async def _refused(log: Log, text: bytes) -> None:
-    async with httpx.AsyncClient() as client:
-        headers = [(b"authorization", HEADERS["Authorization"].encode()), (b"last-event-id", text)]
-        answer = await client.get(log.url, headers=headers)
-    assert (answer.status_code, answer.headers["content-type"]) == (422, "application/problem+json")
-    assert [item["field"] for item in answer.json()["errors"]] == ["Last-Event-ID"]
-
-
-async def test_the_whole_log_is_not_for_a_customer_s_own_token_nor_without_the_scope(log: Log) -> None:
-    async with httpx.AsyncClient() as client:
-        for scopes, status in ((["other:read"], 403), (["sample:write"], 403)):
-            token = development_token(sample.SETTINGS, scopes, subject="x")
-            answer = await client.get(log.url, headers={"Authorization": f"Bearer {token}"})
-            assert answer.status_code == status
-        assert (await client.get(log.url)).status_code == 401
-        answer = await client.get(log.url, headers={"Authorization": f"Bearer {customers_token()}"})
-        assert (answer.status_code, answer.json()["type"]) == (403, "/problems/not-for-customers")
-
-
-def customers_token() -> str:
-    """Return a token that is confined to one customer."""
-    key = OctKey.import_key(sample.SETTINGS.development_token_secret.get_secret_value())
-    claims = {"iss": "rapport-development", "aud": "rapport", "sub": "c", "scope": "sample:read"}
-    customer = "0198c0de-7a11-7c3e-8f00-00000000000c"
-    return jwt.encode({"alg": "HS256"}, {**claims, "exp": int(time.time() + 60), "customer": customer}, key)

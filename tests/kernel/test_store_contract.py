@@ -7,7 +7,8 @@ import asyncpg
 import pytest
 
 from shared.errors import Conflict
-from shared.store.contract import Append, Context, EventStore, KeyUsed, Moment, Once
+from shared.relay.sequence import Sequencer
+from shared.store.contract import PARTITIONS, Append, Context, EventStore, KeyUsed, Moment, Once
 from shared.store.housekeeping import remove_expired
 from shared.store.memory import InMemoryEventStore
 from shared.store.postgres import PostgresEventStore
@@ -135,6 +136,20 @@ async def test_batches_over_the_same_streams_in_any_order_do_not_deadlock(store:
 
     outcomes = await asyncio.gather(*(batch(names if turn % 2 else names[::-1]) for turn in range(12)))
     assert outcomes.count(True) == 1
+
+
+async def test_the_log_ends_with_the_last_event_that_its_pages_hold(store: EventStore) -> None:
+    assert not any((await store.log_ends()).values())
+    await store.append(*(raised(f"s{number}", 1) for number in range(30)))
+    if isinstance(store, PostgresEventStore):
+        sequencer = Sequencer(store.database, range(PARTITIONS))
+        await sequencer.lead()
+        await sequencer.next_batch(100)
+    ends = await store.log_ends()
+    assert sum(ends.values()) == 30
+    for partition in range(PARTITIONS):
+        numbers = [number async for page in store.read_log(partition) for number, _ in page]
+        assert numbers == list(range(1, ends.get(partition, 0) + 1))
 
 
 async def test_losers_burn_no_position(pool: asyncpg.Pool) -> None:
