@@ -7,6 +7,7 @@ from typing import Any
 
 from shared.schemas.compare import EVENT, Broken, Comparison
 from shared.schemas.contracts import documents, examples_folder, schemas_folder, written
+from shared.schemas.event import event_schemas
 from shared.schemas.openapi import breaking
 from shared.service import Service
 
@@ -30,7 +31,7 @@ def broken(service: Service, openapi: dict[str, Any], folder: Path) -> list[Brok
 
 
 def _schemas(service: Service, folder: Path) -> Iterator[Broken]:
-    now = documents(schemas_folder(service))
+    now = {**documents(schemas_folder(service)), **event_schemas(service.publishes)}
     for name, old in documents(folder).items():
         new = now.get(name)
         if new is None:

@@ -19,6 +19,7 @@ from .releases import ROOT, VERSION, Release, unpack
 from .test_kills import must_equal
 
 TOPICS = {f"rapport.{name}.v1": name for name in SERVICES}
+OLD_POLICIES = {"contact": "touchpoints", "tickets": "complaints", "loyalty": "purchases"}
 PLACES = "SELECT consumer, topic, partition, next_seq, next_offset FROM consumer_position"
 NUMBERED = "SELECT partition, next_seq FROM relay_partition"
 QUIET = "SELECT NOT EXISTS (SELECT FROM outbox) AND bool_and(acked_seq = next_seq - 1) FROM relay_partition"
@@ -108,10 +109,15 @@ async def _behind(generations: Sequence[str]) -> list[str]:
         found += [
             f"{name}: {consumer} at {seq} of {topic}/{partition}"
             for consumer, topic, partition, seq, _ in rows
-            if topic in numbered and (not consumer.startswith("views") or consumer in generations)
-            if seq < numbered[topic][partition]
+            if topic in numbered and seq < numbered[topic][partition]
+            if any(_is_of(generation, name, consumer) for generation in generations)
         ]
     return found
+
+
+def _is_of(generation: str, service: str, consumer: str) -> bool:
+    """Tell whether the release whose views have this generation has the consumer."""
+    return consumer in (generation, OLD_POLICIES.get(service)) if generation == "views" else consumer != "views"
 
 
 async def _post(messages: Sequence[log.Message], doors: Sequence[str]) -> None:
