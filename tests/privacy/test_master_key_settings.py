@@ -21,7 +21,7 @@ from .conftest import NEW, OLD
 )
 def test_what_is_wrong_with_master_keys_is_said_without_them(text: str, says: str) -> None:
     with pytest.raises(ValidationError, match=says) as refused:
-        KernelSettings(kafka_bootstrap_servers="x", master_keys=text)  # type: ignore[arg-type] # as the environment gives it
+        KernelSettings(kafka_bootstrap_servers="x", master_keys=text)
     assert "c2hvcnQ" not in str(refused.value)
 
 
@@ -34,7 +34,7 @@ def test_production_refuses_the_built_in_master_key(monkeypatch: pytest.MonkeyPa
         monkeypatch.setenv(name.upper(), "x" * 32)
     given = {"kafka_bootstrap_servers": "x", "environment": "production", "oidc_issuer": "i", "oidc_jwks_url": "j"}
     with pytest.raises(ValidationError, match="MASTER_KEYS"):
-        KernelSettings(**given)  # type: ignore[arg-type] # as the environment gives it
+        KernelSettings(**given)
     KernelSettings(**given, master_keys=NEW)  # type: ignore[arg-type] # as above
     with pytest.raises(ValidationError, match="MASTER_KEYS"):
         KernelSettings(**given, master_keys=f"{NEW},{DEVELOPMENT}")  # type: ignore[arg-type] # as above

@@ -82,7 +82,7 @@ class Letters:
             "letters",
             self.pool,
             self._handlers,
-            {TOPIC: POLICY.source},  # type: ignore[dict-item] # a source of texts is one of objects
+            {TOPIC: POLICY.source},
             lambda: sample.NOW,
             lambda: None,
             self.vault,

@@ -7,6 +7,7 @@ from uuid import UUID
 from msgspec import Struct, structs
 
 from services.contact.domain import erasure, merging
+from services.contact.domain.erasure import CustomerErased, Erasure, ErasureRequested, FinishErasure, RequestErasure
 from services.contact.domain.merging import (
     Absorb,
     AbsorptionEnded,
@@ -17,7 +18,6 @@ from services.contact.domain.merging import (
     Merging,
     UndoMerge,
 )
-from services.contact.domain.erasure import CustomerErased, Erasure, ErasureRequested, FinishErasure, RequestErasure
 from shared.decider import Decider
 from shared.errors import Missing
 

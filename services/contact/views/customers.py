@@ -204,7 +204,6 @@ def key(recorded: Recorded) -> UUID | None:
     return customer
 
 
-
 CUSTOMERS = View(
     name="customers",
     table=Table(
