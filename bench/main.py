@@ -20,8 +20,8 @@ from bench.past import past
 from bench.peer_eventsourcing import peer
 from bench.place import Place, place
 from bench.rebuild import rebuild
-from bench.timers import timers
 from bench.sealed_append import sealed_append
+from bench.timers import timers
 from shared.runtime.process import calm_the_collector
 
 Groups = Mapping[tuple[str, ...], Callable[[Place], Awaitable[list[Figure]]]]
