@@ -43,9 +43,9 @@ def export(
 async def _archive(customer: UUID) -> bytes:
     async with opened("contact") as at:
         handler = Handler(at.store)
-        members = [UUID(member) for member in (await group(at.pool, str(customer))).members]
+        found = await group(at.pool, str(customer))
         await _must_be_whole(handler, customer)
-        archive = await Exporting(at.pool, at.vault).archive(customer, members, system_clock())
+        archive = await Exporting(at.pool, at.vault).archive(customer, found, system_clock())
         await _must_be_whole(handler, customer)
     return archive
 

@@ -2,7 +2,7 @@
 
 import hmac
 import os
-from base64 import urlsafe_b64decode, urlsafe_b64encode
+from binascii import a2b_base64, b2a_base64
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -65,10 +65,10 @@ def derived(secret: bytes, purpose: bytes) -> bytes:
 
 
 def encode64(data: bytes) -> str:
-    """Return base64 in the alphabet of addresses, without padding."""
-    return urlsafe_b64encode(data).decode().rstrip("=")
+    """Return base64 (RFC 4648) without padding."""
+    return b2a_base64(data, newline=False).decode().rstrip("=")
 
 
 def decode64(text: str) -> bytes:
     """Return the bytes of what `encode64` made. ValueError when it is something else."""
-    return urlsafe_b64decode(text + "=" * (-len(text) % 4))
+    return a2b_base64(text + "=" * (-len(text) % 4))

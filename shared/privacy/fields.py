@@ -1,6 +1,6 @@
 """Which fields of a struct are personal, found once for each type, and how their texts are replaced."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from types import UnionType
 from typing import Annotated, Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
@@ -51,11 +51,18 @@ def _is_composed(hint: Any) -> bool:
 
 
 def replaced(value: T, replace: Replace) -> T:
-    """Return a struct with every personal text replaced; the struct itself when it has none."""
+    """Return a struct with every personal text replaced; the struct itself when nothing of it is another."""
     names = personal_fields(type(value))
     if not names:
         return value
-    changes = {name: _replaced(getattr(value, name), name, replace) for name in names}
+    changes = {}
+    for name in names:
+        before = getattr(value, name)
+        after = replace(name, before) if isinstance(before, str) else _replaced(before, name, replace)
+        if after is not before:
+            changes[name] = after
+    if not changes:
+        return value
     changed: T = structs.replace(value, **changes)  # type: ignore[type-var] # only structs have personal fields
     return changed
 
@@ -72,19 +79,28 @@ def _replaced(value: Any, path: str, replace: Replace) -> Any:
     return value
 
 
-def personal_texts(value: Any) -> Iterator[str]:
-    """Yield every personal text of a struct."""
+def personal_texts(value: Any) -> list[str]:
+    """Return every personal text of a struct."""
+    return [text for name in personal_fields(type(value)) for text in _texts(getattr(value, name), name)]
+
+
+def _texts(value: Any, name: str) -> list[str]:
     found: list[str] = []
 
     def note(_: str, text: str) -> str:
         found.append(text)
         return text
 
-    replaced(value, note)
-    yield from found
+    _replaced(value, name, note)
+    return found
 
 
 def must_be_sealed(event: object) -> None:
     """Raise TypeError when a personal text of the event is in clear: it would be written where none can erase it."""
-    if personal_fields(type(event)) and not all(map(is_sealed, personal_texts(event))):
+    for name in personal_fields(type(event)):
+        value = getattr(event, name)
+        if value is None or (isinstance(value, str) and is_sealed(value)):
+            continue
+        if not isinstance(value, str) and all(map(is_sealed, _texts(value, name))):
+            continue
         raise TypeError(f"{type(event).__name__} has a personal text in clear: seal it before it is appended")

@@ -5,7 +5,7 @@ from typing import TypeVar
 
 from shared.errors import Conflict
 from shared.privacy.data_key import DataKey
-from shared.privacy.fields import personal_fields, personal_texts, replaced
+from shared.privacy.fields import personal_fields, replaced
 from shared.privacy.personal import Clear, is_sealed
 from shared.privacy.token import bound_to, sealed
 from shared.privacy.vault import Vault
@@ -57,14 +57,11 @@ class Sealer:
         ]
 
     def _sealed(self, vault: Vault, event: T, event_id: str, subject: str) -> T:
-        if all(is_sealed(text) for text in personal_texts(event)):
-            return event
-        key = self._key(vault, subject)
-        self._sealed_for.add(subject)
-
         def seal(field: str, text: str) -> str:
             if is_sealed(text):
                 return text
+            key = self._key(vault, subject)
+            self._sealed_for.add(subject)
             fingerprint = text.fingerprint if isinstance(text, Clear) else key.fingerprint(text)
             return sealed(key, subject, f"{event_id}#{field}", text, fingerprint)
 

@@ -7,7 +7,7 @@ from msgspec import Struct
 from shared.privacy.data_key import DataKey, Unreadable, decode64, encode64
 from shared.privacy.personal import PREFIX
 
-PATTERN = re.compile(rb'"sealed\.1\.([~A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]{22})\.([A-Za-z0-9_-]{38,})"')
+PATTERN = re.compile(rb'"sealed\.1\.([~A-Za-z0-9+/_-]+)\.([A-Za-z0-9+/]+)\.([A-Za-z0-9+/]{22})\.([A-Za-z0-9+/]{38,})"')
 """A token as a whole JSON string: subject, origin, fingerprint, nonce and ciphertext."""
 
 _PLAIN_SUBJECT = re.compile(r"[A-Za-z0-9_-]+")

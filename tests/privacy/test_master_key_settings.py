@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from pydantic import ValidationError
+from pydantic import SecretStr, ValidationError
 
 from shared.privacy.master_keys import DEVELOPMENT, EnvironmentMasterKeys
 from shared.settings import KernelSettings
@@ -23,7 +23,7 @@ from .conftest import NEW, OLD
 )
 def test_what_is_wrong_with_master_keys_is_said_without_them(text: str, says: str) -> None:
     with pytest.raises(ValidationError, match=says) as refused:
-        KernelSettings(kafka_bootstrap_servers="x", master_keys=text)
+        KernelSettings(kafka_bootstrap_servers="x", master_keys=SecretStr(text))
     assert "c2hvcnQ" not in str(refused.value)
 
 
@@ -34,10 +34,14 @@ def test_the_first_master_key_wraps() -> None:
 def test_production_refuses_the_built_in_master_key(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("identity_secret", "cursor_secret"):
         monkeypatch.setenv(name.upper(), "x" * 32)
-    given: dict[str, Any] = {"kafka_bootstrap_servers": "x", "environment": "production"}
-    given |= {"oidc_issuer": "i", "oidc_jwks_url": "j"}
+    given: dict[str, Any] = {
+        "kafka_bootstrap_servers": "x",
+        "environment": "production",
+        "oidc_issuer": "i",
+        "oidc_jwks_url": "j",
+    }
     with pytest.raises(ValidationError, match="MASTER_KEYS"):
         KernelSettings(**given)
-    KernelSettings(**given, master_keys=NEW)
+    KernelSettings(**given, master_keys=SecretStr(NEW))
     with pytest.raises(ValidationError, match="MASTER_KEYS"):
-        KernelSettings(**given, master_keys=f"{NEW},{DEVELOPMENT}")
+        KernelSettings(**given, master_keys=SecretStr(f"{NEW},{DEVELOPMENT}"))

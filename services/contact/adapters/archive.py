@@ -42,13 +42,14 @@ class Exporting:
         self._pool = pool
         self._vault = vault
 
-    async def archive(self, customer_id: UUID, members: Sequence[UUID], now: datetime) -> bytes:
-        """Return a zip file about the person whom all of `members` are, with every text in clear."""
+    async def archive(self, customer_id: UUID, found: Group, now: datetime) -> bytes:
+        """Return a zip file about the person whom all members of the group are, with every text in clear."""
+        members = [UUID(member) for member in found.members]
         document = {
             "customer_id": customer_id,
             "members": members,
             "exported_at": now,
-            "customer": await customer_at(self._pool, Group(str(customer_id), tuple(map(str, members))), NOW),
+            "customer": await customer_at(self._pool, found, NOW),
             "events": await self._events(members),
             "waiting_messages": await self._parked(members),
         }

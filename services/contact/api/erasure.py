@@ -8,7 +8,7 @@ from fastapi import APIRouter, Response
 from services.contact.adapters.erasures import ErasureRow, Erasures
 from services.contact.domain.customer import CUSTOMER
 from services.contact.domain.erasure import RequestErasure
-from shared.errors import Missing
+from shared.errors import Missing, Rejected
 from shared.http import Answer, Call, documented, scope
 from shared.merging import group
 from shared.policies.work import WorkingSet
@@ -24,6 +24,8 @@ async def erase_customer(customer_id: UUID, call: Annotated[Call, scope("contact
     """
     call.must_see(customer_id)
     members = [UUID(member) for member in (await group(call.kit.pool, str(customer_id))).members]
+    if call.caller.customer is not None and len(members) > 1:
+        raise Rejected("customer-merged", "You were found to be the same as someone else: ask us, and we look first.")
     streams = [CUSTOMER.stream(member) for member in members]
     if (await call.load(CUSTOMER, CUSTOMER.stream(customer_id))).state.registered:
         await Erasures(call.kit.pool).note(customer_id, members, call.now)
