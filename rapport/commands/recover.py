@@ -10,11 +10,6 @@ from rapport.commands.opened import opened
 from rapport.output import Json, errors, failing_clearly, print_json
 from shared.relay.recover import Recovered, Recovery
 
-OTHERS = """
-SELECT count(*) FROM pg_stat_activity
-WHERE datname = current_database() AND application_name = 'rapport' AND pid <> pg_backend_pid()
-"""
-
 
 def recover(service: OneService, as_json: Json = False) -> None:
     """Put the events that the service's topic holds and its restored log lacks back where they were.
@@ -38,12 +33,12 @@ def recover(service: OneService, as_json: Json = False) -> None:
 
 async def _recover(service: str) -> Recovered:
     async with opened(service) as at:
-        running = await at.pool.fetchval(OTHERS)
+        recovery = Recovery(at.service, at.pool, at.bootstrap_servers)
+        running = await recovery.others()
         if running:
             raise ValueError(
                 f"{running} connections of {service}'s processes are open: stop its APIs and workers first."
             )
-        recovery = Recovery(at.service, at.pool, at.bootstrap_servers)
         await _collect(recovery)
         return await recovery.put_back()
 

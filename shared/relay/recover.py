@@ -20,6 +20,11 @@ from shared.topics.origin import origins
 from shared.topics.records import TopicReader
 from shared.wire import META_HEADERS, partition_sequence
 
+OTHERS = """
+SELECT count(*) FROM pg_stat_activity
+WHERE datname = current_database() AND application_name = 'rapport' AND pid <> pg_backend_pid()
+"""
+
 
 class Incomplete(Exception):
     """The topic itself lacks events that the log lacks too."""
@@ -46,6 +51,11 @@ class Recovery:
         self._service = service
         self._pool = pool
         self._bootstrap = bootstrap_servers
+
+    async def others(self) -> int:
+        """Return how many connections other processes of Rapport have to this database now."""
+        found: int = await self._pool.fetchval(OTHERS)
+        return found
 
     async def collect(self) -> AsyncIterator[tuple[int, int]]:
         """Read what the log lacks into the table `recovery`; tell (records read, records there are) as it goes.
