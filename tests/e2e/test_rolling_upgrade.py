@@ -19,7 +19,7 @@ from .releases import ROOT, VERSION, Release, unpack
 from .test_kills import must_equal
 
 TOPICS = {f"rapport.{name}.v1": name for name in SERVICES}
-ALIKE = {"loyalty.members", "scoring.customer_value"}
+UNLIKE = {"contact.timeline", "tickets.queue"}
 OLD_POLICIES = {"contact": "touchpoints", "tickets": "complaints", "loyalty": "purchases"}
 PLACES = "SELECT consumer, topic, partition, next_seq, next_offset FROM consumer_position"
 NUMBERED = "SELECT partition, next_seq FROM relay_partition"
@@ -136,8 +136,7 @@ async def _post(messages: Sequence[log.Message], doors: Sequence[str]) -> None:
 
 async def _equal(expected: dict[str, list[str]], deployment: Deployment) -> None:
     """Compare what both releases write alike; texts are sealed by this one only, and complaints have other levels."""
-    alike = {name: rows for name, rows in expected.items() if name in ALIKE}
-    assert alike.keys() == ALIKE
+    alike = {name: rows for name, rows in expected.items() if name not in UNLIKE}
     found = await deployment.state()
     must_equal(alike, found)
     assert len(found["tickets.queue"]) == len(expected["tickets.queue"])
