@@ -82,9 +82,18 @@ class Worker:
         around = Surroundings(self._settings, self._own_settings, self._pool, store, self._clock, self._wakeup)
         return {
             "relay": relay.run,
-            **({"timers": timers.run} if timers.any and not self._settings.upgrading_from else {}),
+            **(
+                {"timers": self._wait_for_the_upgrade if self._settings.upgrading_from else timers.run}
+                if timers.any
+                else {}
+            ),
             "wakeup": self._wakeup.listen,
             "housekeeping": lambda: keep_house(self._pool, self._clock),
             **self._service.parts(around),
             **{f"consumer-{consumer.name}": consumer.run for consumer in consumers},
         }
+
+    async def _wait_for_the_upgrade(self) -> None:
+        """Fire nothing; have the next worker without UPGRADING_FROM derive the timers of what the old release wrote."""
+        await self._pool.execute("DELETE FROM timer_derived")
+        await asyncio.Event().wait()

@@ -96,19 +96,28 @@ async def test_a_new_topic_that_has_outgrown_the_stored_offsets_is_read_from_its
     async with working(sample_service, pool, cluster):
         await write(postgres_store, NAMES, range(3))
         await caught_up(pool)
-    await write(postgres_store, NAMES, range(3, 6))
-    before = {(place.partition): place.next_offset for place in await places(pool) if place.consumer == "views"}
+        # The old topic has everything twice, so that its offsets fit no other topic.
+        await send_again(sample_service, pool, cluster)
+        await _until_read_twice(pool)
+    await write(postgres_store, NAMES, range(3, 15))
+    await _publish_only(sample_service, pool, cluster)
+    before = {place.partition: place.next_offset for place in await places(pool) if place.consumer == "views"}
     await delete_topic(cluster)
     await make_topic(cluster)
-    # Twice what there was: where a consumer stood, the new topic has old events, and newer ones before it.
-    for _ in range(2):
-        await send_again(sample_service, pool, cluster)
+    await send_again(sample_service, pool, cluster)
     async with TopicReader(cluster, TOPIC) as reader:
         ends = await reader.ends()
     assert all(ends[partition] > offset for partition, offset in before.items() if offset)
     async with working(sample_service, pool, cluster):
         await caught_up(pool)
-    await must_be_whole(pool, 6)
+    await must_be_whole(pool, 15)
+
+
+async def _until_read_twice(pool: asyncpg.Pool) -> None:
+    query = "SELECT bool_and(next_offset >= 2 * (next_seq - 1)) FROM consumer_position"
+    async with asyncio.timeout(30):
+        while not await pool.fetchval(query):
+            await asyncio.sleep(0.05)
 
 
 async def test_a_new_empty_cluster_takes_the_place_of_the_old_without_double_effect_and_without_a_hole(
