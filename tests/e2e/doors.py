@@ -48,12 +48,14 @@ class Doors:
 
     async def until(self, found: Any, *asked: Any) -> Any:
         """Ask until `found(body)` is true; lists follow the log by a moment."""
-        for _ in range(300):
+        said = ""
+        for _ in range(600):
             answer = await self.ask(*asked)
             if answer.status_code == 200 and found(answer.json()):
                 return answer.json()
+            said = answer.text
             await asyncio.sleep(0.05)
-        raise AssertionError(f"{asked}: {answer.text}")
+        raise AssertionError(f"{asked}: {said}")
 
     async def close(self) -> None:
         await self._client.aclose()
