@@ -14,7 +14,7 @@ from rapport.services import load
 from services.loyalty.domain.events import MemberEnrolled, PointsEarned
 from services.loyalty.domain.ledger import ACCOUNT
 from shared.handle import Handler
-from shared.snapshooting import EVERY
+from shared.snapshotting import EVERY
 from shared.store.contract import Append, Context, Moment
 from shared.store.postgres import PostgresEventStore
 from shared.store.snapshots import PostgresSnapshots

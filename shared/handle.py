@@ -11,7 +11,7 @@ from shared.decided import appends_of
 from shared.decider import Decider
 from shared.errors import Conflict, Missing, Rejected
 from shared.privacy.sealer import Sealer
-from shared.snapshooting import EVERY, Snapshooting
+from shared.snapshotting import EVERY, Snapshotting
 from shared.store.contract import Context, EventStore, Moment, Once, Recorded
 from shared.store.snapshots import Snapshots
 
@@ -53,7 +53,7 @@ class Handler:
         self._cached = cached
         self._states: OrderedDict[str, Loaded[Any]] = OrderedDict()
         self._stored: dict[str, int] = {}
-        self.snapshots = Snapshooting(snapshots) if snapshots else None
+        self.snapshots = Snapshotting(snapshots) if snapshots else None
 
     async def load(self, decider: Decider[C, E, S], stream: str) -> Loaded[S]:
         """Return the stream as it is now: the cached state and whatever came after it."""

@@ -16,7 +16,7 @@ from msgspec import Struct
 
 from shared.decider import Decider
 from shared.handle import Handler
-from shared.snapshooting import EVERY, Snapshooting
+from shared.snapshotting import EVERY, Snapshotting
 from shared.store.contract import Append, Recorded
 from shared.store.memory import InMemoryEventStore
 from shared.store.snapshots import Folding, InMemorySnapshots, PostgresSnapshots, Snapshot, Snapshots
@@ -210,10 +210,10 @@ STATES = st.builds(
 @for_all(STATES)
 async def test_a_state_comes_back_exactly_with_the_order_of_its_dicts(state: Kept) -> None:
     decider: Decider[Any, Any, Kept] = Decider("kept", Kept(), lambda c, s: (), lambda s, e: s, state=Kept)
-    snapshooting = Snapshooting(InMemorySnapshots())
-    assert snapshooting.note(decider, "kept-1", 1, state)
-    await snapshooting.settled()
-    found = await snapshooting.find(decider, "kept-1")
+    snapshotting = Snapshotting(InMemorySnapshots())
+    assert snapshotting.note(decider, "kept-1", 1, state)
+    await snapshotting.settled()
+    found = await snapshotting.find(decider, "kept-1")
     assert found == (1, state)
     assert repr(found[1]) == repr(state)
     assert msgspec.json.encode(found[1]) == msgspec.json.encode(state)

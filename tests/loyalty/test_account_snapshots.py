@@ -5,7 +5,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 
 from services.loyalty.domain.ledger import ACCOUNT
-from shared.snapshooting import Snapshooting
+from shared.snapshotting import Snapshotting
 from shared.store.snapshots import InMemorySnapshots
 from tests.loyalty.histories import STEPS, Step, log_of
 
@@ -15,10 +15,10 @@ from tests.loyalty.histories import STEPS, Step, log_of
 async def test_a_stored_account_goes_on_as_the_folded_one(steps: list[Step], cut: int) -> None:
     history = [fact.event for fact in log_of(steps)]
     before = ACCOUNT.fold(history[:cut])
-    snapshooting = Snapshooting(InMemorySnapshots())
-    snapshooting.note(ACCOUNT, "account-1", cut, before)
-    await snapshooting.settled()
-    found = await snapshooting.find(ACCOUNT, "account-1")
+    snapshotting = Snapshotting(InMemorySnapshots())
+    snapshotting.note(ACCOUNT, "account-1", cut, before)
+    await snapshotting.settled()
+    found = await snapshotting.find(ACCOUNT, "account-1")
     assert found == (cut, before)
     after = found[1]
     for event in history[cut:]:

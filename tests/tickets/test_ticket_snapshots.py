@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from services.tickets.domain.commands import Command
 from services.tickets.domain.ticketing import TICKET
-from shared.snapshooting import Snapshooting
+from shared.snapshotting import Snapshotting
 from shared.store.snapshots import InMemorySnapshots
 from tests.tickets.test_ticket_histories import HISTORIES, history_of
 
@@ -14,10 +14,10 @@ from tests.tickets.test_ticket_histories import HISTORIES, history_of
 async def test_a_stored_ticket_goes_on_as_the_folded_one(commands: list[Command], cut: int) -> None:
     history = history_of(commands)
     before = TICKET.fold(history[:cut])
-    snapshooting = Snapshooting(InMemorySnapshots())
-    snapshooting.note(TICKET, "ticket-1", cut, before)
-    await snapshooting.settled()
-    found = await snapshooting.find(TICKET, "ticket-1")
+    snapshotting = Snapshotting(InMemorySnapshots())
+    snapshotting.note(TICKET, "ticket-1", cut, before)
+    await snapshotting.settled()
+    found = await snapshotting.find(TICKET, "ticket-1")
     assert found == (cut, before)
     after = found[1]
     for event in history[cut:]:

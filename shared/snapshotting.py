@@ -22,7 +22,7 @@ log = logger("snapshots")
 _encode = msgspec.json.Encoder(decimal_format="string").encode
 
 
-class Snapshooting:
+class Snapshotting:
     """Writes snapshots in the background, one at a time for a stream, and never lets anyone feel a failure."""
 
     def __init__(self, snapshots: Snapshots) -> None:
