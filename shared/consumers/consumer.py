@@ -21,7 +21,7 @@ from shared.errors import Conflict
 from shared.policies.policy import RawRecord, Source
 from shared.privacy.vault import Vault
 from shared.telemetry.log import logger
-from shared.topics.origin import Origins
+from shared.topics.origin import ORIGIN_SECONDS, Origins, Replaced
 
 BATCH = 1000
 """Most records in one transaction: a commit for each event would cost many times what folding it does."""
@@ -34,14 +34,7 @@ POLL_MILLISECONDS = 500
 
 CONFLICT_ATTEMPTS = 10
 
-ORIGIN_SECONDS = 3.0
-"""How often a consumer looks whether its topics are still the logs in which its places are."""
-
 log = logger("consumer")
-
-
-class Replaced(Exception):
-    """A topic is another log now: it was made anew, or the address leads to another cluster."""
 
 
 class Consumer:

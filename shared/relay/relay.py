@@ -12,6 +12,7 @@ from shared.relay.leadership import leadership
 from shared.relay.send import Sender, Sent, producer
 from shared.relay.sequence import Lead, Sequencer, read_range
 from shared.telemetry.log import logger
+from shared.topics.origin import while_unchanged
 from shared.wakeup import Wakeup
 from shared.wire import Wire
 
@@ -50,8 +51,10 @@ class Relay:
         """Lead while nobody else does, until cancelled or something fails; the caller then runs it again.
 
         Raises Ahead, and sends nothing, when the topic holds numbers that the log
-        hasn't given. After a failure everything starts behind the last acknowledged
-        number: the broker may see events twice, with the numbers they had.
+        hasn't given, and Replaced when the topic turns out to be another log than it
+        was: a producer's id counts in its own cluster alone. After a failure
+        everything starts behind the last acknowledged number: the broker may see
+        events twice, with the numbers they had.
         """
         async with leadership(self._pool, f"relay-{self.partitions[0]}"):
             kafka = producer(self._bootstrap)
@@ -59,14 +62,18 @@ class Relay:
                 await kafka.start()
                 await self._lead(Sequencer(self._pool, self.partitions), Sender(kafka, self._topic, self._wire))
             finally:
-                await _drop(kafka)
+                await drop(kafka)
 
     async def _lead(self, sequencer: Sequencer, sender: Sender) -> None:
         leads = await sequencer.lead()
         looked = await look(self._pool, self._topic, self._bootstrap)
         if looked.origin:
             await sequencer.looked(looked.origin, looked.ends)
-        await self._resend(sequencer, sender, leads)
+        async with while_unchanged(self._bootstrap, self._topic, looked.origin):
+            await self._resend(sequencer, sender, leads)
+            await self._send(sequencer, sender)
+
+    async def _send(self, sequencer: Sequencer, sender: Sender) -> None:
         in_flight: deque[Sent] = deque()
         unwritten = False
         while True:
@@ -94,7 +101,7 @@ class Relay:
                 sequencer.acked_offsets.update(sent.offsets)
 
 
-async def _drop(kafka: AIOKafkaProducer) -> None:
+async def drop(kafka: AIOKafkaProducer) -> None:
     """Stop the producer without waiting long for a broker that may be gone: what it holds will be sent again."""
     try:
         await asyncio.wait_for(kafka.stop(), timeout=2)

@@ -1,13 +1,16 @@
 """Writing a topic again from the log: the same events, with the numbers they had, bit for bit."""
 
 from collections.abc import AsyncIterator, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import asyncpg
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError
+from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
-from shared.relay.relay import BATCH
+from shared.relay.relay import BATCH, drop
 from shared.relay.send import Sender, producer
-from shared.relay.sequence import read_range
+from shared.relay.sequence import Numbered, read_range
 from shared.service import Service
 from shared.wire import Wire
 
@@ -15,6 +18,9 @@ NUMBERED = "SELECT next_seq FROM relay_partition WHERE partition = $1"
 HOLD = NUMBERED + " FOR UPDATE"
 BEGINS = "UPDATE relay_partition SET first_offset = $2 WHERE partition = $1"
 PATIENCE = "SET LOCAL lock_timeout = '10s'"
+
+ATTEMPTS = 6
+"""How often a batch is sent, each time by a new producer: a new cluster gives out ids that old producers still use."""
 
 
 class Sent(NamedTuple):
@@ -35,34 +41,69 @@ async def republish(
     meanwhile is sent too, so that nothing new stands before what is missing:
     for the last batch of a partition the relay has to wait.
     """
-    kafka = producer(bootstrap_servers)
+    sending = _Sending(service, bootstrap_servers)
     try:
-        await kafka.start()
-        sender = Sender(kafka, service.topic, Wire(service.name))
         for partition in partitions:
             start = first
             while (end := await pool.fetchval(NUMBERED, partition)) - start > BATCH:
-                start = await _send(pool, sender, partition, start, min(start + BATCH, end))
+                start = await sending.send(pool, partition, start, min(start + BATCH, end))
                 yield Sent(partition, start - first, end - first)
-            end = await _last(pool, sender, partition, start)
+            end = await _last(pool, sending, partition, start)
             yield Sent(partition, max(0, end - first), max(0, end - first))
     finally:
-        await kafka.stop()
+        await sending.stop()
 
 
-async def _last(pool: asyncpg.Pool, sender: Sender, partition: int, start: int) -> int:
+async def _last(pool: asyncpg.Pool, sending: "_Sending", partition: int, start: int) -> int:
     """Send what is left while no number can be given, and return the next one."""
     async with pool.acquire() as connection, connection.transaction():
         await connection.execute(PATIENCE)
         end: int = await connection.fetchval(HOLD, partition)
-        return await _send(connection, sender, partition, start, end)
+        return await sending.send(connection, partition, start, end)
 
 
-async def _send(database: asyncpg.Pool, sender: Sender, partition: int, start: int, end: int) -> int:
-    """Send start <= number < end in batches of the relay's size; return where to go on."""
-    for at in range(start, end, BATCH):
-        sent = await sender.send(await read_range(database, partition, at, min(at + BATCH, end) - 1))
-        await sent.acknowledged()
-        if at == 1 and partition in sent.first_offsets:
-            await database.execute(BEGINS, partition, sent.first_offsets[partition])
-    return max(start, end)
+class _Sending:
+    """A producer for as long as it does; after a failed send another one sends the same again."""
+
+    def __init__(self, service: Service, bootstrap_servers: str) -> None:
+        self._topic = service.topic
+        self._wire = Wire(service.name)
+        self._bootstrap = bootstrap_servers
+        self._kafka: AIOKafkaProducer | None = None
+
+    async def send(self, database: Any, partition: int, start: int, end: int) -> int:
+        """Send start <= number < end in batches of the relay's size; return where to go on."""
+        for at in range(start, end, BATCH):
+            events = await read_range(database, partition, at, min(at + BATCH, end) - 1)
+            first_offset = await self._acknowledged(events, partition)
+            if at == 1 and first_offset is not None:
+                await database.execute(BEGINS, partition, first_offset)
+        return max(start, end)
+
+    async def _acknowledged(self, events: Sequence[Numbered], partition: int) -> int | None:
+        async for attempt in AsyncRetrying(
+            retry=retry_if_exception_type(KafkaError),
+            wait=wait_random_exponential(multiplier=0.1, max=2),
+            stop=stop_after_attempt(ATTEMPTS),
+            before_sleep=self._replace,
+            reraise=True,
+        ):
+            with attempt:
+                sent = await Sender(await self._producer(), self._topic, self._wire).send(events)
+                await sent.acknowledged()
+        return sent.first_offsets.get(partition)
+
+    async def _producer(self) -> AIOKafkaProducer:
+        if self._kafka is None:
+            self._kafka = producer(self._bootstrap)
+            await self._kafka.start()
+        return self._kafka
+
+    async def _replace(self, _: object) -> None:
+        await self.stop()
+
+    async def stop(self) -> None:
+        """Let the producer go."""
+        kafka, self._kafka = self._kafka, None
+        if kafka is not None:
+            await drop(kafka)

@@ -1,12 +1,21 @@
 """Which log a topic is: the ids of its cluster and of the topic itself, which no other has, whatever it is called."""
 
-from collections.abc import Mapping, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
 from typing import Any, Self
 
 from aiokafka.client import AIOKafkaClient
 from aiokafka.errors import KafkaError
 
 from shared.topics.metadata import NOWHERE, TopicMetadata
+
+ORIGIN_SECONDS = 3.0
+"""How often consumers and relays look whether a topic is still the log that it was."""
+
+
+class Replaced(Exception):
+    """A topic is another log now: it was made anew, or the address leads to another cluster."""
 
 
 class Origins:
@@ -61,3 +70,26 @@ async def origins(bootstrap_servers: str, topics: Sequence[str]) -> Mapping[str,
     """Return the origins of `topics` now; see `Origins.of`."""
     async with Origins(bootstrap_servers) as there:
         return await there.of(topics)
+
+
+@asynccontextmanager
+async def while_unchanged(bootstrap_servers: str, topic: str, origin: str | None) -> AsyncIterator[None]:
+    """Do what stands inside for as long as `topic` is the log `origin`; then it is cancelled, and Replaced raised.
+
+    Where no origin is known yet, the first that is found counts.
+    """
+    async with Origins(bootstrap_servers) as there, asyncio.TaskGroup() as group:
+        watching = group.create_task(_watch(there, topic, origin))
+        yield
+        watching.cancel()
+
+
+async def _watch(there: Origins, topic: str, origin: str | None) -> None:
+    while True:
+        await asyncio.sleep(ORIGIN_SECONDS)
+        found = None
+        with suppress(KafkaError):  # while no broker answers there is nothing to be told
+            found = (await there.of([topic])).get(topic)
+        if origin and found and found != origin:
+            raise Replaced(topic)
+        origin = origin or found
