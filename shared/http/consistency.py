@@ -15,12 +15,13 @@ def token_of(stream: str, version: int) -> str:
 
 def read_token(token: str) -> tuple[str, int]:
     """Return (stream, version) of a token. Raises Invalid."""
+    stream, number = "", 0
     try:
         text = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)).decode()
         stream, _, version = text.rpartition("@")
         number = int(version)
     except (binascii.Error, ValueError):
-        number = 0
+        pass
     if not 0 < number <= LARGEST_VERSION or "\x00" in stream:
         raise Invalid([("Consistency-Token", "is not a token that a write answered")])
     return stream, number

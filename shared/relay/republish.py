@@ -9,7 +9,7 @@ from aiokafka.errors import KafkaError
 from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
 from shared.relay.relay import BATCH, drop
-from shared.relay.send import Sender, producer
+from shared.relay.send import Sender, Sent, producer
 from shared.relay.sequence import Numbered, read_range
 from shared.service import Service
 from shared.wire import Wire
@@ -23,7 +23,7 @@ ATTEMPTS = 6
 """How often a batch is sent, each time by a new producer: a new cluster gives out ids that old producers still use."""
 
 
-class Sent(NamedTuple):
+class Told(NamedTuple):
     """How far one partition has come: events sent, and how many there are to send as far as is known."""
 
     partition: int
@@ -33,7 +33,7 @@ class Sent(NamedTuple):
 
 async def republish(
     service: Service, pool: asyncpg.Pool, bootstrap_servers: str, *, partitions: Sequence[int], first: int = 1
-) -> AsyncIterator[Sent]:
+) -> AsyncIterator[Told]:
     """Send the events numbered `first` and later of each partition again; tell as it goes.
 
     Consumers drop what they have and take what they miss, so it may run at any
@@ -47,9 +47,9 @@ async def republish(
             start = first
             while (end := await pool.fetchval(NUMBERED, partition)) - start > BATCH:
                 start = await sending.send(pool, partition, start, min(start + BATCH, end))
-                yield Sent(partition, start - first, end - first)
+                yield Told(partition, start - first, end - first)
             end = await _last(pool, sending, partition, start)
-            yield Sent(partition, max(0, end - first), max(0, end - first))
+            yield Told(partition, max(0, end - first), max(0, end - first))
     finally:
         await sending.stop()
 
@@ -81,22 +81,25 @@ class _Sending:
         return max(start, end)
 
     async def _acknowledged(self, events: Sequence[Numbered], partition: int) -> int | None:
-        async for attempt in AsyncRetrying(
+        retrying = AsyncRetrying(
             retry=retry_if_exception_type(KafkaError),
             wait=wait_random_exponential(multiplier=0.1, max=2),
             stop=stop_after_attempt(ATTEMPTS),
             before_sleep=self._replace,
             reraise=True,
-        ):
-            with attempt:
-                sent = await Sender(await self._producer(), self._topic, self._wire).send(events)
-                await sent.acknowledged()
+        )
+        sent: Sent = await retrying(self._once, events)
         return sent.first_offsets.get(partition)
+
+    async def _once(self, events: Sequence[Numbered]) -> Sent:
+        sent = await Sender(await self._producer(), self._topic, self._wire).send(events)
+        await sent.acknowledged()
+        return sent
 
     async def _producer(self) -> AIOKafkaProducer:
         if self._kafka is None:
-            self._kafka = producer(self._bootstrap)
-            await self._kafka.start()
+            kafka = self._kafka = producer(self._bootstrap)
+            await kafka.start()
         return self._kafka
 
     async def _replace(self, _: object) -> None:

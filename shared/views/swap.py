@@ -65,27 +65,26 @@ class Swap:
         kept with its place. Raises Disturbed as `CatchUp.to` does, and Rejected
         when the table was in use all the time; then everything is as before.
         """
+        retrying = AsyncRetrying(
+            wait=wait_random_exponential(multiplier=0.02, max=1),
+            stop=stop_after_delay(GIVE_UP_AFTER),
+            retry=retry_if_exception_type(BUSY),
+            reraise=True,
+        )
         try:
-            async for attempt in AsyncRetrying(
-                wait=wait_random_exponential(multiplier=0.02, max=1),
-                stop=stop_after_delay(GIVE_UP_AFTER),
-                retry=retry_if_exception_type(BUSY),
-                reraise=True,
-            ):
-                with attempt:
-                    exchanged = await self._attempt(connection, catch_up.trial(), topics)
+            exchanged: Exchanged = await retrying(self._attempt, connection, catch_up, topics)
         except BUSY as error:
             raise Rejected(
                 "swap-busy", f"{self._tables.live} was in use for {GIVE_UP_AFTER:.0f} s without a break: {error}."
             ) from error
         held = await connection.fetchval(builds.HELD_MS, self._tables.live, self._number)
-        return Swapped(attempt.retry_state.attempt_number, held, exchanged)
+        return Swapped(int(retrying.statistics["attempt_number"]), held, exchanged)
 
-    async def _attempt(self, connection: asyncpg.Connection, trial: CatchUp, topics: Sequence[str]) -> Exchanged:
+    async def _attempt(self, connection: asyncpg.Connection, catch_up: CatchUp, topics: Sequence[str]) -> Exchanged:
         # Not `connection.transaction()`: the COMMIT is part of the last script, to save its round trip under the lock.
         await connection.execute(BEGIN)
         try:
-            exchanged = await self._prepare(connection, trial, topics)
+            exchanged = await self._prepare(connection, catch_up.trial(), topics)
             await connection.execute(self._script())
         except BaseException:
             if not connection.is_closed():

@@ -45,13 +45,13 @@ class TopicPages:
     async def _consumer(self) -> AIOKafkaConsumer:
         """Return the consumer, started when it is needed first: many views read their own log alone."""
         if self._opened is None:
-            self._opened = AIOKafkaConsumer(
+            opened = self._opened = AIOKafkaConsumer(
                 bootstrap_servers=self._bootstrap,
                 enable_auto_commit=False,
                 auto_offset_reset="earliest",
                 max_partition_fetch_bytes=4 * 1024 * 1024,
             )
-            await self._opened.start()
+            await opened.start()
         return self._opened
 
     async def pages(

@@ -214,6 +214,7 @@ async def test_a_state_comes_back_exactly_with_the_order_of_its_dicts(state: Kep
     assert snapshotting.note(decider, "kept-1", 1, state)
     await snapshotting.settled()
     found = await snapshotting.find(decider, "kept-1")
+    assert found is not None
     assert found == (1, state)
     assert repr(found[1]) == repr(state)
     assert msgspec.json.encode(found[1]) == msgspec.json.encode(state)

@@ -19,6 +19,7 @@ async def test_a_stored_account_goes_on_as_the_folded_one(steps: list[Step], cut
     snapshotting.note(ACCOUNT, "account-1", cut, before)
     await snapshotting.settled()
     found = await snapshotting.find(ACCOUNT, "account-1")
+    assert found is not None
     assert found == (cut, before)
     after = found[1]
     for event in history[cut:]:

@@ -18,6 +18,7 @@ async def test_a_stored_ticket_goes_on_as_the_folded_one(commands: list[Command]
     snapshotting.note(TICKET, "ticket-1", cut, before)
     await snapshotting.settled()
     found = await snapshotting.find(TICKET, "ticket-1")
+    assert found is not None
     assert found == (cut, before)
     after = found[1]
     for event in history[cut:]:
