@@ -58,11 +58,11 @@ async def flow(at: Place) -> list[Figure]:
     return [relayed, view, await measured("touchpoints", "touchpoints/s", lambda: _touchpoints(at), ">= 20,000")]
 
 
-async def fill(pool: asyncpg.Pool, batch: int) -> None:
+async def fill(pool: asyncpg.Pool, batch: int, events: int = EVENTS) -> None:
     """Append EVENTS earnings of MEMBERS members, to streams of their own for each batch."""
     store = PostgresEventStore(pool, LOYALTY.publishes)
     context = Context(NOW, NOW, causation="purchase-bench-1@1")
-    for start in range(0, EVENTS, 1000):
+    for start in range(0, events, 1000):
         appends = []
         for number in range(start, start + 1000):
             member = UUID(int=number % MEMBERS)

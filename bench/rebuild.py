@@ -22,6 +22,8 @@ from shared.wakeup import Wakeup
 
 FILLED = 1
 READERS = 4
+PAUSE_SECONDS, READ_SECONDS = 0.5, 0.01
+"""A load that leaves the machine something to rebuild with: 2,000 events and some hundred reads a second."""
 
 TAKEN = """
 INSERT INTO consumer_position (consumer, topic, partition, next_seq)
@@ -104,12 +106,14 @@ async def _held(at: Place, url: str) -> float:
 
 async def _writing(pool: asyncpg.Pool, batches: Iterator[int]) -> None:
     for batch in batches:
-        await fill(pool, batch)
+        await fill(pool, batch, 1000)
+        await asyncio.sleep(PAUSE_SECONDS)
 
 
 async def _reading(pool: asyncpg.Pool) -> None:
     async def reader() -> None:
         while True:
             await pool.fetch("SELECT * FROM members_v2 ORDER BY balance DESC, customer_id DESC LIMIT 50")
+            await asyncio.sleep(READ_SECONDS)
 
     await asyncio.gather(*(reader() for _ in range(READERS)))
