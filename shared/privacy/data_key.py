@@ -1,8 +1,8 @@
-"""A subject's data key: seals and opens (AES-256-GCM), and fingerprints (HMAC-SHA256), each under a key of its own."""
+"""A subject's data key: seals and opens (AES-256-GCM), and fingerprints (BLAKE2b), each under a key of its own."""
 
-import hmac
 import os
 from binascii import a2b_base64, b2a_base64
+from hashlib import blake2b
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -55,8 +55,9 @@ class DataKey(Box):
         return cls(os.urandom(SECRET_BYTES))
 
     def fingerprint(self, text: str) -> str:
-        """Return what tells equal texts of this subject from others, and without the key nothing."""
-        return encode64(hmac.digest(self._fingerprints, text.encode(), "sha256")[:FINGERPRINT_BYTES])
+        """Return what tells equal texts of this subject from others, and without the key nothing (RFC 7693)."""
+        hashed = blake2b(text.encode(), key=self._fingerprints, digest_size=FINGERPRINT_BYTES)
+        return encode64(hashed.digest())
 
 
 def derived(secret: bytes, purpose: bytes) -> bytes:

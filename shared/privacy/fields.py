@@ -25,6 +25,19 @@ def personal_fields(type_: Any) -> tuple[str, ...]:
     return known
 
 
+_flat: dict[Any, tuple[str, ...] | None] = {}
+
+
+def flat_fields(type_: Any) -> tuple[str, ...] | None:
+    """Return the personal fields where each of them is a text or None; None where some lie deeper."""
+    if type_ not in _flat:
+        names = personal_fields(type_)
+        hints = get_type_hints(type_) if names else {}
+        plain = all(set(get_args(hints[name]) or (hints[name],)) <= {str, type(None)} for name in names)
+        _flat[type_] = names if plain else None
+    return _flat[type_]
+
+
 def _personal_fields(type_: Any) -> tuple[str, ...]:
     if not (isinstance(type_, type) and issubclass(type_, Struct)):
         return ()

@@ -3,9 +3,11 @@
 from collections.abc import Collection, Sequence
 from typing import TypeVar
 
+from msgspec import structs
+
 from shared.errors import Conflict
 from shared.privacy.data_key import DataKey
-from shared.privacy.fields import personal_fields, replaced
+from shared.privacy.fields import flat_fields, personal_fields, replaced
 from shared.privacy.personal import Clear, is_sealed
 from shared.privacy.token import bound_to, sealed
 from shared.privacy.vault import Vault
@@ -57,15 +59,23 @@ class Sealer:
         ]
 
     def _sealed(self, vault: Vault, event: T, event_id: str, subject: str) -> T:
-        def seal(field: str, text: str) -> str:
-            if is_sealed(text):
-                return text
-            key = self._key(vault, subject)
-            self._sealed_for.add(subject)
-            fingerprint = text.fingerprint if isinstance(text, Clear) else key.fingerprint(text)
-            return sealed(key, subject, f"{event_id}#{field}", text, fingerprint)
+        flat = flat_fields(type(event))
+        if flat is None:
+            return replaced(event, lambda field, text: self._token(vault, text, f"{event_id}#{field}", subject))
+        clear = {name: text for name in flat if (text := getattr(event, name)) is not None and not is_sealed(text)}
+        if not clear:
+            return event
+        tokens = {name: self._token(vault, text, f"{event_id}#{name}", subject) for name, text in clear.items()}
+        changed: T = structs.replace(event, **tokens)  # type: ignore[type-var] # only structs have personal fields
+        return changed
 
-        return replaced(event, seal)
+    def _token(self, vault: Vault, text: str, origin: str, subject: str) -> str:
+        if is_sealed(text):
+            return text
+        key = self._key(vault, subject)
+        self._sealed_for.add(subject)
+        fingerprint = text.fingerprint if isinstance(text, Clear) else key.fingerprint(text)
+        return sealed(key, subject, origin, text, fingerprint)
 
     def seal_bytes(self, data: bytes, subject: str, origin: str) -> bytes:
         """Return `data` sealed for the subject and bound to its origin. Raises Erased."""
@@ -87,6 +97,8 @@ class Sealer:
         Raises Conflict when one of them had a key that wasn't at hand: it is now,
         and whatever was sealed must be decided again.
         """
+        if not self._minted:
+            return
         minted = {name: key for name, key in self._minted.items() if name in self._sealed_for and name in subjects}
         if self._vault is None or not minted:
             return

@@ -1,6 +1,7 @@
 """A sealed value as it is stored: a plain text that names its subject and its origin, so it opens wherever it is."""
 
 import re
+from functools import lru_cache
 
 from msgspec import Struct
 
@@ -45,6 +46,7 @@ def bound_to(subject: str, origin: str) -> bytes:
     return f"{subject}\0{origin}".encode()
 
 
+@lru_cache(maxsize=10_000)
 def _named(subject: str) -> str:
     return subject if _PLAIN_SUBJECT.fullmatch(subject) else f"~{encode64(subject.encode())}"
 
