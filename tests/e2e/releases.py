@@ -4,10 +4,10 @@ import asyncio
 import os
 import subprocess
 import sys
-import tarfile
 from collections.abc import Mapping, Sequence
 from io import BytesIO
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 
@@ -24,14 +24,14 @@ VERSION = "0.1.0"
 
 def unpack(folder: Path) -> Path:
     """Write the last release's code into `folder`."""
-    packed = subprocess.run(["git", "archive", COMMIT], cwd=ROOT, capture_output=True, check=False)
+    packed = subprocess.run(["git", "archive", "--format=zip", COMMIT], cwd=ROOT, capture_output=True, check=False)
     if packed.returncode:
         pytest.fail(
             f"Release {VERSION} ({COMMIT}) isn't in this checkout's history, so that nothing can be run beside it:"
             f" fetch the whole history (git fetch --unshallow). git said: {packed.stderr.decode().strip()}"
         )
-    with tarfile.open(fileobj=BytesIO(packed.stdout)) as archive:
-        archive.extractall(folder, filter="data")
+    with ZipFile(BytesIO(packed.stdout)) as archive:
+        archive.extractall(folder)
     return folder
 
 
