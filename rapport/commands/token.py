@@ -9,7 +9,11 @@ from rapport.services import SERVICES
 from shared.http.auth import development_token
 from shared.settings import KernelSettings, read
 
-ALL_SCOPES = (*(f"{name}:{right}" for name in SERVICES for right in ("read", "write")), "contact:erase")
+ALL_SCOPES = (
+    *(f"{name}:{right}" for name in SERVICES for right in ("read", "write")),
+    "contact:merge",
+    "contact:erase",
+)
 
 
 def token(

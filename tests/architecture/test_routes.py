@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from fastapi.routing import APIRoute
 
+from rapport.commands.token import ALL_SCOPES
 from shared.http.app import create_app, routers, scope_of
 from tests.architecture.project import NAMES, service
 
@@ -21,6 +22,10 @@ EACH = pytest.mark.parametrize(("name", "route"), ROUTES, ids=lambda item: getat
 @pytest.mark.parametrize("name", NAMES)
 def test_every_service_has_routes(name: str) -> None:
     assert any(owner == name for owner, _ in ROUTES)
+
+
+def test_a_token_for_trying_things_out_reaches_every_route() -> None:
+    assert {scope_of(route) for _, route in ROUTES} == set(ALL_SCOPES)
 
 
 @EACH
