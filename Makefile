@@ -6,12 +6,15 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bench up down lock reference clean
+.PHONY: help setup demo test check faults bench up down lock reference clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-setup: $(STAMP) ## Make the virtual environment with the locked dependencies
+setfaults: $(STAMP) ## Run the fault plans (ARGS="--kills 1000 --seed 1 --json faults.json", or "--plan NAME|FILE", "--list")
+	@$(BIN)/python -m tests.faults $(ARGS)
+
+up: $(STAMP) ## Make the virtual environment with the locked dependencies
 
 $(STAMP): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

@@ -1,0 +1,7 @@
+"""Every kind of step that a plan may have, a file for each kind."""
+
+from tests.faults.steps.freeze import Freeze
+from tests.faults.steps.kill import Kill
+from tests.faults.steps.step import Step
+
+STEPS: tuple[type[Step], ...] = (Kill, Freeze)
