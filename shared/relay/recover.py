@@ -22,7 +22,7 @@ from shared.wire import META_HEADERS, partition_sequence
 
 OTHERS = """
 SELECT count(*) FROM pg_stat_activity
-WHERE datname = current_database() AND application_name = 'rapport' AND pid <> pg_backend_pid()
+WHERE datname = current_database() AND application_name LIKE 'rapport%' AND pid <> pg_backend_pid()
 """
 
 

@@ -1,5 +1,7 @@
 """The connections of a process to its service's database."""
 
+import os
+
 import asyncpg
 
 COMMAND_TIMEOUT = 30.0
@@ -27,5 +29,6 @@ async def connect(database_url: str, *, size: int, command_timeout: float | None
         max_size=size,
         command_timeout=command_timeout,
         connection_class=Connection,
-        server_settings={"jit": "off", "timezone": "UTC", "application_name": "rapport"},
+        # With its number, so that whoever looks at a lock or a slow statement can tell which process it is.
+        server_settings={"jit": "off", "timezone": "UTC", "application_name": f"rapport-{os.getpid()}"},
     )

@@ -10,6 +10,7 @@ import msgspec
 from services.contact.domain.identifiers import keyed_hash
 from shared.settings import KernelSettings, read
 from tests.faults.ledger import Effect, Entry, Ledger, Outcome
+from tests.faults.plan import Load as LoadTerms
 
 DAY = "2026-01-05T09:30:00Z"
 FAR = "2090-01-07T16:00:00Z"
@@ -19,14 +20,16 @@ EARNED = ("points-earned", "nothing-earned")
 class Commands:
     """Makes one command after the other. What is there to act on is what the ledger knows to be acknowledged."""
 
-    def __init__(self, ledger: Ledger, *, seed: int, customers: int, kafka: float) -> None:
+    def __init__(self, ledger: Ledger, load: LoadTerms, *, seed: int, mark: str) -> None:
         self._ledger = ledger
         self._random = Random(seed)
-        self._wanted = customers
-        self._kafka = kafka
-        self._mark = f"f{seed}x"
+        self._wanted = load.customers
+        self._kafka = load.kafka
+        self._poison = load.poison
+        self._hot = load.hot
+        self._mark = mark
         self._made = 0
-        self._read = 0
+        self._read = len(ledger.entries)
         self._hashed = keyed_hash(read(KernelSettings).identity_secret.get_secret_value())
         self._customers: list[str] = []
         self._purchases: list[tuple[str, str]] = []
@@ -52,16 +55,10 @@ class Commands:
         self._made += 1
         if len(self._customers) < min(self._wanted, 1 + self._made // 2):
             return self._register()
+        if self._random.random() < self._poison:
+            return self._bad()
         (kind,) = self._random.choices(list(self._kinds), list(self._kinds.values()))
         return kind()
-
-    def poison(self) -> Entry:
-        """Return a touchpoint that can't be taken: it must be parked, and must not hold up the others."""
-        self._made += 1
-        entry = self._touchpoint("interaction", self._name("poison"), self._customer(), {})
-        entry.to_be_parked = True
-        entry.method = ""
-        return entry
 
     def _learn(self) -> None:
         """Take up what became known since the last look; the order of entries is kept, so that choices are too."""
@@ -157,7 +154,9 @@ class Commands:
         name = self._name("refund")
         part = {"refund": {"order_id": order, "amount": "0.40", "currency": "EUR"}}
         entry = self._touchpoint("refund", name, shopper, part)
-        entry.effect = Effect("contact", ("purchase-refunded",), "refund_id", name)
+        entry.effect = Effect(
+            "contact", ("purchase-refunded",), "refund_id", name, at_first=("refund-awaits-purchase",)
+        )
         return entry
 
     def _interaction(self) -> Entry:
@@ -165,7 +164,16 @@ class Commands:
         part = {"interaction": {"direction": "inbound", "topic": topic, "summary": "They called."}}
         return self._touchpoint("interaction", self._name("call"), self._shopper(), part)
 
+    def _bad(self) -> Entry:
+        """Return a touchpoint that can't be taken: it must be parked, and must not hold up the others."""
+        entry = self._touchpoint("interaction", self._name("poison"), self._shopper(), {})
+        entry.to_be_parked, entry.method, entry.path = True, "", entry.body["identifiers"][0]["value"]
+        return entry
+
     def _shopper(self) -> str:
+        """Return who shops; of the hot share of touchpoints it is always the same one."""
+        if self._random.random() < self._hot:
+            return f"{self._mark}-shopper-0"
         return f"{self._mark}-shopper-{self._random.randrange(self._wanted)}"
 
     def _touchpoint(self, kind: str, name: str, shopper: str, part: Mapping[str, Any]) -> Entry:

@@ -73,8 +73,8 @@ class Doors:
         ready = [name for name in self._deployment.names(service=service, role="api") if name in self._ready]
         return self._deployment.random.choice(ready) if ready else None
 
-    async def send(self, entry: Entry, *, final: bool = False) -> None:
-        """Send the command once, and settle its outcome as far as the answer tells it."""
+    async def send(self, entry: Entry, *, final: bool = False, noted: bool = True) -> None:
+        """Send the command once, and settle its outcome as far as the answer tells it; `noted` if it is in doubt."""
         attempt = Attempt("", self._deployment.now, float("inf"), "")
         entry.attempts.append(attempt)
         sending: Callable[[Entry, Attempt], Awaitable[tuple[Outcome, str]]] = (
@@ -82,7 +82,7 @@ class Doors:
         )
         outcome, answer = await sending(entry, attempt)
         attempt.ended = self._deployment.now
-        if outcome is Outcome.UNKNOWN:
+        if outcome is Outcome.UNKNOWN and noted:
             self._ledger.doubted.add(entry.key)
         entry.settle(outcome, answer, final=final)
 
@@ -148,14 +148,14 @@ class Doors:
             with suppress(KafkaError, TimeoutError, OSError):
                 await asyncio.wait_for(producer.stop(), 2)
 
-    async def resolve(self, entries: Sequence[Entry], *, rounds: int = 40) -> None:
+    async def resolve(self, entries: Sequence[Entry], *, rounds: int = 40, noted: bool = True) -> None:
         """Ask for the outcome of commands with the keys that they had, until each has a definite answer."""
         waiting = list(entries)
         room = asyncio.Semaphore(16)
 
         async def ask(entry: Entry) -> None:
             async with room:
-                await self.send(entry, final=True)
+                await self.send(entry, final=True, noted=noted)
 
         for _ in range(rounds):
             await asyncio.gather(*map(ask, waiting))

@@ -21,12 +21,14 @@ class Effect(Struct, frozen=True):
     """The one event by which the command is known in the log: of these types, with this value in this field.
 
     The field `stream` stands for the event's stream; every other one is looked up in its data.
+    An event of a type in `at_first` may be all that the answer knows of: the effect then follows it.
     """
 
     service: str
     types: tuple[str, ...]
     field: str
     value: str
+    at_first: tuple[str, ...] = ()
 
 
 class Attempt(Struct):
@@ -88,13 +90,9 @@ class Ledger:
         """Take in a command that is about to be sent."""
         self.entries.append(entry)
 
-    def count(self, outcome: Outcome) -> int:
-        """Return how many commands have this outcome now."""
-        return self.counts()[outcome]
-
-    def counts(self) -> Counter[Outcome]:
-        """Return how many commands there are by outcome."""
-        return Counter(entry.outcome for entry in self.entries)
+    def counts(self, first: int = 0) -> Counter[Outcome]:
+        """Return how many commands there are by outcome, from number `first` on."""
+        return Counter(entry.outcome for entry in self.entries[first:])
 
     def with_outcome(self, *outcomes: Outcome) -> Sequence[Entry]:
         """Return the commands of these outcomes, in order."""

@@ -15,14 +15,12 @@ AT_ONCE = 0.5
 class Load:
     """Runs beside the steps, until told that these are done."""
 
-    def __init__(self, plan: Plan, ledger: Ledger, doors: Doors) -> None:
+    def __init__(self, plan: Plan, ledger: Ledger, doors: Doors, *, mark: str) -> None:
         self._plan = plan.load
         self._ledger = ledger
         self._doors = doors
         self._random = Random(plan.seed + 1)
-        self.commands = Commands(ledger, seed=plan.seed, customers=plan.load.customers, kafka=plan.load.kafka)
-        self.paused = False
-        """While true nothing is begun: for a checkpoint, at which all must come to rest."""
+        self.commands = Commands(ledger, plan.load, seed=plan.seed, mark=mark)
 
     async def run(self, enough: asyncio.Event) -> None:
         """Begin commands for as long as the plan says, and until `enough` is set; return when all have ended."""
@@ -30,8 +28,7 @@ class Load:
         begin, due = loop.time(), loop.time()
         async with asyncio.TaskGroup() as group:
             while not enough.is_set() or loop.time() < begin + self._plan.seconds:
-                if not self.paused:
-                    group.create_task(self._one(self.commands.next()))
+                group.create_task(self._one(self.commands.next()))
                 due = max(due + 1 / self._plan.rate, loop.time() - 1)
                 await asyncio.sleep(max(0, due - loop.time()))
 

@@ -13,6 +13,8 @@ from tests.faults.steps.step import Step
 
 FOLDER = Path(__file__).parent / "plans"
 
+Share = Annotated[float, Meta(ge=0, le=1)]
+
 
 class PlanInvalid(Exception):
     """The plan can't be run; the message says what is wrong with it and where."""
@@ -21,13 +23,16 @@ class PlanInvalid(Exception):
 class Load(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Commands begun each second (open loop), for at least so many seconds and until the last step is done.
 
-    Of the touchpoints, the share `kafka` goes through Kafka, the others through HTTP.
+    Of the touchpoints, the share `kafka` goes through Kafka, the others through HTTP, and the share `hot` is of one
+    and the same customer. Of all commands, the share `poison` are touchpoints that can't be taken.
     """
 
     rate: Annotated[float, Meta(gt=0, le=2000)] = 25.0
     seconds: Annotated[float, Meta(ge=0)] = 15.0
     customers: Annotated[int, Meta(ge=1, le=100_000)] = 40
-    kafka: Annotated[float, Meta(ge=0, le=1)] = 0.5
+    kafka: Share = 0.5
+    hot: Share = 0.0
+    poison: Share = 0.0
 
 
 class Allows(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -44,11 +49,12 @@ class Allows(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Plan(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One run: `seed` decides every choice that load and steps make."""
+    """One run: `seed` decides every choice that load and steps make. Those that are `short` run in `make test`."""
 
     name: Annotated[str, Meta(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
     about: str = ""
     seed: int = 1
+    short: bool = False
     load: Load = Load()
     deployment: Shape = Shape()
     steps: Sequence[Step] = ()

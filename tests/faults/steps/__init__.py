@@ -2,6 +2,7 @@
 
 from tests.faults.steps.freeze import Freeze
 from tests.faults.steps.kill import Kill
+from tests.faults.steps.kill_randomly import KillRandomly
 from tests.faults.steps.step import Step
 
-STEPS: tuple[type[Step], ...] = (Kill, Freeze)
+STEPS: tuple[type[Step], ...] = (Kill, KillRandomly, Freeze)

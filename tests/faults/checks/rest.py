@@ -1,0 +1,58 @@
+"""Rest: nothing is stuck, views equal their folds, parked is what can't be taken and nothing else, no step failed."""
+
+from collections.abc import Iterator
+
+from tests.faults.facts import Facts
+from tests.faults.finding import Finding, Kind, history
+from tests.faults.ledger import Outcome
+from tests.faults.plan import Allows
+
+
+def check_stuck(facts: Facts) -> Iterator[Finding]:
+    """Tell what hadn't come to rest."""
+    for said in facts.stuck:
+        yield Finding(Kind.STUCK, said)
+
+
+def check_views(facts: Facts) -> Iterator[Finding]:
+    """Tell which views differ from the fold of the log."""
+    for name, service in facts.services.items():
+        for view in service.views:
+            if view.differences:
+                said = f"{name}.{view.view}: {view.differences} of {view.rows} rows differ from their fold"
+                yield Finding(Kind.DIFFERING, said, (f"    at rest  {view.first}",))
+
+
+def check_parked(facts: Facts, allows: Allows) -> Iterator[Finding]:
+    """Compare what is parked with what can't be taken."""
+    sent = {(touched.partition, touched.offset): touched.key for touched in facts.touchpoints}
+    poison = {entry.key: entry for entry in facts.entries if entry.to_be_parked}
+    met: set[str] = set()
+    others: list[Finding] = []
+    for name, service in facts.services.items():
+        for item in service.parked:
+            key = sent.get((item.partition, item.offset)) if item.topic == "rapport.touchpoints.v1" else None
+            if key in poison:
+                met.add(key)
+                continue
+            place = f"{item.topic}/{item.partition}/{item.offset}"
+            said = f"{name}: {item.handler} parked {place} under {item.key}: {item.reason or 'behind another'}"
+            others.append(Finding(Kind.PARKED, said, history(facts, [e for e in facts.entries if e.key == key])))
+    if len(others) > allows.parked:
+        yield from others
+    for key, entry in poison.items():
+        if entry.outcome is Outcome.ACKNOWLEDGED and key not in met:
+            said = f"{key} can't be taken, was acknowledged by Kafka, and isn't parked"
+            yield Finding(Kind.LOST, said, history(facts, [entry]))
+
+
+def check_failures(facts: Facts, allows: Allows, since: int) -> Iterator[Finding]:
+    """Tell which steps failed; which answers tell of an error of ours; and, where none may, which requests failed."""
+    for said in facts.failed_steps:
+        yield Finding(Kind.FAILED, said)
+    for entry in facts.entries[since:]:
+        if any(attempt.said.startswith("500") for attempt in entry.attempts):
+            said = f"{entry.kind} {entry.key} was answered 500: an error that nobody foresaw"
+            yield Finding(Kind.FAILED, said, history(facts, [entry]))
+        elif not allows.failed and len(entry.attempts) != 1:
+            yield Finding(Kind.FAILED, f"{entry.kind} {entry.key} failed at first", history(facts, [entry]))
