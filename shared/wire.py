@@ -16,6 +16,12 @@ Headers = list[tuple[str, bytes]]
 
 _CONTENT_TYPE = ("content-type", b"application/json")
 _SPECVERSION = ("ce_specversion", b"1.0")
+DIGITS = 18
+"""Of positions and numbers, which are 64 bits in the database."""
+
+VERSION_DIGITS = 9
+"""Of a stream's version, which is 32 bits there."""
+
 META_HEADERS = (("correlation", "ce_correlationid"), ("causation", "ce_causationid"), ("traceparent", "traceparent"))
 
 WIRE_COLUMNS = """
@@ -87,13 +93,14 @@ def raw_record(event: Recorded) -> RawRecord:
 
 
 def _iso(moment: datetime) -> bytes:
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ").encode()
+    # strftime would write the year 340 with three digits, which nobody reads.
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds").encode() + b"Z"
 
 
 def partition_sequence(record: RawRecord) -> int:
     """Return the gap-free number that the relay gave; Invalid when the record carries none."""
     for name, value in reversed(record.headers):
-        if name == "ce_partitionseq":
+        if name == "ce_partitionseq" and value is not None and value.isdigit() and len(value) <= DIGITS:
             return int(value)
     raise Invalid([("ce_partitionseq", "a record on this topic must carry its number in the partition")])
 
@@ -106,37 +113,67 @@ def event_source(catalogue: Catalogue) -> Source[Recorded]:
 def decoder(catalogue: Catalogue) -> Callable[[RawRecord], Recorded | None]:
     """Return the function that reads a record; it answers None for event types that the catalogue lacks."""
     names: dict[bytes, EventName] = {}
-    start = len(f"rapport.{catalogue.service}.")
+    prefix = f"rapport.{catalogue.service}."
 
     def decode(record: RawRecord) -> Recorded | None:
         headers = dict(record.headers)
         try:
-            name = names.get(headers["ce_type"])
+            type_ = headers["ce_type"] or b""
+            name = names.get(type_)
             if name is None:
-                name = names[headers["ce_type"]] = EventName.parse(headers["ce_type"].decode()[start:])
-            if not catalogue.knows(name.type):
-                return None
+                name = EventName.parse(_without(prefix, type_.decode()))
+                if not catalogue.knows(name.type):
+                    return None
+                names[type_] = name
             return _recorded(catalogue, name, record, headers)
-        except (KeyError, ValueError, LookupError, msgspec.MsgspecError) as error:
+        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
             raise Invalid([("record", f"not an event of {catalogue.service}: {error!r}")]) from error
 
     return decode
 
 
-def _recorded(catalogue: Catalogue, name: EventName, record: RawRecord, headers: Mapping[str, bytes]) -> Recorded:
+def _without(prefix: str, text: str) -> str:
+    if not text.startswith(prefix):
+        raise ValueError(f"its type doesn't begin with {prefix}")
+    return text.removeprefix(prefix)
+
+
+def _recorded(catalogue: Catalogue, name: EventName, record: RawRecord, headers: Mapping[str, Any]) -> Recorded:
     return Recorded(
         catalogue.service,
-        headers["ce_stream"].decode(),
-        int(headers["ce_sequence"]),
-        int(headers["ce_position"]),
+        _text(headers["ce_stream"]),
+        _number(headers["ce_sequence"], VERSION_DIGITS),
+        _number(headers["ce_position"]),
         record.partition,
-        headers["ce_subject"].decode(),
+        _text(headers["ce_subject"]),
         name.type,
         name.version,
         catalogue.decode(name.type, name.version, record.value or b""),
         record.value or b"",
-        datetime.fromisoformat(headers["ce_time"].decode()),
-        datetime.fromisoformat(headers["ce_recordedtime"].decode()),
-        {known: headers[header].decode() for known, header in META_HEADERS if header in headers},
-        int(headers["ce_partitionseq"]),
+        _moment(headers["ce_time"]),
+        _moment(headers["ce_recordedtime"]),
+        {known: _text(headers[header]) for known, header in META_HEADERS if header in headers},
+        _number(headers["ce_partitionseq"]),
     )
+
+
+# What PostgreSQL couldn't keep is refused here, where it still is one record, and says what is wrong.
+
+
+def _text(value: bytes) -> str:
+    if b"\0" in value:
+        raise ValueError("a header must not hold the NUL character")
+    return value.decode()
+
+
+def _number(value: bytes, digits: int = DIGITS) -> int:
+    if not value.isdigit() or len(value) > digits:
+        raise ValueError(f"a number must have 1 to {digits} digits")
+    return int(value)
+
+
+def _moment(value: bytes) -> datetime:
+    found = datetime.fromisoformat(value.decode())
+    if found.tzinfo is None:
+        raise ValueError("a time must have a zone")
+    return found if found.tzinfo is UTC else found.astimezone(UTC)

@@ -52,7 +52,10 @@ def show(service: OneService, message_id: int, as_json: Json = False) -> None:
 
     with failing_clearly():
         row = asyncio.run(found())
-    row["headers"] = {name: value.decode(errors="replace") for name, value in unpack_headers(row["headers"])}
+    row["headers"] = {
+        name: None if value is None else value.decode(errors="replace")
+        for name, value in unpack_headers(row["headers"])
+    }
     row["value"] = None if row["value"] is None else row["value"].decode(errors="backslashreplace")
     row["record_key"] = None if row["record_key"] is None else row["record_key"].decode(errors="backslashreplace")
     if as_json:

@@ -102,14 +102,14 @@ def reason_of(error: Exception, *, quoting: bool = True) -> str:
             return f"{type(error).__name__}: {error}" if quoting else type(error).__name__
 
 
-def pack_headers(headers: Sequence[tuple[str, bytes]]) -> str:
-    """Return headers as JSON that keeps any bytes: a list of [name, base64]."""
+def pack_headers(headers: Sequence[tuple[str, bytes | None]]) -> str:
+    """Return headers as JSON that keeps any bytes, and none: a list of [name, base64 or null]."""
     return msgspec.json.encode([(name.encode(), value) for name, value in headers]).decode()
 
 
-def unpack_headers(packed: str) -> list[tuple[str, bytes]]:
+def unpack_headers(packed: str) -> list[tuple[str, bytes | None]]:
     """Return what `pack_headers` packed."""
-    pairs = msgspec.json.decode(packed, type=list[tuple[bytes, bytes]])
+    pairs = msgspec.json.decode(packed, type=list[tuple[bytes, bytes | None]])
     return [(name.decode(), value) for name, value in pairs]
 
 

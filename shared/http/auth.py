@@ -4,14 +4,15 @@ import hashlib
 import time
 from collections import OrderedDict
 from collections.abc import Sequence
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 import httpx
+import msgspec
 from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet, OctKey
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from shared.errors import Missing
 from shared.settings import KernelSettings
@@ -19,6 +20,9 @@ from shared.settings import KernelSettings
 ASYMMETRIC = ["RS256", "ES256", "EdDSA"]
 DEVELOPMENT_ISSUER = "rapport-development"
 LEEWAY_SECONDS = 30
+LATEST = 253402300799
+"""The last second of the calendar: a token's end must be a time."""
+
 CACHED = 4096
 JWKS_SECONDS = 300
 LEAST_JWKS_SECONDS = 10
@@ -134,11 +138,15 @@ def _own_key(settings: KernelSettings) -> OctKey:
     return OctKey.import_key(settings.development_token_secret.get_secret_value())
 
 
+class _Claims(Struct):
+    """What we read of a token. A subject names the actor of events, so it must be a text that can be stored."""
+
+    sub: Annotated[str, Meta(min_length=1, max_length=255, pattern=r"^[^\x00\ud800-\udfff]*$")]
+    exp: Annotated[float, Meta(ge=0, le=LATEST)]
+    scope: str = ""
+    customer: UUID | None = None
+
+
 def _caller(claims: dict[str, Any]) -> Caller:
-    customer = claims.get("customer")
-    return Caller(
-        str(claims["sub"]),
-        frozenset(str(claims.get("scope", "")).split()),
-        float(claims["exp"]),
-        UUID(customer) if customer else None,
-    )
+    read = msgspec.convert({**claims, "customer": claims.get("customer") or None}, _Claims)
+    return Caller(read.sub, frozenset(read.scope.split()), read.exp, read.customer)

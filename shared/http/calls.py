@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import re
 from collections.abc import Awaitable, Callable, Iterable
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
@@ -31,6 +32,7 @@ S = TypeVar("S")
 KEPT = timedelta(days=7)
 """How long an answer is kept under its idempotency key."""
 
+_VERSION = re.compile("[0-9]{1,10}")
 _encode = msgspec.json.Encoder(decimal_format="string").encode
 
 
@@ -89,7 +91,7 @@ class Call:
         if given is None or given == "*":
             return None
         version = given.strip().removeprefix("W/").strip('"')
-        if not version.isdigit():
+        if not _VERSION.fullmatch(version):
             raise Invalid([("If-Match", 'must be an ETag that we answered, such as "7"')])
         return int(version)
 

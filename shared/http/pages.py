@@ -4,7 +4,6 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -19,6 +18,7 @@ from shared.errors import Invalid
 from shared.http.calls import Call
 from shared.http.consistency import read_token
 from shared.http.problems import unavailable
+from shared.http.values import value_of
 from shared.merging.lists import root_of
 from shared.views.query import compiled
 from shared.views.rows import Rows
@@ -29,6 +29,7 @@ CUSTOMER = "customer_id"
 """The column that says whom a row is about, in every view that has one."""
 
 _PARAMETER = re.compile(r"^filter\[(?P<field>[a-z_]+)\](?:\[(?P<op>[a-z]+)\])?$")
+_SIZE = re.compile("[0-9]{1,3}")
 _WAIT = re.compile(r"(?:^|[,\s])wait=(?P<seconds>\d{1,2})")
 
 _OPERATORS: Mapping[str, Callable[[Column[Any], Any], Any]] = {
@@ -124,7 +125,7 @@ class _Asked:
         if sort not in listing.sorts:
             faults.append(("sort", f"must be one of {', '.join(listing.sorts)}"))
         size = parameters.get("page[size]", str(SIZE))
-        if not size.isdigit() or not 1 <= int(size) <= MOST:
+        if not _SIZE.fullmatch(size) or not 1 <= int(size) <= MOST:
             faults.append(("page[size]", f"must be from 1 to {MOST}"))
         filters = _filters(call, listing, faults)
         after = None if faults else _after(parameters.get("page[after]"), listing, sort, serializer, faults)
@@ -176,7 +177,7 @@ def _filters(call: Call, listing: Listing, faults: list[tuple[str, str]]) -> lis
             faults.append((name, f"can't be filtered by: fields {allowed}"))
             continue
         try:
-            filters.append((column, operator, _value(listing.view.table.c[column], text)))
+            filters.append((column, operator, value_of(listing.view.table.c[column], text)))
         except (ValueError, ArithmeticError):
             faults.append((name, "has a value that doesn't fit the field"))
     return filters
@@ -189,31 +190,13 @@ def _after(
         return None
     table = listing.view.table
     try:
-        sorted_by, value, last = serializer.loads(cursor)
+        sorted_by, value, last = msgspec.convert(serializer.loads(cursor), tuple[str, str, str])
         if sorted_by == sort:
-            return _value(table.c[sort.removeprefix("-")], value), _value(next(iter(table.primary_key)), last)
-    except (BadData, ValueError, ArithmeticError):
+            return value_of(table.c[sort.removeprefix("-")], value), value_of(next(iter(table.primary_key)), last)
+    except (BadData, RecursionError, ValueError, ArithmeticError):  # msgspec's are ValueErrors
         pass
     faults.append(("page[after]", "is not a cursor that this list answered with this sort: begin anew without it"))
     return None
-
-
-def _value(column: Column[Any], text: str) -> Any:
-    """Return the text as the column's Python value. ValueError or ArithmeticError when it doesn't fit."""
-    kind = column.type.python_type
-    if kind is bool:
-        return {"true": True, "false": False}[text] if text in ("true", "false") else _refuse()
-    if kind is datetime:
-        found = datetime.fromisoformat(text)
-        return found if found.tzinfo else _refuse()
-    if kind is int:
-        number = int(text)
-        return number if abs(number) < 2**63 else _refuse()
-    return (Decimal if kind is Decimal else UUID if kind is UUID else kind)(text)
-
-
-def _refuse() -> Any:
-    raise ValueError
 
 
 def _text(value: Any) -> str:

@@ -26,7 +26,7 @@ class SealedRecord(Struct, frozen=True):
 
 class _Content(Struct, frozen=True):
     key: bytes | None
-    headers: list[tuple[bytes, bytes]]
+    headers: list[tuple[bytes, bytes | None]]
     value: bytes | None
 
 

@@ -119,7 +119,7 @@ def _taken(page: list[RawRecord], expected: dict[int, int], highest: dict[int, i
 
 
 def _row(record: RawRecord, number: int) -> tuple[Any, ...]:
-    headers = {name: value.decode() for name, value in record.headers}
+    headers = {name: (value or b"").decode() for name, value in record.headers}
     name = EventName.parse(headers["ce_type"].split(".", 2)[2])
     meta = {known: headers[header] for known, header in META_HEADERS if header in headers}
     return (

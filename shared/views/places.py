@@ -75,7 +75,7 @@ async def read_left_out(database: Database, service: Service, view: str) -> dict
 
 def number_of(headers: str) -> int | None:
     """Return the number in the packed headers of a parked message; None where it has none."""
-    value = dict(unpack_headers(headers)).get("ce_partitionseq", b"")
+    value = dict(unpack_headers(headers)).get("ce_partitionseq") or b""
     return int(value) if value.isdigit() else None
 
 

@@ -54,6 +54,17 @@ BAD: list[tuple[str, dict[str, Any]]] = [
     ("occurred_at", {"occurred_at": "2026-01-05T09:30:00"}),
     ("occurred_at", {"occurred_at": "yesterday"}),
     ("customer_id", {"customer_id": "4711"}),
+    ("id", {"id": "1001\n"}),
+    ("source", {"source": "shop\n"}),
+    ("identifiers[0].type", {"identifiers": [{"type": "email\n", "value": "x"}]}),
+    *(
+        ("identifiers[0].value", {"identifiers": [{"type": "email", "value": f"a{character}b"}]})
+        for character in "\n\t\r\b\x1f\x7f"
+    ),
+    ("refund.order_id", {"kind": "refund", "refund": {"order_id": "7\n", "amount": "1.00", "currency": "EUR"}}),
+    ("interaction.topic", {"kind": "interaction", "interaction": {"direction": "inbound", "topic": "complaint\n"}}),
+    ("interaction.summary", {"kind": "interaction", "interaction": {"direction": "inbound", "summary": "a\rb"}}),
+    ("occurred_at", {"occurred_at": "0001-01-01T00:00:00+14:00"}),
 ]
 
 

@@ -168,3 +168,12 @@ def test_a_record_without_the_headers_of_a_cloud_event_is_refused_by_their_names
     with pytest.raises(Invalid) as caught:
         TOUCHPOINTS.decode(record)
     assert [field for field, _ in caught.value.problems] == ["ce_specversion", "ce_source"]
+
+
+@pytest.mark.parametrize("said", [b"a\0b", b"sealed.1.someone.a.b.c"])
+@pytest.mark.parametrize("name", ["ce_id", "traceparent"])
+def test_a_header_that_would_be_stored_as_something_else_is_refused(name: str, said: bytes) -> None:
+    headers = {"ce_specversion": b"1.0", "ce_id": b"1", "ce_type": b"t", "ce_source": b"/s", name: said}
+    record = RawRecord("rapport.touchpoints.v1", 0, 0, None, list(headers.items()), bought("o1"))
+    with pytest.raises(Invalid, match=name):
+        TOUCHPOINTS.decode(record)

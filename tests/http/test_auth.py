@@ -46,6 +46,26 @@ async def test_a_token_that_is_wrong_in_one_thing_is_refused(
     assert await status(client, f"Bearer {token(**changes)}") == 401
 
 
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"sub": "a\0b"},
+        {"sub": "a" * 256},
+        {"sub": ["a"]},
+        {"exp": 1e300},
+        {"exp": True},
+        {"scope": ["sample:read"]},
+        {"customer": "anna"},
+        {"customer": 7},
+    ],
+    ids=["nul", "long", "list", "never", "no-number", "scopes", "no-id", "number"],
+)
+async def test_claims_that_no_event_could_bear_are_refused(
+    client: httpx.AsyncClient, changes: dict[str, object]
+) -> None:
+    assert await status(client, f"Bearer {token(**changes)}") == 401
+
+
 @pytest.mark.parametrize("authorization", ["", "Basic YTpi", "Bearer", "Bearer x.y.z", "Bearer " + "a" * 5000])
 async def test_no_token_or_no_real_one_is_refused(client: httpx.AsyncClient, authorization: str) -> None:
     answer = await client.get("/v1/counters/a", headers={"Authorization": authorization})

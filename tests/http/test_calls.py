@@ -4,6 +4,7 @@ import asyncio
 from datetime import timedelta
 
 import httpx
+import pytest
 
 from shared.http.consistency import read_token
 
@@ -70,6 +71,13 @@ async def test_a_command_that_depends_on_what_was_read_asks_for_if_match(client:
     assert (await client.put("/v1/counters/a", json={"by": 1}, headers={"If-Match": '"0"'})).status_code == 412
     assert (await client.put("/v1/counters/a", json={"by": 1}, headers={"If-Match": "no etag"})).status_code == 422
     assert (await client.get("/v1/counters/a")).json() == {"total": 1}
+
+
+@pytest.mark.parametrize("version", ["\xb2", "9" * 5000, "1_0", "-1", ""])
+async def test_an_if_match_that_is_no_version_is_refused_by_its_name(client: httpx.AsyncClient, version: str) -> None:
+    answer = await client.put("/v1/counters/a", json={"by": 1}, headers={b"If-Match": f'"{version}"'.encode("latin-1")})
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["field"] == "If-Match"
 
 
 async def test_of_two_writers_at_one_version_one_learns_that_it_was_late(client: httpx.AsyncClient) -> None:

@@ -58,7 +58,7 @@ async def topic_holds(kafka: Kafka, topic: str) -> dict[str, list[int]]:
     """Read the topic as a consumer would, repeats dropped: each stream's versions in order."""
     versions: dict[str, list[int]] = defaultdict(list)
     async for record in read_topic(kafka.bootstrap_servers, topic):
-        headers = dict(record.headers)
+        headers = {name: value or b"" for name, value in record.headers}
         assert partition_sequence(record) >= 1
         versions[headers["ce_stream"].decode()].append(int(headers["ce_sequence"]))
     return versions

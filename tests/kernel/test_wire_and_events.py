@@ -1,5 +1,7 @@
 """What goes out by the relay comes back the same; old versions are lifted for ever."""
 
+from datetime import UTC, datetime
+
 import msgspec
 import pytest
 from jsonschema import Draft202012Validator
@@ -9,9 +11,10 @@ from shared.errors import Invalid
 from shared.events import Catalogue, EventName, merged
 from shared.policies.policy import RawRecord
 from shared.schemas.cloudevents import event_headers
+from shared.store.contract import Recorded
 from shared.store.postgres import PostgresEventStore
 from shared.testing.sample import CONTEXT, PUBLISHED, Raised, raised
-from shared.wire import decoder, partition_sequence
+from shared.wire import decoder, partition_sequence, raw_record
 
 from .conftest import Topic
 
@@ -43,7 +46,7 @@ async def test_what_the_relay_sends_has_the_headers_that_are_documented(
 ) -> None:
     await postgres_store.append(raised("a", 7))
     (record,) = await topic.publish()
-    sent = {name: value.decode() for name, value in record.headers}
+    sent = {name: (value or b"").decode() for name, value in record.headers}
     schema = event_headers("sample", "raised.v1")
     assert list(Draft202012Validator(schema).iter_errors(sent)) == []
     assert sent.keys() >= set(schema["required"])
@@ -53,6 +56,52 @@ async def test_what_the_relay_sends_has_the_headers_that_are_documented(
 def test_a_record_without_its_number_is_refused() -> None:
     with pytest.raises(Invalid, match="ce_partitionseq"):
         partition_sequence(RawRecord("t", 0, 0, None, [], b"{}"))
+
+
+@pytest.mark.parametrize("number", [None, b"", b"-1", b"x", b"9" * 19])
+def test_a_number_that_no_relay_gives_is_refused(number: bytes | None) -> None:
+    with pytest.raises(Invalid, match="ce_partitionseq"):
+        partition_sequence(RawRecord("t", 0, 0, None, [("ce_partitionseq", number)], b"{}"))
+
+
+def test_an_event_of_the_first_thousand_years_is_written_as_it_is_read() -> None:
+    early = datetime(340, 1, 5, 9, 30, tzinfo=UTC)
+    event = Recorded("sample", "a", 1, 1, 3, "a", "raised", 1, Raised(5), b'{"by":5}', early, early, {}, 1)
+    assert decoder(PUBLISHED)(raw_record(event)) == event
+
+
+SENT = {
+    "ce_type": b"rapport.sample.raised.v1",
+    "ce_stream": b"a",
+    "ce_sequence": b"1",
+    "ce_position": b"1",
+    "ce_partitionseq": b"1",
+    "ce_subject": b"a",
+    "ce_time": b"2026-01-05T09:30:00Z",
+    "ce_recordedtime": b"2026-01-05T09:30:00Z",
+}
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        *({name: None} for name in SENT),
+        {"ce_type": b"another.sample.raised.v1"},
+        {"ce_sequence": b"9999999999"},
+        {"ce_position": b"9" * 19},
+        {"ce_stream": b"a\0b"},
+        {"ce_subject": b"\xff"},
+        {"ce_time": b"2026-01-05T09:30:00"},
+        {"ce_recordedtime": b"0001-01-01T00:00:00+14:00"},
+        {"traceparent": b"\0"},
+    ],
+    ids=str,
+)
+def test_headers_that_could_not_be_stored_are_refused(wrong: dict[str, bytes | None]) -> None:
+    read = decoder(PUBLISHED)
+    assert read(RawRecord("t", 0, 0, None, list(SENT.items()), b'{"by": 5}'))
+    with pytest.raises(Invalid, match="not an event of sample"):
+        read(RawRecord("t", 0, 0, None, list({**SENT, **wrong}.items()), b'{"by": 5}'))
 
 
 class Renamed(Struct, frozen=True):

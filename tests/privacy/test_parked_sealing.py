@@ -8,6 +8,7 @@ import asyncpg
 import pytest
 
 from shared.consumers.batch import Batch
+from shared.consumers.parking import pack_headers, unpack_headers
 from shared.consumers.parking_lot import ParkingLot
 from shared.consumers.position import Positions
 from shared.consumers.wiring import Wiring
@@ -17,6 +18,7 @@ from shared.policies.handler import PolicyHandler
 from shared.policies.policy import Policy, RawRecord, Source, Work
 from shared.privacy.key_store import InMemoryKeyStore
 from shared.privacy.personal import ERASED
+from shared.privacy.sealed_record import open_record, seal_records
 from shared.privacy.vault import Vault
 from shared.runtime.pool import connect
 from shared.store.postgres import PostgresEventStore
@@ -113,6 +115,19 @@ async def test_an_operator_sees_it_whole(letters: Letters) -> None:
     shown = await letters.lot.show(first["id"])
     assert (shown["value"], shown["record_key"]) == (b"letter:anna:" + WORDS, WORDS)
     assert (await letters.lot.show(second["id"]))["value"] == WORDS
+
+
+def test_a_header_without_a_value_is_kept_as_one() -> None:
+    headers = [("note", None), ("empty", b"")]
+    assert unpack_headers(pack_headers(headers)) == headers
+
+
+async def test_a_sealed_header_without_a_value_is_kept_as_one() -> None:
+    vault = memory_vault()
+    record = RawRecord(TOPIC, 0, 7, None, [("note", None)], WORDS)
+    (sealed,) = await seal_records(vault, [(record, "anna")])
+    place = {"topic": TOPIC, "partition": 0, "kafka_offset": 7}
+    assert await open_record(vault, {**place, "sealed_for": sealed.subject, "value": sealed.sealed}) == record
 
 
 async def test_a_retry_takes_it_as_it_came(letters: Letters, keys: InMemoryKeyStore) -> None:

@@ -1,7 +1,7 @@
 """A touchpoint as channels send it, by Kafka or by HTTP: read strictly, every fault named by its field."""
 
 import re
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Literal
@@ -116,6 +116,7 @@ _QUOTED = re.compile(r" '.*'$", re.DOTALL)
 """What a library repeats of the value that it refuses: it may be anyone's."""
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_WHITE = {ord("\n"): None, ord("\t"): None}
 
 
 def decode(data: bytes) -> Touchpoint:
@@ -129,10 +130,9 @@ def decode(data: bytes) -> Touchpoint:
     except RecursionError:
         raise Invalid([("touchpoint", "is nested too deeply")]) from None
     faults = _faults(touchpoint)
+    faults += _unclean(touchpoint)
     if PREFIX.encode() in data or (b"\\u" in data and PREFIX in str(touchpoint)):
         faults.append(("touchpoint", f"must not hold {PREFIX!r}: so begin the values that Rapport has sealed"))
-    if b"\\u00" in data:
-        faults += _control_characters(touchpoint)
     if faults:
         raise Invalid(faults)
     return touchpoint
@@ -146,6 +146,10 @@ def check_time(touchpoint: Touchpoint, now: datetime) -> None:
 
 def _faults(touchpoint: Touchpoint) -> list[tuple[str, str]]:
     faults = []
+    try:
+        touchpoint.occurred_at.astimezone(UTC)
+    except OverflowError:
+        faults.append(("occurred_at", "must be a moment of the calendar in UTC, too"))
     if touchpoint.customer_id is None and not touchpoint.identifiers:
         faults.append(("identifiers", "name the customer by customer_id or by at least one identifier"))
     part = getattr(touchpoint, touchpoint.kind)
@@ -158,8 +162,14 @@ def _faults(touchpoint: Touchpoint) -> list[tuple[str, str]]:
     return faults
 
 
-def _control_characters(touchpoint: Touchpoint) -> list[tuple[str, str]]:
-    texts = {f"identifiers[{place}].value": item.value for place, item in enumerate(touchpoint.identifiers)}
-    if touchpoint.interaction and touchpoint.interaction.summary:
-        texts["interaction.summary"] = touchpoint.interaction.summary.replace("\n", "").replace("\t", "")
+def _unclean(touchpoint: Touchpoint) -> list[tuple[str, str]]:
+    """Return the texts with characters that must not stand there; a pattern's `$` lets a newline stand at the end."""
+    texts = {"source": touchpoint.source, "id": touchpoint.id}
+    for place, item in enumerate(touchpoint.identifiers):
+        texts |= {f"identifiers[{place}].type": item.type, f"identifiers[{place}].value": item.value}
+    if touchpoint.refund:
+        texts["refund.order_id"] = touchpoint.refund.order_id
+    if touchpoint.interaction:
+        texts["interaction.topic"] = touchpoint.interaction.topic or ""
+        texts["interaction.summary"] = (touchpoint.interaction.summary or "").translate(_WHITE)
     return [(field, "must not hold control characters") for field, text in texts.items() if _CONTROL.search(text)]

@@ -18,6 +18,7 @@ from services.contact.policies.merges import root_of
 from shared.errors import Invalid, Missing, Rejected
 from shared.policies.policy import Policy, RawRecord, Source, Work
 from shared.privacy.cutting import is_mark
+from shared.privacy.personal import PREFIX
 from shared.settings import KernelSettings
 from shared.store.contract import Context
 from shared.store.partition import partition_of
@@ -82,11 +83,10 @@ class Touchpoints:
         lacking = [name for name in ("ce_specversion", "ce_id", "ce_type", "ce_source") if not headers.get(name)]
         if lacking:
             raise Invalid([(name, "a CloudEvent in binary mode must have this header") for name in lacking])
-        traceparent = headers.get("traceparent")
         return self.received(
             decode(record.value or b""),
-            causation=headers["ce_id"].decode(errors="replace")[:255],
-            traceparent=traceparent.decode("ascii", errors="replace")[:55] if traceparent else None,
+            causation=_text("ce_id", headers["ce_id"])[:255],
+            traceparent=_text("traceparent", headers.get("traceparent"))[:55] or None,
         )
 
     def record(self, work: Work, received: Received) -> Recorded:
@@ -189,6 +189,14 @@ class Touchpoints:
             react=react,
             personal=lambda received: received.personal,
         )
+
+
+def _text(name: str, value: bytes | None) -> str:
+    """Return a header as text. Raises Invalid for what would be stored and mean something else there."""
+    text = (value or b"").decode(errors="replace")
+    if "\0" in text or PREFIX in text:
+        raise Invalid([(name, f"must hold neither NUL nor {PREFIX!r}")])
+    return text
 
 
 def _recorded_with(work: Work, touchpoint: Touchpoint) -> tuple[UUID | None, bool]:

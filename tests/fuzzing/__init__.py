@@ -1,0 +1,1 @@
+"""Fuzzing: random requests by schema, random histories against a model, random bytes led by coverage."""
