@@ -52,8 +52,15 @@ class Vault:
         self._news = 0
 
     async def fetch(self, subjects: Iterable[str]) -> None:
-        """Bring the keys of these subjects that are not at hand, in one round trip; none where all are."""
+        """Bring the keys of these subjects that are not at hand, in one round trip; none where all are.
+
+        Who had no key is asked for again each time: another process may have made one since.
+        """
         wanted = list(dict.fromkeys(subjects))
+        for subject in wanted:
+            held = self._held.get(subject)
+            if held is not None and held.key is None and not held.erased:
+                del self._held[subject]
         while missing := [subject for subject in wanted if self._look(subject) is None]:
             news = self._news
             found = await self.keys.find(missing)

@@ -47,6 +47,22 @@ async def test_a_key_is_looked_for_again_after_its_time(masters: EnvironmentMast
         vault.key("a")
 
 
+async def test_a_key_that_another_process_made_is_found_by_who_saw_that_there_was_none(
+    masters: EnvironmentMasterKeys,
+) -> None:
+    """Found by a fault plan: for a minute, an API answered `[erased]` for words that another one had just sealed."""
+    keys = InMemoryKeyStore()
+    here, there = Vault(keys, masters), Vault(keys, masters)
+    await here.fetch(["a"])
+    assert here.readable("a") is None
+    made = DataKey.fresh()
+    await there.add({"a": made})
+    await here.fetch(["a"])
+    found = here.readable("a")
+    assert found is not None
+    assert found.secret == made.secret
+
+
 async def test_no_more_keys_are_held_than_agreed(masters: EnvironmentMasterKeys) -> None:
     vault = Vault(InMemoryKeyStore(), masters, cached=2)
     await vault.add({name: DataKey.fresh() for name in "abc"})
