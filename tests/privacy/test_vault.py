@@ -55,9 +55,12 @@ async def test_a_key_that_another_process_made_is_found_by_who_saw_that_there_wa
     here, there = Vault(keys, masters), Vault(keys, masters)
     await here.fetch(["a"])
     assert here.readable("a") is None
-    await there.add({"a": DataKey.fresh()})
+    made = DataKey.fresh()
+    await there.add({"a": made})
     await here.fetch(["a"])
-    assert here.readable("a") == there.readable("a") is not None
+    found = here.readable("a")
+    assert found is not None
+    assert found.secret == made.secret
 
 
 async def test_no_more_keys_are_held_than_agreed(masters: EnvironmentMasterKeys) -> None:
