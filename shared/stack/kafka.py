@@ -44,7 +44,7 @@ class Kafka:
 
     def start(self) -> list[Process]:
         """Start the nodes that don't run, wait until all listen, and return their processes, in order."""
-        program = Program(find_java(), class_path())
+        program = _program()
         cluster = self._cluster_id()
         for broker in self.brokers:
             broker.begin(program, cluster)
@@ -53,6 +53,10 @@ class Kafka:
         for broker, process in zip(self.brokers, processes, strict=True):
             self._wait(broker, process, deadline)
         return processes
+
+    def launch(self, number: int) -> Process:
+        """Start node `number`, from 1, which has its data already, without waiting; return its process."""
+        return self.brokers[number - 1].launch(_program())
 
     def _cluster_id(self) -> str:
         known = [broker.cluster_id for broker in self.brokers if broker.cluster_id]
@@ -73,3 +77,7 @@ class Kafka:
     def stop(self) -> None:
         """Stop all nodes in order; data stays. Nothing happens to those that don't run."""
         stop_all(self.running(), STOP_SECONDS)
+
+
+def _program() -> Program:
+    return Program(find_java(), class_path())

@@ -26,7 +26,7 @@ node.id={number}
 # A list in the settings, not in the cluster's own log: the ports may then be others after each start.
 controller.quorum.voters={voters}
 listeners=PLAINTEXT://{host}:{ports.clients},CONTROLLER://{host}:{ports.controllers}
-advertised.listeners=PLAINTEXT://{host}:{ports.clients},CONTROLLER://{host}:{ports.controllers}
+advertised.listeners=PLAINTEXT://{host}:{advertised},CONTROLLER://{host}:{ports.controllers}
 controller.listener.names=CONTROLLER
 listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
 # Within the folder that it runs in, so that no sign in the path above can mean something to Kafka.
@@ -59,21 +59,27 @@ broker.heartbeat.interval.ms=300
 
 
 class BrokerPorts(Struct, frozen=True):
-    """Where one node listens on the loopback address."""
+    """Where one node listens on the loopback address.
+
+    `advertised`: the port that clients and the other nodes are told instead, where something stands before the node.
+    """
 
     clients: int
     controllers: int
+    advertised: int | None = None
 
 
 def settings(number: int, ports: Sequence[BrokerPorts]) -> str:
     """Return the settings of node `number`, from 1, of the cluster whose nodes listen on `ports`."""
     nodes = len(ports)
+    own = ports[number - 1]
     voters = ",".join(f"{other}@{LOOPBACK}:{item.controllers}" for other, item in enumerate(ports, start=1))
     return SETTINGS.format(
         number=number,
         voters=voters,
         host=LOOPBACK,
-        ports=ports[number - 1],
+        ports=own,
+        advertised=own.advertised or own.clients,
         replicas=min(nodes, 3),
         in_sync=2 if nodes >= 3 else 1,
     )
