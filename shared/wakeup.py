@@ -6,6 +6,8 @@ from typing import Any
 
 import asyncpg
 
+from shared.listening import listen
+
 CHANNEL = "rapport_appended"
 
 QUIET_SECONDS = 0.005
@@ -43,17 +45,11 @@ class Wakeup:
         return Ear(event)
 
     async def listen(self) -> None:
-        """Pass on what other processes signal, until cancelled; raise ConnectionError when the connection is lost."""
-        lost = asyncio.Event()
-        async with self._pool.acquire() as connection:
-            await connection.add_listener(CHANNEL, self._heard)
-            connection.add_termination_listener(lambda _: lost.set())
-            try:
-                await lost.wait()
-            finally:
-                if not connection.is_closed():
-                    await connection.remove_listener(CHANNEL, self._heard)
-        raise ConnectionError("the connection that listens for wake-ups was lost")
+        """Pass on what other processes signal, until cancelled; raise ConnectionError when the connection is lost.
+
+        It begins with a signal: what was told while nobody listened is not waited for.
+        """
+        await listen(self._pool, CHANNEL, self._heard, began=self._heard)
 
     def _heard(self, *_: Any) -> None:
         for event in (self._event, *self._others):

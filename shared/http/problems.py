@@ -148,7 +148,10 @@ def install(app: FastAPI) -> None:
         (TimeoutError, _database),
         (asyncpg.PostgresConnectionError, _database),
         (asyncpg.InterfaceError, _database),
-        (asyncpg.CannotConnectNowError, _database),
-        (asyncpg.AdminShutdownError, _database),
+        (asyncpg.OperatorInterventionError, _database),  # it starts, stops, or has crashed
+        (asyncpg.InsufficientResourcesError, _database),  # its disk is full, or it has too many connections
+        (asyncpg.PostgresSystemError, _database),  # its disk fails
+        (asyncpg.IdleInTransactionSessionTimeoutError, _database),  # it took this session for abandoned
+        (asyncpg.ReadOnlySQLTransactionError, _database),  # it is a copy that hasn't taken over yet
     ):
         app.add_exception_handler(kind, handler)

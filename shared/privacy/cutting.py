@@ -7,10 +7,9 @@ from collections.abc import Mapping
 import asyncpg
 from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
-from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
 from shared.policies.policy import RawRecord
-from shared.stack.topics import SEGMENT_SETTINGS
+from shared.stack.topics import ANY_TIME, SEGMENT_SETTINGS, change_settings, own_settings
 from shared.store.contract import PARTITIONS
 
 MARK = b"rapport.mark.v1"
@@ -21,8 +20,6 @@ AHEAD_MILLISECONDS = 59 * 60 * 1000
 lets anyone be (an hour ahead)."""
 
 PATIENCE_SECONDS = 60.0
-_TOPICS_OWN = 1
-"""How Kafka marks a setting that was made for the topic."""
 
 PLACES = "SELECT partition, next_offset FROM consumer_position WHERE consumer = $1 AND topic = $2"
 
@@ -56,9 +53,10 @@ async def _mark(admin: AIOKafkaAdminClient, bootstrap_servers: str, topic: str) 
     """Write a mark into each partition while every record begins a segment; return the marks' offsets."""
     producer = AIOKafkaProducer(bootstrap_servers=bootstrap_servers, acks="all", enable_idempotence=True)
     await producer.start()
-    usual = {**await _settings(admin, topic), **SEGMENT_SETTINGS}
+    found = await own_settings(admin, topic)  # whoever was here before may have been killed in the middle
+    usual = {**{name: value for name, value in found.items() if ANY_TIME.get(name) != value}, **SEGMENT_SETTINGS}
     try:
-        await _set(admin, topic, {**usual, "segment.ms": "1"})
+        await change_settings(admin, topic, {**usual, "segment.ms": "1", **ANY_TIME})
         headers = [("ce_type", MARK), ("content-type", b"application/json")]
         youngest = int(time.time() * 1000) + AHEAD_MILLISECONDS
         sent = [
@@ -68,18 +66,7 @@ async def _mark(admin: AIOKafkaAdminClient, bootstrap_servers: str, topic: str) 
         return {place: (await future).offset for place, future in enumerate(sent)}
     finally:
         await producer.stop()
-        await _set(admin, topic, usual)
-
-
-async def _settings(admin: AIOKafkaAdminClient, topic: str) -> dict[str, str]:
-    """Return what is set for the topic itself: changing one setting of it means naming all."""
-    (answer,) = await admin.describe_configs([ConfigResource(ConfigResourceType.TOPIC, topic)])
-    (resource,) = answer.resources
-    return {name: value for name, value, _, source, *_ in resource[4] if source == _TOPICS_OWN}
-
-
-async def _set(admin: AIOKafkaAdminClient, topic: str, settings: Mapping[str, str]) -> None:
-    await admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, topic, dict(settings))])
+        await change_settings(admin, topic, usual)
 
 
 async def _taken(pool: asyncpg.Pool, consumer: str, topic: str, marks: Mapping[int, int]) -> None:

@@ -1,12 +1,12 @@
 """Data keys in a PostgreSQL database of their own, `keys`, which all services share."""
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import asyncpg
 
 from shared.clock import Clock, system_clock
+from shared.listening import listen
 from shared.privacy.key_store import Changed, Kept
 from shared.privacy.master_keys import Wrapped
 
@@ -92,21 +92,11 @@ class PostgresKeyStore:
 
     async def listen(self, changed: Changed) -> None:
         """See `KeyStore.listen`."""
-        lost = asyncio.Event()
 
         def heard(*told: Any) -> None:
             changed(_news(told[3]))
 
-        async with self._pool.acquire() as connection:
-            connection.add_termination_listener(lambda _: lost.set())
-            await connection.add_listener(CHANNEL, heard)
-            changed(None)
-            try:
-                await lost.wait()
-            finally:
-                if not connection.is_closed():
-                    await connection.remove_listener(CHANNEL, heard)
-        raise ConnectionError("the connection that tells of destroyed keys is lost")
+        await listen(self._pool, CHANNEL, heard, began=lambda: changed(None))
 
 
 def _news(notice: str) -> Sequence[str] | None:

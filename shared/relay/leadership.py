@@ -6,6 +6,8 @@ from contextlib import asynccontextmanager, suppress
 
 import asyncpg
 
+from shared.listening import must_answer
+
 RETRY_SECONDS = 0.5
 """How often a waiting process asks again; a crashed leader's lock is free as soon as its connection is gone."""
 
@@ -40,7 +42,7 @@ async def leadership(pool: asyncpg.Pool, name: str) -> AsyncIterator[None]:
 
 
 async def _beat(connection: asyncpg.Connection) -> None:
-    """Keep the session alive; raise when it is gone."""
+    """Keep the session alive; raise when it is gone, or when nothing is heard of it any more."""
     while True:
         await asyncio.sleep(BEAT_SECONDS)
-        await connection.execute("SELECT 1")
+        await must_answer(connection)

@@ -19,13 +19,13 @@ from shared.stack.errors import StackError
 from shared.stack.jars import class_path
 from shared.stack.java import find_java
 from shared.stack.kafka import Kafka
-from shared.stack.kafka_settings import BrokerPorts
 from shared.stack.ports import free_ports
 from shared.stack.postgres import Postgres
 from shared.stack.processes import Process, last_words, stop_all
 from shared.stack.topics import ensure_topics
 from tests.faults.part import Database, Node, Nursery, Part, Replica
 from tests.faults.shape import Shape
+from tests.faults.surroundings import Surroundings
 
 KEEP_SECONDS = 0.1
 AGAIN_SECONDS = 0.3
@@ -45,10 +45,9 @@ class Deployment:
         self.shape = shape
         self.logs = home / "logs"
         self.random = Random(seed)
-        self.postgres = Postgres(home / "postgres")
-        ports = iter(free_ports(2 * shape.brokers))
-        pairs = [BrokerPorts(*pair) for pair in zip(ports, ports, strict=True)]
-        self.kafka = Kafka(home / "kafka", pairs, self.logs)
+        self.surroundings = Surroundings(home, shape)
+        self.postgres = Postgres(self.surroundings.folder("postgres"))
+        self.kafka = Kafka(self.surroundings.folder("kafka"), self.surroundings.ports, self.logs)
         self.parts: dict[str, Part] = {}
         self.kills = 0
         self.history: list[tuple[float, str]] = []
@@ -73,11 +72,13 @@ class Deployment:
     async def start(self) -> None:
         """Start everything, and return when all of it is ready. Raises StackError."""
         self.logs.mkdir(parents=True, exist_ok=True)
+        await self.surroundings.start()
         await asyncio.to_thread(self._start_engines)
         os.environ.update(self.environment())
         await self._prepare()
         self._nursery = await asyncio.to_thread(Nursery, self.home, os.environ)
         for replica in self._replicas(self._nursery):
+            replica.environment.update(self.surroundings.variables(replica.role))
             self.parts[replica.name] = replica
         self._keeping = asyncio.create_task(self._keep())
         await self.ready()
@@ -119,6 +120,7 @@ class Deployment:
             with suppress(asyncio.CancelledError):
                 await self._keeping
         await asyncio.to_thread(self._end)
+        await self.surroundings.stop()
         os.environ.clear()
         os.environ.update(self._before)
 

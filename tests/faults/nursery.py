@@ -14,6 +14,8 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from tests.faults.moved_clock import VARIABLE, follow
+
 MODULES = ("contact", "tickets", "loyalty", "scoring")
 
 
@@ -50,6 +52,8 @@ def _born(birth: Birth, app: Any) -> int:
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         _redirect(Path(birth.log))
         os.environ.update(birth.environment)
+        if clock := birth.environment.get(VARIABLE):
+            follow(Path(clock))
         app(birth.arguments)
     finally:
         sys.stdout.flush()

