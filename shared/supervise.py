@@ -14,6 +14,10 @@ LONGEST_PAUSE = 5.0
 """Seconds: short enough that an outage's end is noticed at once, long enough not to press a weak database."""
 
 
+class Abandoned(Exception):
+    """The part was cancelled from inside: something that it waited for was, and nobody asked the part itself to end."""
+
+
 async def keep_running(name: str, part: Callable[[], Awaitable[None]]) -> None:
     """Run `part` until cancelled, whatever it raises; each start must take up where the last one broke off."""
 
@@ -30,4 +34,20 @@ async def keep_running(name: str, part: Callable[[], Awaitable[None]]) -> None:
             sleep=asyncio.sleep,
         ):
             with attempt:
-                await part()
+                await _whole(part)
+
+
+async def _whole(part: Callable[[], Awaitable[None]]) -> None:
+    """Run `part`; its cancellation counts as one only when this task was asked to end, and else as a failure.
+
+    A client whose connection breaks may let the cancellation of one of its own
+    tasks out. A task group takes that for an orderly end, and the part would be
+    gone for as long as the process lives.
+    """
+    try:
+        await part()
+    except asyncio.CancelledError as error:
+        task = asyncio.current_task()
+        if task is None or task.cancelling():
+            raise
+        raise Abandoned("what it waited for was cancelled") from error

@@ -1,13 +1,12 @@
-"""Who is behind a session of PostgreSQL: the process that leads a relay; and a session's own process, to be killed."""
+"""Who is behind a session of PostgreSQL: the process that leads a relay; and a session's own process."""
 
 import asyncio
-import os
-import signal
 
 import asyncpg
 
 from shared.stack.processes import Process
 from tests.faults.deployment import Deployment
+from tests.faults.steps.step import StepFailed
 
 LEADER = """
 SELECT a.application_name FROM pg_locks l JOIN pg_stat_activity a USING (pid)
@@ -18,43 +17,51 @@ SESSIONS = """
 SELECT pid FROM pg_stat_activity
 WHERE datname = current_database() AND application_name LIKE 'rapport-%' AND pid <> pg_backend_pid() ORDER BY pid
 """
-UNREACHABLE = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError)
+LEADS = ".relay-leader"
 PATIENCE_SECONDS = 5
+SEARCH_SECONDS = 30
+
+
+async def find_part(deployment: Deployment, part: str) -> str:
+    """Return the name that `part` stands for: its own, or of `<service>.relay-leader` the worker that leads then.
+
+    Raises StepFailed when nobody leads for half a minute.
+    """
+    if not part.endswith(LEADS):
+        return part
+    deadline = deployment.now + SEARCH_SECONDS
+    while deployment.now < deadline:
+        found = await relay_leader(deployment, part.removesuffix(LEADS))
+        if found:
+            return found
+        await asyncio.sleep(0.2)
+    raise StepFailed(f"nobody leads the relay of {part.removesuffix(LEADS)}")
 
 
 async def relay_leader(deployment: Deployment, service: str) -> str | None:
     """Return the name of the replica that leads the service's relay; None while nobody does, or nobody can say."""
-    try:
-        found = await _ask(deployment, service, LEADER)
-    except UNREACHABLE:
-        return None
+    found = await _ask(deployment, service, LEADER)
     if not found:
         return None
-    pid = int(found[0][0].rpartition("-")[2])
+    pid = int(str(found[0]).rpartition("-")[2])
     names = (name for name in deployment.names(service=service, role="worker") if deployment.process(name).pid == pid)
     return next(names, None)
 
 
-async def kill_a_backend(deployment: Deployment, service: str) -> bool:
-    """Kill the process of one of the service's sessions: PostgreSQL then begins anew, for all. Tell whether it did."""
+async def find_backend(deployment: Deployment, service: str) -> Process | None:
+    """Return the process of PostgreSQL behind one of the service's sessions; None where there is none just now."""
+    pids = await _ask(deployment, service, SESSIONS)
+    return Process.of(int(str(deployment.random.choice(pids)))) if pids else None
+
+
+async def _ask(deployment: Deployment, service: str, query: str) -> list[object]:
+    """Return the first column of what the service's database answers; nothing while it can't be reached."""
     try:
-        pids = [row[0] for row in await _ask(deployment, service, SESSIONS)]
-    except UNREACHABLE:
-        return False
-    if not pids:
-        return False
-    victim = Process.of(deployment.random.choice(pids))
-    os.kill(victim.pid, signal.SIGKILL)
-    deployment.kills += 1
-    deployment.tell(f"SIGKILL to a backend of {service}")
-    return True
-
-
-async def _ask(deployment: Deployment, service: str, query: str) -> list[asyncpg.Record]:
-    async with asyncio.timeout(PATIENCE_SECONDS):
-        connection = await asyncpg.connect(deployment.postgres.url(service))
-        try:
-            found: list[asyncpg.Record] = await connection.fetch(query)
-            return found
-        finally:
-            await connection.close(timeout=1)
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            connection = await asyncpg.connect(deployment.postgres.url(service))
+            try:
+                return [row[0] for row in await connection.fetch(query)]
+            finally:
+                await connection.close(timeout=1)
+    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError):
+        return []

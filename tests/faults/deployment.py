@@ -33,6 +33,8 @@ AGAIN_SECONDS = 0.3
 
 START_SECONDS = 120.0
 
+SESSIONS = 800
+
 
 class Deployment:
     """One Rapport in a folder. `parts` are its processes by name; what dies is started again unless it is held down.
@@ -91,7 +93,15 @@ class Deployment:
             node.process = process
         database = self.parts["postgres"] = Database(self.postgres)
         database.launch()
+        self._allow_sessions()
+        database.launch()
         self.postgres.ensure_databases([*SERVICES, KEYS])
+
+    def _allow_sessions(self) -> None:
+        """Let all processes have all the sessions that they may open; the embedded PostgreSQL is set for four."""
+        with (self.postgres.folder / "postgresql.conf").open("a") as file:
+            file.write(f"max_connections = {SESSIONS}\n")
+        self.postgres.stop()
 
     async def _prepare(self) -> None:
         await ensure_topics(

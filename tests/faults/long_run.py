@@ -24,6 +24,6 @@ def long_run(kills: int, seed: int) -> Iterator[Plan]:
             seed=seed + first,
             load=LOAD,
             deployment=SHAPE,
-            steps=[KillRandomly(at=1.0, kills=last - first + 1)],
+            steps=[KillRandomly(at=1.0, kills=last - first + 1, least=1.5, most=1.7)],
             allows=ALLOWS,
         )

@@ -37,5 +37,5 @@ def test_a_plan_that_cannot_be_run_is_refused_with_the_reason(text: bytes, said:
 
 
 def test_a_plan_that_is_not_there_is_refused_with_the_names_of_those_that_are() -> None:
-    with pytest.raises(PlanInvalid, match="kill-everything-once"):
+    with pytest.raises(PlanInvalid, match="kill-one-of-each"):
         read("no-such-plan")

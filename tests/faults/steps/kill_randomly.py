@@ -1,12 +1,15 @@
 """Kill randomly: one victim after the other, drawn from the plan's seed, faster than the dead come back."""
 
 import asyncio
+import signal
 from typing import Annotated
 
 from msgspec import Meta
 
-from tests.faults.backends import kill_a_backend, relay_leader
+from rapport.services import SERVICES
+from tests.faults.backends import find_backend, relay_leader
 from tests.faults.deployment import Deployment
+from tests.faults.steps.backend import send
 from tests.faults.steps.step import Step
 
 VICTIMS = {"replica": 76, "relay-leader": 8, "backend": 6, "postgres": 4, "kafka": 6}
@@ -31,18 +34,20 @@ class KillRandomly(Step, frozen=True, kw_only=True, forbid_unknown_fields=True, 
 
 async def _kill(deployment: Deployment, kind: str) -> None:
     """Kill a victim of this kind; a kind that has none just now is passed over."""
+    random = deployment.random
     match kind:
         case "replica":
-            await deployment.kill(deployment.random.choice(deployment.names()))
+            await deployment.kill(random.choice(deployment.names()))
         case "relay-leader":
-            service = deployment.random.choice(["contact", "tickets", "loyalty", "scoring"])
-            leader = await relay_leader(deployment, service)
+            leader = await relay_leader(deployment, random.choice(SERVICES))
             if leader:
                 await deployment.kill(leader)
         case "backend":
-            await kill_a_backend(deployment, deployment.random.choice(["contact", "tickets", "loyalty", "scoring"]))
+            service = random.choice(SERVICES)
+            victim = await find_backend(deployment, service)
+            if victim:
+                send(deployment, victim, signal.SIGKILL, service)
         case "kafka":
-            number = deployment.random.randint(1, deployment.shape.brokers)
-            await deployment.kill(f"kafka.{number}")
+            await deployment.kill(f"kafka.{random.randint(1, deployment.shape.brokers)}")
         case _:
             await deployment.kill(kind)
