@@ -90,8 +90,9 @@ class Consumer:
             fetched = await consumer.getmany(timeout_ms=POLL_MILLISECONDS, max_records=BATCH * LANES)
             await takeover.check()
             async with asyncio.TaskGroup() as group:
-                for records in _lanes(fetched, places):
-                    group.create_task(self._take(records, places))
+                taken = [group.create_task(self._take(records, places)) for records in _lanes(fetched, places)]
+            for task in taken:
+                task.result()  # a group passes over a task that was cancelled from inside, and its records would be too
             await self._freshness.note(consumer, places)
 
     async def _take(self, records: Sequence[RawRecord], places: dict[Place, Position]) -> None:

@@ -2,6 +2,11 @@
 
 import asyncio
 
+import pytest
+from aiokafka.structs import ConsumerRecord, TopicPartition
+
+from shared.consumers.consumer import Consumer
+from shared.consumers.position import Place, Position
 from shared.supervise import keep_running
 
 
@@ -55,3 +60,33 @@ async def test_a_part_that_is_asked_to_end_ends() -> None:
         kept.cancel()
         await asyncio.wait([kept])
     assert kept.cancelled()
+
+
+class Interrupted(Consumer):
+    """A consumer whose batches are cancelled from inside."""
+
+    def __init__(self) -> None:
+        pass
+
+    async def _take(self, records: object, places: object) -> None:
+        inner = asyncio.create_task(asyncio.sleep(60))
+        inner.cancel()
+        await inner
+
+
+class OneRecord:
+    """Gives one record at each poll, and agrees to everything else."""
+
+    async def getmany(self, **_: object) -> dict[TopicPartition, list[ConsumerRecord]]:
+        await asyncio.sleep(0)
+        return {TopicPartition("t", 0): [ConsumerRecord("t", 0, 0, 0, 0, b"", b"", 0, 0, 0, [])]}
+
+    async def check(self) -> None:
+        pass
+
+
+async def test_records_whose_batch_was_cancelled_from_inside_are_not_passed_over() -> None:
+    places: dict[Place, Position] = {("t", 0): Position(1, 0, 1)}
+    kafka = OneRecord()
+    with pytest.raises(asyncio.CancelledError):
+        await Interrupted()._consume(kafka, kafka, places)  # type: ignore[arg-type] # it needs no more of a takeover
