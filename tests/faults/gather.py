@@ -131,19 +131,19 @@ async def _read(bootstrap_servers: str, topic: str) -> list[RawRecord]:
 
 
 def _record(record: RawRecord, prefix: str) -> Record:
-    headers = dict(record.headers)
+    headers = {name: (value or b"").decode() for name, value in record.headers}
     return Record(
         record.partition,
         record.offset,
         partition_sequence(record),
-        headers["ce_id"].decode(),
-        headers["ce_type"].decode().removeprefix(prefix),
+        headers["ce_id"],
+        headers["ce_type"].removeprefix(prefix),
         (record.value or b"").decode(),
     )
 
 
 async def _touchpoints(bootstrap_servers: str) -> list[Touched]:
     return [
-        Touched(record.partition, record.offset, dict(record.headers)["ce_id"].decode())
+        Touched(record.partition, record.offset, (dict(record.headers)["ce_id"] or b"").decode())
         for record in await _read(bootstrap_servers, TOPIC)
     ]
