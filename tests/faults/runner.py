@@ -7,6 +7,7 @@ from copy import copy
 
 from msgspec import Struct
 
+from shared.stack.errors import StackError
 from shared.testing.stack import short_folder
 from tests.faults.checker import check
 from tests.faults.deployment import Deployment
@@ -109,13 +110,17 @@ class Runner:
 
     async def _settle(self, plan: Plan) -> Facts:
         """Let everything come to rest, resolve what is unknown, and gather what there is to be checked."""
-        await self.deployment.ready()
+        unready = []
+        try:
+            await self.deployment.ready(seconds=plan.allows.seconds)
+        except StackError as error:
+            unready.append(str(error))
         await come_to_rest(self.deployment, plan.allows.seconds)
         async with Doors(self.deployment, self.ledger) as doors:
             await doors.resolve(self.ledger.with_outcome(Outcome.UNKNOWN, Outcome.OPEN))
             again = await self._ask_again(doors)
         stuck = await come_to_rest(self.deployment, plan.allows.seconds)
-        facts = await gather(self.deployment, self.ledger, stuck)
+        facts = await gather(self.deployment, self.ledger, [*unready, *stuck])
         facts.asked_again = again
         return facts
 
