@@ -14,6 +14,10 @@ LONGEST_PAUSE = 5.0
 """Seconds: short enough that an outage's end is noticed at once, long enough not to press a weak database."""
 
 
+class CancelledWithin(Exception):
+    """A part ended by a cancellation that nobody asked of it: a library let go of a task of its own, and said so."""
+
+
 async def keep_running(name: str, part: Callable[[], Awaitable[None]]) -> None:
     """Run `part` until cancelled, whatever it raises; each start must take up where the last one broke off."""
 
@@ -30,4 +34,15 @@ async def keep_running(name: str, part: Callable[[], Awaitable[None]]) -> None:
             sleep=asyncio.sleep,
         ):
             with attempt:
-                await part()
+                await _run(part)
+
+
+async def _run(part: Callable[[], Awaitable[None]]) -> None:
+    """Run `part`; turn a cancellation that isn't ours into a failure like any other: else the part would be gone."""
+    try:
+        await part()
+    except asyncio.CancelledError as error:
+        task = asyncio.current_task()
+        if task is None or task.cancelling():
+            raise
+        raise CancelledWithin("something that it waited for was cancelled") from error

@@ -22,6 +22,7 @@ from shared.policies.policy import RawRecord, Source
 from shared.privacy.vault import Vault
 from shared.telemetry.log import logger
 from shared.topics.origin import ORIGIN_SECONDS, Origins, Replaced
+from shared.topics.stopping import stop
 
 BATCH = 1000
 """Most records in one transaction: a commit for each event would cost many times what folding it does."""
@@ -83,7 +84,7 @@ class Consumer:
                 await consumer.start()
                 await self._consume(consumer, takeover, places)
         finally:
-            await asyncio.shield(consumer.stop())
+            await asyncio.shield(stop(consumer))
 
     async def _consume(self, consumer: AIOKafkaConsumer, takeover: "_Takeover", places: dict[Place, Position]) -> None:
         while True:
