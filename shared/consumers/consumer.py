@@ -33,6 +33,10 @@ LANES = 3
 POLL_MILLISECONDS = 500
 """How long a read waits for the first record; it answers as soon as there is one."""
 
+SILENCE_MILLISECONDS = 20_000
+"""How long a broker may leave a request unanswered before the connection is given up: it may be dead without any end
+having heard of it. Longer than a session lasts, since joining a group waits for members that have vanished."""
+
 CONFLICT_ATTEMPTS = 10
 
 log = logger("consumer")
@@ -72,6 +76,7 @@ class Consumer:
             auto_offset_reset="earliest",
             fetch_max_bytes=8 * 1024 * 1024,
             max_partition_fetch_bytes=1024 * 1024,
+            request_timeout_ms=SILENCE_MILLISECONDS,
             session_timeout_ms=10_000,
             heartbeat_interval_ms=1_000,
             # By range, one member gets the partitions of one number of all topics, which hold the same customers.
