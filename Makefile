@@ -11,10 +11,7 @@ STAMP  := $(VENV)/.installed
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-setfaults: $(STAMP) ## Run the fault plans (ARGS="--kills 1000 --seed 1 --json faults.json", or "--plan NAME|FILE", "--list")
-	@$(BIN)/python -m tests.faults $(ARGS)
-
-up: $(STAMP) ## Make the virtual environment with the locked dependencies
+setup: $(STAMP) ## Make the virtual environment with the locked dependencies
 
 $(STAMP): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -39,6 +36,9 @@ check: $(STAMP) ## Lint, format, types, import contracts, dependencies, generate
 	$(BIN)/lint-imports
 	$(BIN)/deptry .
 	$(BIN)/rapport schema check
+
+faults: $(STAMP) ## Run the fault plans (ARGS="--kills 1000 --seed 1 --json faults.json", or "--plan NAME|FILE", "--list")
+	@$(BIN)/python -m tests.faults $(ARGS)
 
 bench: $(STAMP) ## Measure every figure that the README quotes (ARGS="--json figures.json")
 	@$(BIN)/rapport bench $(ARGS)

@@ -22,6 +22,7 @@ from shared.policies.policy import RawRecord, Source
 from shared.privacy.vault import Vault
 from shared.telemetry.log import logger
 from shared.topics.origin import ORIGIN_SECONDS, Origins, Replaced
+from shared.topics.stopping import stop
 
 BATCH = 1000
 """Most records in one transaction: a commit for each event would cost many times what folding it does."""
@@ -31,6 +32,10 @@ LANES = 3
 
 POLL_MILLISECONDS = 500
 """How long a read waits for the first record; it answers as soon as there is one."""
+
+SILENCE_MILLISECONDS = 20_000
+"""How long a broker may leave a request unanswered before the connection is given up: it may be dead without any end
+having heard of it. Longer than a session lasts, since joining a group waits for members that have vanished."""
 
 CONFLICT_ATTEMPTS = 10
 
@@ -71,6 +76,7 @@ class Consumer:
             auto_offset_reset="earliest",
             fetch_max_bytes=8 * 1024 * 1024,
             max_partition_fetch_bytes=1024 * 1024,
+            request_timeout_ms=SILENCE_MILLISECONDS,
             session_timeout_ms=10_000,
             heartbeat_interval_ms=1_000,
             # By range, one member gets the partitions of one number of all topics, which hold the same customers.
@@ -83,7 +89,7 @@ class Consumer:
                 await consumer.start()
                 await self._consume(consumer, takeover, places)
         finally:
-            await asyncio.shield(consumer.stop())
+            await asyncio.shield(stop(consumer))
 
     async def _consume(self, consumer: AIOKafkaConsumer, takeover: "_Takeover", places: dict[Place, Position]) -> None:
         while True:

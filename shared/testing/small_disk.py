@@ -6,12 +6,14 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 
 BALLAST = "ballast"
 CHUNK = 1 << 20
+DEVICE = "rapport-test"
+"""What the system calls the disks that we mount."""
 
 HINT = (
     "a small disk can't be mounted here ({reason}): be root, or run it inside"
@@ -75,12 +77,22 @@ def small_disk(folder: Path, size: int) -> Iterator[SmallDisk]:
     try:
         yield SmallDisk(folder)
     finally:
-        _unmount(folder)
+        unmount_below(folder)
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def unmount_below(folder: Path) -> None:
+    """Take away the disks below `folder` that a run left which was killed itself."""
+    mounts = Path("/proc/self/mounts")
+    for line in mounts.read_text().splitlines() if mounts.exists() else ():
+        device, place = line.split()[:2]
+        if device == DEVICE and Path(place).is_relative_to(folder):
+            with suppress(subprocess.CalledProcessError):
+                _unmount(Path(place))
+
+
 def _mount(folder: Path, size: int) -> None:
-    _run("mount", "-t", "tmpfs", "-o", f"size={size},mode=0755", "rapport-test", str(folder))
+    _run("mount", "-t", "tmpfs", "-o", f"size={size},mode=0755", DEVICE, str(folder))
 
 
 def _unmount(folder: Path) -> None:

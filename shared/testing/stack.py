@@ -16,6 +16,7 @@ from shared.stack.ports import free_ports
 from shared.stack.postgres import Postgres, create_database, drop_database
 from shared.stack.processes import Process
 from shared.stack.stack import Stack
+from shared.testing.small_disk import unmount_below
 
 PREFIX = "rapport-test-"
 
@@ -99,4 +100,5 @@ def _sweep() -> None:
                         process.kill()
                 except (psutil.NoSuchProcess, psutil.AccessDenied):
                     continue
+            unmount_below(folder)
             shutil.rmtree(folder, ignore_errors=True)

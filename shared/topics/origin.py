@@ -14,6 +14,10 @@ ORIGIN_SECONDS = 3.0
 """How often consumers and relays look whether a topic is still the log that it was."""
 
 
+SILENCE_MILLISECONDS = 10_000
+"""How long a broker may leave the question unanswered; the consumer that asks it takes nothing meanwhile."""
+
+
 class Replaced(Exception):
     """A topic is another log now: it was made anew, or the address leads to another cluster."""
 
@@ -23,7 +27,7 @@ class Origins:
 
     def __init__(self, bootstrap_servers: str) -> None:
         self._bootstrap = bootstrap_servers
-        self._client = AIOKafkaClient(bootstrap_servers=bootstrap_servers)
+        self._client = self._new_client()
 
     async def __aenter__(self) -> Self:
         """Connect. Raises KafkaConnectionError."""
@@ -38,6 +42,9 @@ class Origins:
         """Disconnect."""
         await self._client.close()
 
+    def _new_client(self) -> AIOKafkaClient:
+        return AIOKafkaClient(bootstrap_servers=self._bootstrap, request_timeout_ms=SILENCE_MILLISECONDS)
+
     async def of(self, topics: Sequence[str]) -> Mapping[str, str]:
         """Return `<cluster id>/<topic id>` of each topic; one that isn't there now is left out.
 
@@ -51,7 +58,7 @@ class Origins:
         except KafkaError:
             # What the client knows of the brokers may be of a cluster that is gone.
             await self._client.close()
-            self._client = AIOKafkaClient(bootstrap_servers=self._bootstrap)
+            self._client = self._new_client()
             await self._client.bootstrap()
             told = await self._ask(request)
         return {

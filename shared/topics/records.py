@@ -7,6 +7,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from shared.policies.policy import RawRecord
 from shared.store.contract import PARTITIONS
+from shared.topics.stopping import stop
 
 PAGE = 5000
 POLL_MILLISECONDS = 200
@@ -24,13 +25,13 @@ class TopicReader:
         try:
             await self._kafka.start()
         except BaseException:
-            await self._kafka.stop()
+            await stop(self._kafka)
             raise
         return self
 
     async def __aexit__(self, *_: object) -> None:
         """Disconnect."""
-        await self._kafka.stop()
+        await stop(self._kafka)
 
     async def beginnings(self) -> Mapping[int, int]:
         """Return the first offset of each partition that is still there."""

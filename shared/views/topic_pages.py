@@ -11,6 +11,7 @@ from shared.consumers.position import Place
 from shared.errors import Invalid, Rejected
 from shared.policies.policy import RawRecord, Source
 from shared.store.contract import Recorded
+from shared.topics.stopping import stop
 from shared.views.fold import Page, Unreadable
 from shared.views.places import At
 from shared.wire import partition_sequence
@@ -40,7 +41,7 @@ class TopicPages:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if self._opened:
-            await self._opened.stop()
+            await stop(self._opened)
 
     async def _consumer(self) -> AIOKafkaConsumer:
         """Return the consumer, started when it is needed first: many views read their own log alone."""

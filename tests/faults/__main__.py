@@ -12,6 +12,7 @@ from tests.faults.long_run import long_run
 from tests.faults.plan import Plan, PlanInvalid, kept, read
 from tests.faults.report import Report
 from tests.faults.runner import deployed
+from tests.faults.surroundings import why_not_here
 
 
 def main() -> int:
@@ -46,6 +47,9 @@ async def run_all(plans: Sequence[Plan], report: Report) -> None:
     """Run the plans in order; neighbours of one shape share a deployment, until one of them fails."""
     for shape, group in groupby(plans, key=lambda plan: plan.deployment):
         rest = list(group)
+        if reason := why_not_here(shape):
+            report.skip(rest, reason)
+            continue
         while rest:
             async with deployed(shape, seed=rest[0].seed, tell=report.say) as runner:
                 while rest:

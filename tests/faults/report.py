@@ -9,6 +9,7 @@ import msgspec
 
 from tests.faults.checker import counted
 from tests.faults.finding import Finding, Kind
+from tests.faults.plan import Plan
 from tests.faults.runner import Result
 
 SHOWN = 5
@@ -19,6 +20,7 @@ class Report:
 
     def __init__(self, seed: int, file: Path | None) -> None:
         self.results: list[Result] = []
+        self.skipped: dict[str, str] = {}
         self._seed = seed
         self._file = file
         self._began = time.monotonic()
@@ -37,6 +39,12 @@ class Report:
         if self._file:
             self._file.write_bytes(msgspec.json.format(msgspec.json.encode(self.summary())))
 
+    def skip(self, plans: Sequence[Plan], reason: str) -> None:
+        """Note plans that can't be run on this machine, and say why."""
+        for plan in plans:
+            self.skipped[plan.name] = reason
+            self.say(f"{plan.name}: SKIPPED: {reason}")
+
     def say(self, line: str) -> None:
         """Print a line with the time since the beginning."""
         print(f"{time.monotonic() - self._began:7.0f} s  {line}", flush=True)  # noqa: T201 - it is what a program says
@@ -51,6 +59,7 @@ class Report:
             "unknown": sum(result.doubted for result in self.results),
             **{kind.value: counts[kind.value] for kind in Kind},
             "seed": self._seed,
+            "skipped": self.skipped,
             "seconds": round(time.monotonic() - self._began, 1),
             "plans": [
                 {

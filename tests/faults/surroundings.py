@@ -20,8 +20,9 @@ MEBIBYTE = 1 << 20
 DATA = "data"
 
 
-class CannotRun(Exception):
-    """This machine lacks what the plan needs; the message says what, and what would help."""
+def why_not_here(shape: Shape) -> str | None:
+    """Return what this machine lacks for such a deployment, and what would help; None where it lacks nothing."""
+    return why_not() if shape.small_disks else None
 
 
 class Surroundings:
@@ -54,10 +55,8 @@ class Surroundings:
         return place / DATA if part in self._shape.small_disks else place
 
     async def start(self) -> None:
-        """Mount the disks and open the routes. Raises CannotRun."""
+        """Mount the disks and open the routes. OSError: see `why_not_here`."""
         for part, size in self._shape.small_disks.items():
-            if reason := why_not():
-                raise CannotRun(reason)
             self.disks[part] = self._mounted.enter_context(small_disk(self._home / part, size * MEBIBYTE))
         if self._shape.routes:
             socket = socket_folder(self.folder("postgres")) / SOCKET

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.testing.small_disk import SmallDisk, small_disk, why_not
+from shared.testing.small_disk import SmallDisk, small_disk, unmount_below, why_not
 
 MEBIBYTE = 1 << 20
 
@@ -37,3 +37,12 @@ def test_as_much_is_left_as_was_asked_for(tmp_path: Path) -> None:
         write(disk, MEBIBYTE // 2)
         disk.fill(leave=MEBIBYTE)
         assert disk.free <= MEBIBYTE // 2
+
+
+def test_what_a_killed_run_left_is_taken_away(tmp_path: Path) -> None:
+    with small_disk(tmp_path / "disk", 4 * MEBIBYTE) as disk:
+        write(disk, MEBIBYTE)
+        unmount_below(tmp_path / "other")
+        assert (disk.folder / "data").exists()
+        unmount_below(tmp_path)
+        assert not (disk.folder / "data").exists()
