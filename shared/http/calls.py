@@ -13,7 +13,7 @@ from fastapi import Depends, Request, Response
 from msgspec import Struct, structs
 
 from shared.decider import Decider
-from shared.errors import Conflict, Invalid
+from shared.errors import Conflict, Invalid, Rejected
 from shared.handle import ATTEMPTS, Loaded, Outcome
 from shared.http.auth import Caller
 from shared.http.consistency import token_of
@@ -184,8 +184,9 @@ class Call:
                 return replayed
             try:
                 answer = await work(lambda given: _record(name, fingerprint, given, self.now + KEPT))
-            except KeyUsed:
-                # The same request, sent twice at once: the other was first, and its answer is ours.
+            except (KeyUsed, Conflict, Rejected):
+                # The same request, sent twice at once: the other was first, and its answer is ours. It may show in
+                # the key, or in a stream that is no longer as this request expects it.
                 replayed = await self._replay(name, fingerprint)
                 if replayed is None:
                     raise

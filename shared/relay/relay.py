@@ -75,7 +75,7 @@ class Relay:
 
     async def _send(self, sequencer: Sequencer, sender: Sender) -> None:
         in_flight: deque[Sent] = deque()
-        unwritten = False
+        unwritten = True  # what was sent again
         while True:
             batch = await sequencer.next_batch(BATCH) if unwritten or await sequencer.waiting() else []
             unwritten = False

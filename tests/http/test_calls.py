@@ -45,6 +45,22 @@ async def test_twenty_requests_with_one_key_at_once_take_effect_once(client: htt
     assert (await client.get("/v1/counters/a")).json() == {"total": 1}
 
 
+async def test_requests_with_one_key_at_once_get_one_answer_whatever_the_first_of_them_changed(
+    client: httpx.AsyncClient,
+) -> None:
+    """The others may find the stream past the version that they name, or at a state that would refuse them."""
+    for turn, by in enumerate((600, 350)):
+        headers = {"Idempotency-Key": f"k{turn}", "If-Match": f'"{turn}"'}
+        answers = await asyncio.gather(*(client.post(RAISES, json={"by": by}, headers=headers) for _ in range(20)))
+        assert {(answer.status_code, answer.content) for answer in answers} == {(201, answers[0].content)}
+    bare = {"Idempotency-Key": "k"}
+    await client.post("/v1/counters/b/raises", json={"by": 1})
+    answers = await asyncio.gather(
+        *(client.post("/v1/counters/b/raises", json={"by": 600}, headers=bare) for _ in range(20))
+    )
+    assert {(answer.status_code, answer.content) for answer in answers} == {(201, answers[0].content)}
+
+
 async def test_a_command_that_decides_nothing_is_kept_under_its_key_too(client: httpx.AsyncClient) -> None:
     headers = {"Idempotency-Key": "k1"}
     await client.post(RAISES, json={"by": 0}, headers=headers)

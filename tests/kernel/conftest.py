@@ -15,6 +15,7 @@ from shared.store.contract import PARTITIONS
 from shared.store.postgres import PostgresEventStore
 from shared.testing import sample
 from shared.wire import Wire
+from tests.simulation.contract import simulated_pool
 
 
 @pytest.fixture
@@ -23,7 +24,18 @@ def sample_service(tmp_path: Path) -> Service:
 
 
 @pytest.fixture
-async def pool(database: str, sample_service: Service) -> AsyncIterator[asyncpg.Pool]:
+def pool(request: pytest.FixtureRequest) -> asyncpg.Pool:
+    """PostgreSQL; or the simulation's database, where a suite asks for both by `EITHER`."""
+    if getattr(request, "param", "postgres") == "memory":
+        return simulated_pool(sample.TOTALS.table.name)
+    return request.getfixturevalue("postgres_pool")
+
+
+EITHER = pytest.mark.parametrize("pool", ["memory", "postgres"], indirect=True)
+
+
+@pytest.fixture
+async def postgres_pool(database: str, sample_service: Service) -> AsyncIterator[asyncpg.Pool]:
     await migrate(sample_service, database)
     pool = await connect(database, size=20)
     yield pool

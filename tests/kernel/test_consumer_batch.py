@@ -16,7 +16,9 @@ from shared.store.contract import PARTITIONS
 from shared.store.postgres import PostgresEventStore
 from shared.testing.sample import NOW, PUBLISHED, SETTINGS, raised
 
-from .conftest import Topic
+from .conftest import EITHER, Topic
+
+pytestmark = EITHER
 
 Places = dict[Place, Position]
 

@@ -9,6 +9,10 @@ from shared.store.contract import PARTITIONS
 from shared.store.postgres import PostgresEventStore
 from shared.testing.sample import raised
 
+from .conftest import EITHER
+
+pytestmark = EITHER
+
 
 async def test_numbers_are_gap_free_in_each_partition_and_survive_a_new_leader(
     pool: asyncpg.Pool, postgres_store: PostgresEventStore

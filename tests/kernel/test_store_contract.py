@@ -1,4 +1,4 @@
-"""The event store's contract, held by the in-memory store and by PostgreSQL alike."""
+"""The event store's contract, held by the in-memory store, by the simulation's database, and by PostgreSQL."""
 
 import asyncio
 from datetime import datetime, timedelta
@@ -13,13 +13,15 @@ from shared.store.housekeeping import remove_expired
 from shared.store.memory import InMemoryEventStore
 from shared.store.postgres import PostgresEventStore
 from shared.testing.sample import CONTEXT, NOW, PUBLISHED, Raised, raised
+from tests.simulation.contract import simulated_pool
 
 
-@pytest.fixture(params=["memory", "postgres"])
+@pytest.fixture(params=["memory", "simulated", "postgres"])
 def store(request: pytest.FixtureRequest) -> EventStore:
     if request.param == "memory":
         return InMemoryEventStore(PUBLISHED, clock=lambda: NOW)
-    return PostgresEventStore(request.getfixturevalue("pool"), PUBLISHED, clock=lambda: NOW)
+    pool = simulated_pool() if request.param == "simulated" else request.getfixturevalue("pool")
+    return PostgresEventStore(pool, PUBLISHED, clock=lambda: NOW)
 
 
 async def test_what_is_appended_is_read_back_in_order(store: EventStore) -> None:

@@ -1,0 +1,214 @@
+"""The event store's statements: take the stream, draw positions, write events, outbox, answer and timer."""
+
+from datetime import datetime
+from functools import partial
+from typing import Any, NamedTuple
+
+import asyncpg
+
+from shared.store import statements as sql
+from tests.simulation.database import Transaction
+from tests.simulation.statements.registry import KNOWN, Rows, Statement, means
+
+
+class Event(NamedTuple):
+    """A row of `event`."""
+
+    position: int
+    stream: str
+    version: int
+    type: str
+    schema: int
+    partition: int
+    subject: str
+    data: str
+    meta: str
+    occurred_at: datetime
+    recorded_at: datetime
+
+    def columns(self) -> tuple[Any, ...]:
+        """Return the columns that the store reads, in its order."""
+        return (
+            self.stream,
+            self.version,
+            self.position,
+            self.partition,
+            self.subject,
+            self.type,
+            self.schema,
+            self.data,
+            self.occurred_at,
+            self.recorded_at,
+            self.meta,
+        )
+
+
+class Stale(asyncpg.PostgresError):  # type: ignore[misc] # asyncpg carries no types
+    """What `append_events` raises."""
+
+    sqlstate = "RP412"
+
+
+class UniqueViolation(asyncpg.UniqueViolationError):  # type: ignore[misc] # as above
+    """Which table's key was there already."""
+
+    def __init__(self, table_name: str) -> None:
+        super().__init__(f"duplicate key in {table_name}")
+        self.table_name = table_name
+
+
+def append_one(transaction: Transaction, *given: Any, create: bool, once: bool, timing: sql.Timing) -> Rows:
+    """Do what APPEND_ONE does: nothing at all unless the stream's head could be taken."""
+    stream, version, type_, schema, subject, data, meta, occurred_at, recorded_at, last = given[:10]
+    expected, first = (0, last) if create else (last, 0)
+    # A statement that has to wait begins again: all that may be waited for is locked before anything is written.
+    if once and at_version(transaction, stream, expected):
+        transaction.lock("idempotency", given[10])
+    partition = take_head(transaction, stream, expected, version, first)
+    if partition is None:
+        return []
+    if once:
+        keep_answer(transaction, *given[10:14])
+    event = Event(0, stream, version, type_, schema, partition, subject, data, meta, occurred_at, recorded_at)
+    position = write(transaction, event)
+    if timing is sql.Timing.MOVE:
+        transaction.put("timer", stream, given[-1])
+    elif timing is sql.Timing.CANCEL:
+        transaction.delete("timer", stream)
+    return [(position,)]
+
+
+def at_version(transaction: Transaction, stream: str, expected: int) -> bool:
+    """Lock the head, and tell whether it is there."""
+    transaction.lock("stream", stream)
+    head = transaction.newest("stream").get(stream)
+    return bool((head[0] if head else 0) == expected)
+
+
+def take_head(transaction: Transaction, stream: str, expected: int, version: int, partition: int) -> int | None:
+    """Advance the head from `expected` alone, and return the stream's partition; None when it is elsewhere."""
+    if not at_version(transaction, stream, expected):
+        return None
+    head = transaction.newest("stream").get(stream)
+    partition = head[1] if head else partition
+    transaction.put("stream", stream, (version, partition))
+    return partition
+
+
+def write(transaction: Transaction, event: Event) -> int:
+    """Draw the event's position, and write it with its row of the outbox."""
+    position = transaction.next("position")
+    transaction.put("event", position, Event(position, *event[1:]))
+    transaction.put("outbox", position, event.partition)
+    return position
+
+
+for (_create, _once, _timing), _query in sql.APPEND_ONE.items():
+    KNOWN[_query] = Statement(partial(append_one, create=_create, once=_once, timing=_timing), "INSERT")
+
+
+@means(sql.APPEND_MANY)
+def append_many(transaction: Transaction, *columns: Any) -> Rows:
+    """Do what `append_events` does: heads by name, the new ones first; then the events."""
+    heads = sorted(zip(*columns[:4], strict=True))
+    for stream, expected, _, _ in sorted(heads, key=lambda head: (head[1] > 0, head[0])):
+        if not at_version(transaction, stream, expected):
+            raise Stale("stale")
+    partitions = {}
+    for stream, expected, version, partition in heads:
+        partitions[stream] = take_head(transaction, stream, expected, version, partition) or 0
+    for stream, version, type_, schema, subject, data, meta, occurred_at, recorded_at in zip(*columns[4:], strict=True):
+        partition = partitions[stream]
+        write(
+            transaction,
+            Event(0, stream, version, type_, schema, partition, subject, data, meta, occurred_at, recorded_at),
+        )
+    return [()]
+
+
+@means(sql.APPEND_MANY_TIMED)
+def append_many_timed(transaction: Transaction, *columns: Any) -> Rows:
+    """As above, and the streams' timers with it."""
+    append_many(transaction, *columns[:13])
+    for stream, due_at in zip(*columns[13:], strict=True):
+        transaction.put("timer", stream, due_at)
+    return [()]
+
+
+@means(sql.KEEP_ANSWER, "INSERT")
+def keep_answer(transaction: Transaction, key: str, fingerprint: str, answer: bytes, expires_at: datetime) -> Rows:
+    """Store the answer; raise where the key is there."""
+    transaction.lock("idempotency", key)
+    if key in transaction.newest("idempotency"):
+        raise UniqueViolation("idempotency")
+    transaction.put("idempotency", key, (fingerprint, answer, expires_at))
+    return [()]
+
+
+@means(sql.ANSWERED)
+def answered(transaction: Transaction, key: str) -> Rows:
+    row = transaction.see("idempotency").get(key)
+    return [row] if row else []
+
+
+@means(sql.FORGET_EXPIRED, "DELETE")
+def forget_expired(transaction: Transaction, key: str, now: datetime) -> Rows:
+    transaction.lock("idempotency", key)
+    row = transaction.newest("idempotency").get(key)
+    if row is None or row[2] > now:
+        return []
+    transaction.delete("idempotency", key)
+    return [()]
+
+
+@means(sql.WAKES_AT)
+def wakes_at(transaction: Transaction, stream: str) -> Rows:
+    due_at = transaction.see("timer").get(stream)
+    return [(due_at,)] if due_at else []
+
+
+def _history(transaction: Transaction, stream: str) -> list[Event]:
+    found = [event for event in transaction.see("event").values() if event.stream == stream]
+    found.sort(key=lambda event: event.version)
+    return found
+
+
+@means(sql.READ)
+def read(transaction: Transaction, stream: str, after: int, last: int) -> Rows:
+    return [event.columns() for event in _history(transaction, stream) if after < event.version <= last]
+
+
+@means(sql.READ_AT)
+def read_at(
+    transaction: Transaction, stream: str, after: int, last: int, as_of: datetime | None, known_at: datetime | None
+) -> Rows:
+    return [
+        event.columns()
+        for event in _history(transaction, stream)
+        if after < event.version <= last
+        if (as_of is None or event.occurred_at <= as_of) and (known_at is None or event.recorded_at <= known_at)
+    ]
+
+
+@means(sql.READ_MANY)
+def read_many(transaction: Transaction, streams: list[str]) -> Rows:
+    return [event.columns() for stream in sorted(set(streams)) for event in _history(transaction, stream)]
+
+
+@means(sql.LOG_ENDS)
+def log_ends(transaction: Transaction) -> Rows:
+    return [(partition, row.next_seq - 1) for partition, row in transaction.see("relay_partition").items()]
+
+
+@means(sql.LOG_PAGE)
+def log_page(transaction: Transaction, partition: int, after: int, blocks: int) -> Rows:
+    rows = sorted(item for item in transaction.see("publication").items() if item[0][0] == partition)
+    start = max((first for (_, first), _ in rows if first <= after + 1), default=0)
+    chosen = [(first, positions) for (_, first), positions in rows if first >= start][:blocks]
+    events = transaction.see("event")
+    return [
+        (seq, *events[position].columns())
+        for first, positions in chosen
+        for seq, position in enumerate(positions, start=first)
+        if seq > after
+    ]

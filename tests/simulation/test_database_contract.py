@@ -1,0 +1,297 @@
+"""Transactions beside each other: the database in memory lets them wait, win and lose as PostgreSQL does."""
+
+import asyncio
+from contextlib import AsyncExitStack
+from datetime import timedelta
+from typing import Any
+
+import asyncpg
+import pytest
+
+from shared.consumers import parking_lot
+from shared.consumers.handler import Item, Parked
+from shared.consumers.parking import blocked_keys, park
+from shared.consumers.position import Positions
+from shared.errors import Conflict, Fenced
+from shared.policies.policy import RawRecord
+from shared.relay.sequence import Sequencer
+from shared.store.contract import PARTITIONS, KeyUsed, Once
+from shared.store.partition import partition_of
+from shared.store.postgres import PostgresEventStore
+from shared.testing.sample import NOW, PUBLISHED, raised
+
+from .conftest import Play
+
+A_WHILE = 0.2
+"""Seconds in which a statement that needn't wait is done, in the simulated world and on a busy machine."""
+
+PLACE = ("rapport.sample.v1", 3)
+
+
+def store(database: Any) -> PostgresEventStore:
+    return PostgresEventStore(database, PUBLISHED, clock=lambda: NOW)
+
+
+async def waits(task: "asyncio.Task[Any]") -> bool:
+    await asyncio.sleep(A_WHILE)
+    return not task.done()
+
+
+class Open:
+    """A transaction that a scenario opens and ends by hand."""
+
+    def __init__(self, pool: Any) -> None:
+        self._pool = pool
+        self._stack = AsyncExitStack()
+
+    async def begin(self) -> Any:
+        connection = await self._stack.enter_async_context(self._pool.acquire())
+        self._transaction = connection.transaction()
+        await self._transaction.start()
+        return connection
+
+    async def commit(self) -> None:
+        await self._transaction.commit()
+        await self._stack.aclose()
+
+    async def rollback(self) -> None:
+        await self._transaction.rollback()
+        await self._stack.aclose()
+
+
+@pytest.mark.parametrize("known", [False, True])
+async def test_the_second_writer_of_a_stream_waits_for_the_first_and_loses_to_its_commit(
+    play: Play,
+    known: bool,  # noqa: FBT001 - given by name
+) -> None:
+    async def scenario(pool: Any) -> None:
+        if known:
+            await store(pool).append(raised("a", 1))
+        first = Open(pool)
+        await store(await first.begin()).append(raised("a", 2, expected=int(known)))
+        second = asyncio.create_task(store(pool).append(raised("a", 3, expected=int(known))))
+        assert await waits(second)
+        assert len(await store(pool).read("a")) == known
+        await first.commit()
+        with pytest.raises(Conflict):
+            await second
+        assert [item.event.by for item in await store(pool).read("a")] == ([1, 2] if known else [2])
+
+    await play(scenario)
+
+
+@pytest.mark.parametrize("known", [False, True])
+async def test_the_second_writer_wins_when_the_first_rolls_back(play: Play, known: bool) -> None:  # noqa: FBT001 - as above
+    async def scenario(pool: Any) -> None:
+        if known:
+            await store(pool).append(raised("a", 1))
+        first = Open(pool)
+        await store(await first.begin()).append(raised("a", 2, expected=int(known)), raised("b", 1))
+        second = asyncio.create_task(store(pool).append(raised("a", 3, expected=int(known)), raised("c", 1)))
+        assert await waits(second)
+        await first.rollback()
+        await second
+        assert [item.event.by for item in await store(pool).read("a")] == ([1, 3] if known else [3])
+        assert await store(pool).read_many(["b"]) == {}
+
+    await play(scenario)
+
+
+async def test_a_key_that_another_transaction_is_storing_is_waited_for(play: Play) -> None:
+    once = Once("key", "print", b"answer", NOW + timedelta(days=7))
+
+    async def scenario(pool: Any) -> None:
+        first = Open(pool)
+        await store(await first.begin()).append(raised("a", 1), once=once)
+        second = asyncio.create_task(store(pool).append(raised("b", 1), once=once))
+        assert await waits(second)
+        await first.commit()
+        with pytest.raises(KeyUsed):
+            await second
+        assert await store(pool).read_many(["b"]) == {}
+
+    await play(scenario)
+
+
+async def test_a_position_drawn_early_and_committed_late_is_numbered_late(play: Play) -> None:
+    async def scenario(pool: Any) -> None:
+        sequencer = Sequencer(pool, [partition_of("one")])
+        await sequencer.lead()
+        first = Open(pool)
+        await store(await first.begin()).append(raised("early", 1, subject="one"))
+        await store(pool).append(raised("late", 1, subject="one"))
+        assert [item.row[5] for item in await sequencer.next_batch(10)] == [b"late"]
+        assert not await sequencer.waiting()
+        await first.commit()
+        assert await sequencer.waiting()
+        assert [(item.row[5], item.seq) for item in await sequencer.next_batch(10)] == [(b"early", 2)]
+
+    await play(scenario)
+
+
+async def test_a_leader_that_waits_while_another_takes_over_gives_no_number(play: Play) -> None:
+    async def scenario(pool: Any) -> None:
+        old = Sequencer(pool, range(PARTITIONS))
+        await old.lead()
+        await store(pool).append(raised("a", 1))
+        taking = Open(pool)
+        new = Sequencer(await taking.begin(), range(PARTITIONS))
+        await new.lead()
+        batch = asyncio.create_task(old.next_batch(10))
+        assert await waits(batch)
+        await taking.commit()
+        with pytest.raises(Fenced):
+            await batch
+        assert await old.waiting()
+
+    await play(scenario)
+
+
+async def test_two_leaders_of_the_same_epoch_give_each_event_one_number(play: Play) -> None:
+    async def scenario(pool: Any) -> None:
+        one = Sequencer(pool, range(PARTITIONS))
+        await one.lead()
+        await store(pool).append(raised("a", 1))
+        open_ = Open(pool)
+        other = Sequencer(await open_.begin(), range(PARTITIONS))
+        other._epochs, other.acked = one._epochs, one.acked
+        assert len(await other.next_batch(10)) == 1
+        late = asyncio.create_task(one.next_batch(10))
+        assert await waits(late)
+        await store(pool).append(raised("b", 1))
+        await open_.commit()
+        # It goes on with what it saw before it waited: the event that was numbered meanwhile, which it leaves alone.
+        assert await late == []
+        assert [item.row[5] for item in await one.next_batch(10)] == [b"b"]
+
+    await play(scenario)
+
+
+async def test_a_batch_waits_for_a_takeover_and_then_finds_its_partition_lost(play: Play) -> None:
+    async def scenario(pool: Any) -> None:
+        positions = Positions("views")
+        held = await positions.take(pool, [PLACE])
+        taking = Open(pool)
+        await positions.take(await taking.begin(), [PLACE])
+        moved = {PLACE: type(held[PLACE])(held[PLACE].epoch, 5, 6)}
+
+        async def move() -> None:
+            async with pool.acquire() as connection, connection.transaction():
+                await positions.move(connection, held, moved, NOW)
+
+        moving = asyncio.create_task(move())
+        assert await waits(moving)
+        await taking.commit()
+        with pytest.raises(Fenced):
+            await moving
+        taken = (await positions.take(pool, [PLACE]))[PLACE]
+        assert (taken.epoch, taken.next_offset, taken.next_seq) == (3, 0, 1)
+
+    await play(scenario)
+
+
+async def test_a_takeover_waits_for_the_batch_that_is_under_way_and_begins_behind_it(play: Play) -> None:
+    async def scenario(pool: Any) -> None:
+        positions = Positions("views")
+        held = await positions.take(pool, [PLACE])
+        batch = Open(pool)
+        moved = {PLACE: type(held[PLACE])(held[PLACE].epoch, 5, 6)}
+        await positions.move(await batch.begin(), held, moved, NOW)
+        taking = asyncio.create_task(positions.take(pool, [PLACE]))
+        assert await waits(taking)
+        await batch.commit()
+        taken = (await taking)[PLACE]
+        assert (taken.epoch, taken.next_offset, taken.next_seq) == (2, 5, 6)
+
+    await play(scenario)
+
+
+def parked(key: str) -> Parked:
+    record = RawRecord("rapport.sample.v1", 3, 0, b"k", [("h", b"v")], b"{}")
+    return Parked(Item(record, None), "totals", key, ValueError("no"))
+
+
+async def test_a_message_of_a_key_under_retry_waits_until_the_key_is_free(play: Play) -> None:
+    async def scenario(pool: Any) -> None:
+        async with pool.acquire() as connection, connection.transaction():
+            await park(connection, [parked("a")], NOW)
+        retrying = Open(pool)
+        connection = await retrying.begin()
+        await connection.execute(parking_lot.LOCK_KEY, "totals", "a")
+        (row,) = await connection.fetch(parking_lot.WAITING, "totals", "a")
+
+        async def asks() -> Any:
+            async with pool.acquire() as other, other.transaction():
+                return await blocked_keys(other, [("totals", "a"), ("totals", "b")], ["totals"])
+
+        asking = asyncio.create_task(asks())
+        assert await waits(asking)
+        await connection.execute(parking_lot.DONE, row["id"])
+        await connection.execute(parking_lot.FREE_KEY, "totals", "a")
+        await retrying.commit()
+        assert await asking == {"totals": frozenset()}
+
+    await play(scenario)
+
+
+async def test_a_retry_waits_for_the_batch_that_parks_behind_its_key_and_takes_that_message_too(play: Play) -> None:
+    async def scenario(pool: Any) -> None:
+        async with pool.acquire() as connection, connection.transaction():
+            await park(connection, [parked("a")], NOW)
+        batch = Open(pool)
+        connection = await batch.begin()
+        assert await blocked_keys(connection, [("totals", "a")], ["totals"]) == {"totals": frozenset({"a"})}
+
+        async def retries() -> int:
+            async with pool.acquire() as other, other.transaction():
+                await other.execute(parking_lot.LOCK_KEY, "totals", "a")
+                return len(await other.fetch(parking_lot.WAITING, "totals", "a"))
+
+        retrying = asyncio.create_task(retries())
+        assert await waits(retrying)
+        await park(connection, [parked("a")], NOW)
+        await batch.commit()
+        assert await retrying == 2
+
+    await play(scenario)
+
+
+async def test_a_savepoint_takes_back_what_came_after_it_alone(play: Play) -> None:
+    async def scenario(pool: Any) -> None:
+        outer = Open(pool)
+        connection = await outer.begin()
+        await store(connection).append(raised("a", 1))
+        savepoint = connection.transaction()
+        await savepoint.start()
+        await store(connection).append(raised("b", 1))
+        with pytest.raises(Conflict):
+            await store(connection).append(raised("a", 1), raised("c", 1))
+        with pytest.raises(asyncpg.InFailedSQLTransactionError):
+            await store(connection).read("a")
+        await savepoint.rollback()
+        await outer.commit()
+        assert sorted(await store(pool).read_many(["a", "b"])) == ["a"]
+
+    await play(scenario)
+
+
+async def test_of_two_transactions_that_wait_for_each_other_one_is_ended(play: Play) -> None:
+    async def scenario(pool: Any) -> None:
+        await store(pool).append(raised("a", 1), raised("b", 1))
+        one, other = Open(pool), Open(pool)
+        first, second = await one.begin(), await other.begin()
+        await store(first).append(raised("a", 2, expected=1))
+        await store(second).append(raised("b", 2, expected=1))
+        crossing = [
+            asyncio.create_task(store(first).append(raised("b", 3, expected=1))),
+            asyncio.create_task(store(second).append(raised("a", 3, expected=1))),
+        ]
+        done, _ = await asyncio.wait(crossing, timeout=30, return_when=asyncio.FIRST_COMPLETED)
+        assert [type(task.exception()) for task in done] == [asyncpg.DeadlockDetectedError]
+        await (one if crossing[0] in done else other).rollback()
+        with pytest.raises((Conflict, asyncpg.PostgresError)):  # noqa: PT012 - whichever is left
+            await next(task for task in crossing if task not in done)
+            raise Conflict(["left alone, it goes on"])
+        await (other if crossing[0] in done else one).rollback()
+
+    await play(scenario)
