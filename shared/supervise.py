@@ -34,10 +34,10 @@ async def keep_running(name: str, part: Callable[[], Awaitable[None]]) -> None:
             sleep=asyncio.sleep,
         ):
             with attempt:
-                await _whole(part)
+                await whole(part)
 
 
-async def _whole(part: Callable[[], Awaitable[None]]) -> None:
+async def whole(part: Callable[[], Awaitable[None]]) -> None:
     """Run `part`; its cancellation counts as one only when this task was asked to end, and else as a failure.
 
     A client whose connection breaks may let the cancellation of one of its own

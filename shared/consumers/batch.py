@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
+from typing import Any
 
 import asyncpg
 
@@ -110,8 +111,8 @@ class Batch:
         parked: list[Parked] = []
         chosen = [_choose(handler, items, parked) for handler in self.handlers]
         names = [handler.name for handler in self.handlers]
-        keys = ((handler.name, key) for handler, pairs in zip(self.handlers, chosen, strict=True) for key, _ in pairs)
-        blocked = await blocked_keys(connection, keys, names)
+        named = zip(names, chosen, strict=True)
+        blocked = await blocked_keys(connection, ((name, str(key)) for name, pairs in named for key, _ in pairs), names)
         for handler, pairs in zip(self.handlers, chosen, strict=True):
             if pairs:
                 parked += await handler.apply(connection, pairs, blocked[handler.name])
@@ -134,11 +135,12 @@ class Batch:
                 )
 
 
-def _choose(handler: Handler, items: Sequence[Item], parked: list[Parked]) -> list[tuple[str, Item]]:
+def _choose(handler: Handler, items: Sequence[Item], parked: list[Parked]) -> list[tuple[Any, Item]]:
     pairs = []
+    key_of = handler.key
     for item in items:
         try:
-            key = handler.key(item.message)
+            key = key_of(item.message)
         except Exception as error:
             parked.append(Parked(item, handler.name, _place_key(item.record), error))
         else:

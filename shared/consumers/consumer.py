@@ -2,9 +2,9 @@
 
 import asyncio
 import time
-from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 
 import asyncpg
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
@@ -20,6 +20,8 @@ from shared.consumers.position import Place, Position, Positions
 from shared.errors import Conflict
 from shared.policies.policy import RawRecord, Source
 from shared.privacy.vault import Vault
+from shared.store.contract import PARTITIONS
+from shared.supervise import whole
 from shared.telemetry.log import logger
 from shared.topics.origin import ORIGIN_SECONDS, Origins, Replaced
 from shared.topics.stopping import stop
@@ -28,7 +30,7 @@ BATCH = 1000
 """Most records in one transaction: a commit for each event would cost many times what folding it does."""
 
 LANES = 3
-"""Batches at once, of different partitions: while the database works on one, this process works on the other."""
+"""Batches at once, of different partitions: while the database works on one, this process works on another."""
 
 POLL_MILLISECONDS = 500
 """How long a read waits for the first record; it answers as soon as there is one."""
@@ -92,13 +94,22 @@ class Consumer:
             await asyncio.shield(stop(consumer))
 
     async def _consume(self, consumer: AIOKafkaConsumer, takeover: "_Takeover", places: dict[Place, Position]) -> None:
+        async with asyncio.TaskGroup() as group:
+            for lane in range(LANES):
+                # A group passes over a task that was cancelled from inside, and the lane's records would be too.
+                group.create_task(whole(partial(self._lane, lane, consumer, takeover, places)))
+
+    async def _lane(
+        self, lane: int, consumer: AIOKafkaConsumer, takeover: "_Takeover", places: dict[Place, Position]
+    ) -> None:
+        """Take the batches of one lane, one after the other, at a pace of its own."""
+        partitions = _partitions(lane, self._topics)
         while True:
-            fetched = await consumer.getmany(timeout_ms=POLL_MILLISECONDS, max_records=BATCH * LANES)
             await takeover.check()
-            async with asyncio.TaskGroup() as group:
-                taken = [group.create_task(self._take(records, places)) for records in _lanes(fetched, places)]
-            for task in taken:
-                task.result()  # a group passes over a task that was cancelled from inside, and its records would be too
+            fetched = await consumer.getmany(*partitions, timeout_ms=POLL_MILLISECONDS, max_records=BATCH)
+            records = _ours(fetched, places)
+            if records:
+                await self._take(records, places)
             await self._freshness.note(consumer, places)
 
     async def _take(self, records: Sequence[RawRecord], places: dict[Place, Position]) -> None:
@@ -170,6 +181,8 @@ class _Takeover(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka car
             self._failure = error
 
     async def _take(self, assigned: Collection[TopicPartition]) -> None:
+        if strange := [partition for partition in assigned if partition.partition >= PARTITIONS]:
+            raise RuntimeError(f"{strange[0].topic} has more than the {PARTITIONS} partitions that are read")
         self._logs = await self._origins.of(self._topics)
         taken = await self._positions.take(self._pool, [_key(item) for item in assigned], self._logs)
         self._places.update(taken)
@@ -177,22 +190,20 @@ class _Takeover(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka car
             self._consumer.seek(partition, taken[_key(partition)].next_offset)
 
 
-def _lanes(
-    fetched: Mapping[TopicPartition, Sequence[ConsumerRecord]], places: Mapping[Place, Position]
-) -> list[list[RawRecord]]:
-    """Return the records of the partitions that are ours, in lanes of about even length.
+def _partitions(lane: int, topics: Sequence[str]) -> list[TopicPartition]:
+    """Return the partitions of a lane.
 
     Partitions of one number, whatever their topic, hold the same customers and
     stay in one lane: two transactions must not fold the same row at once.
     """
-    numbered: dict[int, list[RawRecord]] = defaultdict(list)
-    for partition, records in fetched.items():
-        if _key(partition) in places:
-            numbered[partition.partition].extend(map(as_raw, records))
-    lanes: list[list[RawRecord]] = [[] for _ in range(LANES)]
-    for records in sorted(numbered.values(), key=len, reverse=True):
-        min(lanes, key=len).extend(records)
-    return [lane for lane in lanes if lane]
+    return [TopicPartition(topic, number) for topic in topics for number in range(lane, PARTITIONS, LANES)]
+
+
+def _ours(
+    fetched: Mapping[TopicPartition, Sequence[ConsumerRecord]], places: Mapping[Place, Position]
+) -> list[RawRecord]:
+    """Return the records of partitions that this process holds, each partition's in order."""
+    return [as_raw(record) for partition, records in fetched.items() if _key(partition) in places for record in records]
 
 
 def _key(partition: TopicPartition) -> Place:

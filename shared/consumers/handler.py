@@ -43,16 +43,19 @@ class Handler(Protocol):
         """
         ...
 
-    def key(self, message: Any) -> str | None:
-        """Return the key that later messages wait behind; None when the message doesn't concern the handler."""
+    def key(self, message: Any) -> Any | None:
+        """Return what later messages wait behind; None when the message doesn't concern the handler.
+
+        It is parked as text; making that text for every message would cost more than the key.
+        """
         ...
 
     async def apply(
-        self, connection: asyncpg.Connection, items: Sequence[tuple[str, Item]], blocked: frozenset[str]
+        self, connection: asyncpg.Connection, items: Sequence[tuple[Any, Item]], blocked: frozenset[str]
     ) -> list[Parked]:
         """Take (key, item) pairs in order, write their effects in the open transaction, return what it leaves aside.
 
-        Items whose key is in `blocked`, or that come after a failed one of the
+        Items whose key, as text, is in `blocked`, or that come after a failed one of the
         same key, are left aside. Raises Conflict when another process changed a
         stream meanwhile; the whole batch is then tried again.
         """

@@ -14,6 +14,7 @@ from shared.views.view import View
 
 R = TypeVar("R")
 
+ANY = "SELECT hold_merges()"
 LOCK = "SELECT subject, root, row FROM lock_merged_rows($1, $2)"
 ASIDE = "SELECT subject, row::text FROM merged_row WHERE table_name = $1 AND subject = ANY($2) AND key <> ''"
 TAKE_BACK = "DELETE FROM merged_row WHERE table_name = $1 AND subject = ANY($2)"
@@ -54,6 +55,11 @@ class MemberRows(Generic[R]):
         self._view = Combining(view)
         self._rows = Rows(view, table)
         self._decode: Callable[[str], R] = msgspec.json.Decoder(view.row).decode
+
+    async def any(self, connection: asyncpg.Connection) -> bool:
+        """Keep edges from changing until the transaction ends, and tell whether anybody is merged at all."""
+        found: bool = await connection.fetchval(ANY)
+        return found
 
     async def lock(self, connection: asyncpg.Connection, subjects: Mapping[Any, str]) -> Merged[R]:
         """Keep edges from changing, and return the members of the groups of `subjects`, which are by key.

@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import Any, Generic, Protocol, TypeVar
 from uuid import UUID
 
+from msgspec import Struct
+
 from shared.decider import Decider
 from shared.events import Catalogue
 from shared.store.contract import Context, Recorded
@@ -73,8 +75,7 @@ class Policy(Generic[M]):
     personal: Callable[[M], bool] = lambda _: False
 
 
-@dataclass(frozen=True)
-class RawRecord:
+class RawRecord(Struct, frozen=True, gc=False):
     """One Kafka record as it came: nothing is trusted yet."""
 
     topic: str

@@ -272,5 +272,5 @@ async def test_where_nothing_is_merged_a_batch_asks_once_more_for_each_view_that
     async with pool.acquire() as connection, connection.transaction():
         with connection.query_logger(lambda query: asked.append(query.query)):
             await reader.apply(connection, "a", record)
-    assert sum("lock_merged_rows" in query for query in asked) == len(joining.VIEWS)
-    assert not any("merged" in query.replace("lock_merged_rows", "") or "merge_edge" in query for query in asked)
+    assert sum("hold_merges" in query for query in asked) == len(joining.VIEWS)
+    assert not any("merged" in query or "merge_edge" in query for query in asked)

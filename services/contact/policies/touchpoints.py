@@ -28,9 +28,10 @@ TOPIC = "rapport.touchpoints.v1"
 
 
 class Received(Struct, frozen=True):
-    """A touchpoint, with the streams of its identifiers and what is known of how it came."""
+    """A touchpoint, with its stream, those of its identifiers, and what is known of how it came."""
 
     touchpoint: Touchpoint
+    stream: str
     identities: tuple[tuple[str, str], ...]
     causation: str | None = None
     traceparent: str | None = None
@@ -52,7 +53,7 @@ class Received(Struct, frozen=True):
         """Every stream that recording it may touch."""
         named = self.touchpoint.customer_id
         customer = () if named is None else (CUSTOMER.stream(named),)
-        return (*(f"identity-{hashed}" for _, hashed in self.identities), self.touchpoint.stream, *customer)
+        return (*(f"identity-{hashed}" for _, hashed in self.identities), self.stream, *customer)
 
 
 class Recorded(Struct, frozen=True):
@@ -73,7 +74,7 @@ class Touchpoints:
     def received(self, touchpoint: Touchpoint, **how: str | None) -> Received:
         """Return the touchpoint with its identifiers' hashes."""
         identities = tuple((item.type, self.hashed(item.type, item.value)) for item in touchpoint.identifiers)
-        return Received(touchpoint, identities, **how)
+        return Received(touchpoint, touchpoint.stream, identities, **how)
 
     def decode(self, record: RawRecord) -> Received | None:
         """Read a CloudEvent in binary mode; None for our own marks. Raises Invalid, which names header or field."""
@@ -96,7 +97,7 @@ class Touchpoints:
             Invalid: the touchpoint says it comes from the future.
             Rejected: its identifiers disagree, or its id stands for another fact.
         """
-        touchpoint = received.touchpoint
+        touchpoint, stream = received.touchpoint, received.stream
         check_time(touchpoint, work.now)
         context = Context(
             touchpoint.occurred_at,
@@ -110,18 +111,16 @@ class Touchpoints:
         match touchpoint.kind:
             case Kind.PURCHASE:
                 command = _purchase(touchpoint, customer_id)
-                events: Sequence[Any] = work.handle(
-                    PURCHASE, touchpoint.stream, command, subject=subject, context=context
-                )
+                events: Sequence[Any] = work.handle(PURCHASE, stream, command, subject=subject, context=context)
             case Kind.REFUND:
                 refund = _refund(touchpoint, customer_id)
-                events = work.handle(PURCHASE, touchpoint.stream, refund, subject=subject, context=context)
+                events = work.handle(PURCHASE, stream, refund, subject=subject, context=context)
             case Kind.INTERACTION:
                 interaction = _interaction(touchpoint, customer_id)
-                events = work.handle(INTERACTION, touchpoint.stream, interaction, subject=subject, context=context)
+                events = work.handle(INTERACTION, stream, interaction, subject=subject, context=context)
             case _:
                 assert_never(touchpoint.kind)
-        return Recorded(customer_id, touchpoint.stream, work.version(touchpoint.stream), known=not events)
+        return Recorded(customer_id, stream, work.version(stream), known=not events)
 
     def _customer(self, work: Work, received: Received, context: Context) -> UUID:
         touchpoint = received.touchpoint
@@ -134,20 +133,20 @@ class Touchpoints:
             if not known.registered:
                 raise Missing("customer-unknown", f"There is no customer {named}. Register it, or send identifiers.")
             owners.append(named)
-        customer_id = self._one(work, owners, touchpoint) if owners else self._register(work, received, context)
+        customer_id = self._one(work, owners, received) if owners else self._register(work, received, context)
         for (type_, hashed), owner in zip(received.identities, owned, strict=True):
             if owner is None:
                 claim = ClaimIdentifier(customer_id, type_, hashed)
                 work.handle(IDENTITY, f"identity-{hashed}", claim, subject=str(customer_id), context=context)
         return customer_id
 
-    def _one(self, work: Work, owners: Sequence[UUID], touchpoint: Touchpoint) -> UUID:
+    def _one(self, work: Work, owners: Sequence[UUID], received: Received) -> UUID:
         """Return the one whose the touchpoint is: who has it already, or else the first of `owners`.
 
         They may be several where merges make them one: what happens stays with
         the customer to whom it happened, so that an undo can part them again.
         """
-        known, repeated = _recorded_with(work, touchpoint)
+        known, repeated = _recorded_with(work, received)
         others = {*owners, *(() if known is None else (known,))}
         if len(others) == 1 or (repeated and known in owners):
             return known or owners[0]
@@ -184,7 +183,7 @@ class Touchpoints:
         return Policy(
             name=NAME,
             source=Source(TOPIC, self.decode, sequenced=False, concerns=lambda received: received.concerns),
-            key=lambda received: received.touchpoint.stream,
+            key=lambda received: received.stream,
             needs=lambda received: received.streams,
             react=react,
             personal=lambda received: received.personal,
@@ -199,12 +198,13 @@ def _text(name: str, value: bytes | None) -> str:
     return text
 
 
-def _recorded_with(work: Work, touchpoint: Touchpoint) -> tuple[UUID | None, bool]:
+def _recorded_with(work: Work, received: Received) -> tuple[UUID | None, bool]:
     """Return whose the fact, or the purchase that it is about, is by now, and whether the fact itself is recorded."""
+    touchpoint = received.touchpoint
     if touchpoint.kind is Kind.INTERACTION:
-        interaction = work.state(INTERACTION, touchpoint.stream).recorded
+        interaction = work.state(INTERACTION, received.stream).recorded
         return (None, False) if interaction is None else (interaction.customer_id, True)
-    purchase = work.state(PURCHASE, touchpoint.stream)
+    purchase = work.state(PURCHASE, received.stream)
     repeated = touchpoint.kind is Kind.PURCHASE or touchpoint.id in purchase.refunds
     return (None, False) if purchase.recorded is None else (purchase.recorded.customer_id, repeated)
 
