@@ -6,7 +6,7 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check faults bench up down lock reference clean
+.PHONY: help setup demo test check faults simulate bench up down lock reference clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -27,6 +27,9 @@ demo: $(STAMP) ## Replay a real purchase log and show what Rapport knows (ARGS="
 
 test: $(STAMP) ## Run the whole test suite (ARGS="-k parking")
 	$(BIN)/pytest $(ARGS)
+
+simulate: $(STAMP) ## Search for a history that breaks a promise (ARGS="--seconds 600 --seed 7")
+	@$(BIN)/python -m tests.simulation $(ARGS)
 
 check: $(STAMP) ## Lint, format, types, import contracts, dependencies, generated files
 	$(BIN)/ruff check .

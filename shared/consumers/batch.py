@@ -11,6 +11,7 @@ from shared.clock import Clock
 from shared.consumers.handler import Handler, Item, Parked
 from shared.consumers.parking import blocked_keys, park, seal_parked
 from shared.consumers.position import Place, Position, Positions
+from shared.errors import Fenced
 from shared.policies.policy import RawRecord, Source
 from shared.privacy.vault import Vault
 from shared.telemetry.consumers import CONSUMED, HOLES, PARKED
@@ -67,20 +68,25 @@ class Batch:
     async def _take(
         self, records: Sequence[RawRecord], places: dict[Place, Position], refused: Exception | None = None
     ) -> int:
-        moved = {place: copy(places[place]) for place in {(record.topic, record.partition) for record in records}}
+        held = {(record.topic, record.partition) for record in records}
+        if not held <= places.keys():  # revoked since the records were read
+            raise Fenced(f"{self.consumer} has lost a partition")
+        old = {place: places[place] for place in held}
+        moved = {place: copy(position) for place, position in old.items()}
         items, parked = self._decode(records, moved)
         positions, now = Positions(self.consumer), self.clock()
         async with self.pool.acquire() as connection, connection.transaction():
             if self._place_first:
-                await positions.move(connection, places, moved, now)
+                await positions.move(connection, old, moved, now)
             if refused:
                 parked += [Parked(item, self.consumer, _place_key(item.record), refused) for item in items]
             else:
                 parked += await self._apply(connection, items)
             if not self._place_first:
-                await positions.move(connection, places, moved, now)
+                await positions.move(connection, old, moved, now)
             await park(connection, parked, now, await seal_parked(self.vault, parked, self.sources))
-        places.update(moved)
+        # A place that was revoked, or taken anew, meanwhile is no longer this one.
+        places.update({place: position for place, position in moved.items() if places.get(place) is old[place]})
         self.committed()
         self._report(records, items, parked)
         return len(items)

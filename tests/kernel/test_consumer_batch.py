@@ -119,6 +119,34 @@ async def test_a_consumer_that_lost_its_partition_writes_nothing(
     assert await totals(pool) == {"a": (1, 1)}
 
 
+async def test_records_of_a_partition_that_was_revoked_since_they_were_read_are_not_taken(
+    pool: asyncpg.Pool, postgres_store: PostgresEventStore, topic: Topic, views: Reader
+) -> None:
+    await write(postgres_store, a=[1])
+    records = await topic.publish()
+    views.places.clear()
+    with pytest.raises(Fenced):
+        await views.take(*records)
+    assert await totals(pool) == {}
+
+
+async def test_a_partition_that_is_revoked_during_a_batch_does_not_come_back_with_it(
+    postgres_store: PostgresEventStore, topic: Topic, echo: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await write(postgres_store, a=[1])
+    (handler,) = echo.batch.handlers
+    apply = handler.apply
+
+    async def revoked_meanwhile(*given: Any) -> Any:
+        echo.places.clear()
+        return await apply(*given)
+
+    monkeypatch.setattr(handler, "apply", revoked_meanwhile)
+    await echo.take(*await topic.publish())
+    assert echo.places == {}
+    assert len(await postgres_store.read("echo-a")) == 1
+
+
 async def test_a_batch_whose_commit_was_in_doubt_is_not_taken_twice(
     pool: asyncpg.Pool, postgres_store: PostgresEventStore, topic: Topic, views: Reader
 ) -> None:

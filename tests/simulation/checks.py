@@ -26,6 +26,7 @@ def problems(history: "History", *, rested: bool) -> list[Problem]:
     """Return everything that is wrong."""
     tables = history.database.tables
     found = list(_rest(history)) if not rested else []
+    found += [Problem("rest", told) for told in history.world.unexpected]
     found += _commands(history, tables["event"])
     found += _streams(tables)
     found += _publication(tables)

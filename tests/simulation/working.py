@@ -5,10 +5,14 @@ from collections.abc import Awaitable, Callable
 from functools import cache
 from typing import Any
 
+import asyncpg
+from aiokafka.errors import KafkaError
+
 from shared.clock import Clock
 from shared.consumers.consumer import Consumer
 from shared.consumers.parking_lot import ParkingLot
 from shared.consumers.wiring import Wiring, wire_up
+from shared.errors import Conflict, Fenced
 from shared.policies.handler import PolicyHandler
 from shared.relay.relay import Relay
 from shared.relay.republish import republish
@@ -23,6 +27,8 @@ from tests.simulation.world import World
 
 Part = Callable[[], Awaitable[None]]
 ADDRESS = "simulated"
+EXPECTED = (Conflict, Fenced, OSError, KafkaError, asyncpg.PostgresError)
+"""What a part may fail of, because something else failed; anything else is its own fault."""
 
 
 @cache
@@ -83,6 +89,14 @@ class Worker:
         self.parts["relay"] = Relay(pool, "sample", TOPIC, partitions, ADDRESS, wakeup).run
         world.post(world.delay(), process, self._start)
 
+    def _failed(self, name: str, error: Exception) -> None:
+        if self.process.dead:
+            return
+        self._world.failures[f"{name}: {_reason(error)}"] += 1
+        self._world.tell(self.process.name, f"{name} begins again after {_reason(error)}")
+        if not isinstance(_first(error), EXPECTED):
+            self._world.unexpected.append(f"{name} of {self.process.name} failed: {_reason(error)}")
+
     def _start(self) -> None:
         for name, part in self.parts.items():
             self.process.create_task(self._keep_running(name, part))
@@ -92,17 +106,21 @@ class Worker:
             try:
                 await part()
             except Exception as error:
-                self._world.failures[f"{name}: {_reason(error)}"] += 1
-                self._world.tell(self.process.name, f"{name} begins again after {_reason(error)}")
+                self._failed(name, error)
             if self.process.dead:
                 return
             await self.process.sleep(0.02 + 10 * self._world.delay())
 
 
-def _reason(error: BaseException) -> str:
+def _first(error: BaseException) -> BaseException:
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]
-    return f"{type(error).__name__}: {error}"
+    return error
+
+
+def _reason(error: BaseException) -> str:
+    first = _first(error)
+    return f"{type(first).__name__}: {first}"
 
 
 class Operator:

@@ -41,6 +41,8 @@ class World:
         self.steps = 0
         self.failures: Counter[str] = Counter()
         """How often which part failed of what, and was begun again."""
+        self.unexpected: list[str] = []
+        """Failures of parts that nothing explains."""
         self.swiftness = 0.7
         """The share of database calls that take no time; the more, the cheaper a history, and the less it mixes."""
 
