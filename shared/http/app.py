@@ -14,6 +14,7 @@ from starlette.staticfiles import StaticFiles
 from shared.http import problems
 from shared.http.auth import Unauthenticated
 from shared.http.calls import Forbidden, MatchMissing
+from shared.http.describing import complete
 from shared.http.feed import feed_router
 from shared.http.gate import Gate
 from shared.http.kit import Kit
@@ -72,7 +73,9 @@ def _describe_security(app: FastAPI) -> None:
     made = app.openapi
 
     def described() -> dict[str, Any]:
-        schema = made()
+        if app.openapi_schema:
+            return app.openapi_schema
+        schema = complete(made())
         schemes = schema.setdefault("components", {}).setdefault("securitySchemes", {})
         schemes["bearer"] = {
             "type": "http",

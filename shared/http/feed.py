@@ -13,7 +13,6 @@ from shared.feeds.feed import Feed
 from shared.feeds.places import read_id
 from shared.feeds.source import OwnLog, Source
 from shared.http.calls import Call, scope
-from shared.http.problems import documented
 from shared.privacy.revealing import reveal
 from shared.service import Service
 
@@ -112,7 +111,7 @@ def feed_router(service: Service) -> APIRouter:
     router = APIRouter(prefix="/v1", tags=["feed"])
     reading = scope(f"{service.name}:read")
 
-    @router.get("/feed", status_code=200, response_class=EventStream, responses=documented(422), name="follow_log")
+    @router.get("/feed", status_code=200, response_class=EventStream, name="follow_log")
     async def follow_log(call: Annotated[Call, reading], last_event_id: LastEventId = None) -> Response:
         """Follow every event of the service, in the order of its publication, as server-sent events."""
         if call.caller.customer is not None:

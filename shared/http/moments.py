@@ -2,7 +2,7 @@
 
 from contextlib import suppress
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Depends, Query, Request
 
@@ -12,6 +12,14 @@ from shared.store.contract import Moment
 
 AS_OF, KNOWN_AT = "as_of", "known_at"
 PARAMETERS = (AS_OF, KNOWN_AT)
+_FORMAT: dict[str, Any] = {"format": "date-time"}
+_HAPPENED, _RECORDED = (
+    Query(json_schema_extra=_FORMAT, max_length=64, description=said)
+    for said in (
+        "What had happened by this time (RFC 3339, with a zone); now by default.",
+        "What had been recorded by this time; all that is known by default.",
+    )
+)
 
 
 class Asked(Moment, frozen=True, kw_only=True):
@@ -22,14 +30,8 @@ class Asked(Moment, frozen=True, kw_only=True):
 
 async def _asked(
     request: Request,
-    as_of: Annotated[
-        str | None,
-        Query(max_length=64, description="What had happened by this time (RFC 3339, with a zone); now by default."),
-    ] = None,
-    known_at: Annotated[
-        str | None,
-        Query(max_length=64, description="What had been recorded by this time; all that is known by default."),
-    ] = None,
+    as_of: Annotated[str | None, _HAPPENED] = None,
+    known_at: Annotated[str | None, _RECORDED] = None,
 ) -> Asked:
     now = kit_of(request.app).clock()
     faults: list[tuple[str, str]] = []

@@ -39,13 +39,17 @@ class Problem(BaseModel):
     trace_id: str | None = Field(default=None, description="Name it when you report the problem.")
 
 
-_EXPLAINED = {
+EXPLAINED = {
+    200: "It was so already: nothing has changed.",
+    304: "It is still as you have it.",
     400: "The request can't be read.",
     401: "No valid token came with the request.",
     403: "The token lacks the scope.",
     404: "It isn't there, or isn't yours.",
     409: "A rule said no; the detail says which.",
     412: "It has changed since you read it.",
+    413: "The body is too large.",
+    415: "The body is not JSON.",
     422: "The input is invalid.",
     428: "The request must carry If-Match.",
     503: "Not now; try again after Retry-After seconds.",
@@ -53,11 +57,11 @@ _EXPLAINED = {
 
 
 def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """Return the `responses` of a route that may answer with these problems, beside the ones that any route may."""
-    return {
-        status: {"model": Problem, "description": _EXPLAINED[status], "content": {MEDIA_TYPE: {}}}
-        for status in sorted({400, 401, 403, 503, *statuses})
-    }
+    """Return the `responses` of a route that may answer so, beside what any route may (`shared.http.describing.py`).
+
+    200 is for a route that creates: what it answers to a repeat.
+    """
+    return {status: {"description": EXPLAINED[status]} for status in sorted(statuses)}
 
 
 def problem(

@@ -8,6 +8,12 @@ from shared.schemas.compare import Broken, Comparison, Side
 METHODS = ("get", "put", "post", "delete", "patch", "head", "options")
 Document = Mapping[str, Any]
 
+PROBLEM = "application/problem+json"
+"""How every problem is served: a release that described them as plain JSON, too, was wrong."""
+
+MATCH = ("if-match",)
+"""What a route that answers 428 has always asked for, whether or not it was described."""
+
 NEVER_SERVED = "#/components/schemas/HTTPValidationError"
 """What FastAPI describes where a route documents no 422 of its own; every 422 that is served is a problem."""
 
@@ -45,8 +51,9 @@ def _operation(old: Document, new: Document, before: Document, after: Document, 
 
 def _parameters(accepts: Comparison, before: Document, after: Document, where: str) -> Iterator[Broken]:
     old, new = _named(before), _named(after)
+    always = MATCH if "428" in before.get("responses", {}) else ()
     for key, parameter in new.items():
-        if parameter.get("required") and not old.get(key, {}).get("required"):
+        if parameter.get("required") and not old.get(key, {}).get("required") and key[1] not in always:
             yield Broken(f"{where} ?{key[1]}", "is now required")
     for key, parameter in old.items():
         if key not in new:
@@ -76,6 +83,8 @@ def _body(accepts: Comparison, before: Document | None, after: Document | None, 
 def _content(comparison: Comparison, before: Document, after: Document, where: str) -> Iterator[Broken]:
     new = after.get("content", {})
     for media, described in before.get("content", {}).items():
+        if media == "application/json" and PROBLEM in new:
+            continue
         if media not in new:
             yield Broken(f"{where} {media}", "was removed")
         elif described.get("schema", {}).get("$ref") != NEVER_SERVED:

@@ -1,15 +1,15 @@
-"""Coverage-guided fuzzing (atheris over libFuzzer): `python -m tests.fuzzing.guided [TARGET ...] --seconds 60`.
+"""Coverage-guided fuzzing (atheris over libFuzzer): `python -m tests.fuzzing targets [TARGET ...] --seconds 60`.
 
 Prints one line for each target. What fails is kept in a file whose name is
 printed: move it to the target's corpus once it is mended, where every test run replays it.
 """
 
-import argparse
 import os
 import re
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import atheris
@@ -25,37 +25,28 @@ SECONDS_FOR_ONE = 5
 _RUNS = re.compile(r"(?:DONE|Done)\D+(\d+)")
 
 
-def main() -> int:
-    """Fuzz the targets; return 1 where one of them failed."""
-    asked = _arguments()
+AT_ONCE = 2
+FOUND = Path(".hypothesis/found")
+
+
+def fuzz(names: Sequence[str], seconds: int, seed: int, found: Path = FOUND) -> int:
+    """Fuzz each target for some seconds (seed 0: another way each time); return 1 where one of them failed."""
     with atheris.instrument_imports(include=["services", "shared", "rapport", "joserfc", "itsdangerous"]):
-        ones = {name: target(name) for name in asked.targets or NAMES}
-    found = Path(asked.found)
+        ones = {name: target(name) for name in names}
     found.mkdir(parents=True, exist_ok=True)
     running: dict[int, tuple[str, Path, float]] = {}
     failed = []
     for name, one in ones.items():
-        if len(running) >= asked.at_once:
+        if len(running) >= AT_ONCE:
             failed += _one_ended(running)
         log = found / f"{name}.log"
-        running[_start(name, one, log, found, asked)] = (name, log, time.monotonic())
+        running[_start(name, one, log, seconds, seed)] = (name, log, time.monotonic())
     while running:
         failed += _one_ended(running)
     return bool(failed)
 
 
-def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m tests.fuzzing.guided", description=__doc__)
-    parser.add_argument("targets", nargs="*", help=f"of {', '.join(NAMES)}; all by default")
-    parser.add_argument("--seconds", type=int, default=60, help="for each target")
-    parser.add_argument("--runs", type=int, default=-1, help="inputs for each target at most; no limit by default")
-    parser.add_argument("--seed", type=int, default=0, help="0: another one each time")
-    parser.add_argument("--at-once", type=int, default=2, help="processes")
-    parser.add_argument("--found", default=".hypothesis/found", help="folder for what fails, and for logs")
-    return parser.parse_args()
-
-
-def _start(name: str, one: Target, log: Path, found: Path, asked: argparse.Namespace) -> int:
+def _start(name: str, one: Target, log: Path, seconds: int, seed: int) -> int:
     """Fuzz in a process of its own, since libFuzzer ends the one that it runs in; return its id."""
     sys.stdout.flush()
     child = os.fork()
@@ -66,9 +57,9 @@ def _start(name: str, one: Target, log: Path, found: Path, asked: argparse.Names
         os.dup2(file.fileno(), 2)
     learnt = tempfile.mkdtemp(prefix="rapport-fuzz-")
     options = [
-        *(f"-max_total_time={asked.seconds}", f"-runs={asked.runs}", f"-seed={asked.seed}", "-max_len=4096"),
+        *(f"-max_total_time={seconds}", f"-seed={seed}", "-max_len=4096"),
         f"-dict={CORPUS.parent / 'tokens.dict'}",
-        *(f"-timeout={SECONDS_FOR_ONE}", f"-rss_limit_mb={MEGABYTES}", f"-artifact_prefix={found / name}-"),
+        *(f"-timeout={SECONDS_FOR_ONE}", f"-rss_limit_mb={MEGABYTES}", f"-artifact_prefix={log.parent / name}-"),
     ]
     atheris.Setup([name, *options, learnt, str(CORPUS / name)], one)
     atheris.Fuzz()
@@ -89,4 +80,4 @@ def _one_ended(running: dict[int, tuple[str, Path, float]]) -> list[str]:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(fuzz(NAMES, int(sys.argv[1]), int(sys.argv[2]), Path(sys.argv[3])))

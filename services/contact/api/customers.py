@@ -16,7 +16,7 @@ from services.contact.domain.identity import IDENTITY, ClaimIdentifier
 from services.contact.views.customers import CUSTOMERS, CustomerRow
 from services.contact.views.timeline import TIMELINE, TimelineRow
 from shared.errors import Missing
-from shared.http import Answer, At, Call, Listing, documented, scope
+from shared.http import Answer, At, Call, Listing, described, documented, scope
 from shared.http.moments import PARAMETERS
 from shared.merging import Group, group
 from shared.store.contract import NOW, Moment
@@ -69,7 +69,7 @@ TIMELINE_LIST = Listing(
 )
 
 
-@router.put("/{customer_id}", status_code=201, responses=documented(409, 422))
+@router.put("/{customer_id}", status_code=201, responses=documented(200, 409, 412))
 async def register_customer(
     customer_id: UUID, draft: CustomerDraft, call: Annotated[Call, scope("contact:write")]
 ) -> Response:
@@ -87,7 +87,7 @@ async def register_customer(
     )
 
 
-@router.post("/{customer_id}/identifiers", status_code=201, responses=documented(404, 409, 422))
+@router.post("/{customer_id}/identifiers", status_code=201, responses=documented(404, 409))
 async def claim_identifier(
     customer_id: UUID, draft: IdentifierDraft, call: Annotated[Call, scope("contact:write")]
 ) -> Response:
@@ -112,7 +112,7 @@ async def claim_identifier(
     )
 
 
-@router.post(":lookup", responses=documented(404, 422))
+@router.post(":lookup", responses=documented(404))
 async def look_up_customer(draft: IdentifierDraft, call: Annotated[Call, scope("contact:read")], at: At) -> Response:
     """Find the customer of an identifier. A POST, so that no identifier stands in an address."""
     hashed = keyed_hash(call.kit.settings.identity_secret.get_secret_value())(draft.type, draft.value)
@@ -123,13 +123,13 @@ async def look_up_customer(draft: IdentifierDraft, call: Annotated[Call, scope("
     return call.answer({"customer_id": (await group(call.kit.pool, str(found), at)).root})
 
 
-@router.get("", responses=documented(422))
+@router.get("", openapi_extra=described(CUSTOMER_LIST))
 async def list_customers(call: Annotated[Call, scope("contact:read")]) -> Response:
     """List customers, by default those of the latest contact first."""
     return await CUSTOMER_LIST.page(call)
 
 
-@router.get("/{customer_id}", responses=documented(404, 422))
+@router.get("/{customer_id}", responses=documented(404))
 async def show_customer(customer_id: UUID, call: Annotated[Call, scope("contact:read")], at: At) -> Response:
     """Show one customer as all four services know them, or knew them at a moment; of one merged, who they are then."""
     call.must_see(customer_id)
@@ -146,7 +146,7 @@ async def show_customer(customer_id: UUID, call: Annotated[Call, scope("contact:
     return call.answer(shown, headers=_content_location(customer_id, root))
 
 
-@router.get("/{customer_id}/timeline", responses=documented(404, 422))
+@router.get("/{customer_id}/timeline", responses=documented(404), openapi_extra=described(TIMELINE_LIST))
 async def show_timeline(customer_id: UUID, call: Annotated[Call, scope("contact:read")], at: At) -> Response:
     """List every event of every service about the customer, of what counts at the moment, newest first."""
     call.must_see(customer_id)

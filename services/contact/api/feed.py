@@ -20,7 +20,7 @@ REGROUPING = frozenset({"customers-merged", "merge-undone", "customer-absorbed",
 """Behind one of these the customer's group is another: the feed ends, and goes on with the new one when resumed."""
 
 
-@router.get("/{customer_id}/timeline/feed", status_code=200, response_class=EventStream, responses=documented(404, 422))
+@router.get("/{customer_id}/timeline/feed", status_code=200, response_class=EventStream, responses=documented(404))
 async def follow_timeline(
     customer_id: UUID, call: Annotated[Call, scope("contact:read")], last_event_id: LastEventId = None
 ) -> Response:

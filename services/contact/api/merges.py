@@ -78,7 +78,7 @@ class MergeAnswer(Struct, frozen=True):
     undone: Undone | None = None
 
 
-@router.post("", status_code=201, responses=documented(404, 409, 412, 422))
+@router.post("", status_code=201, responses=documented(404, 409, 412))
 async def merge_customers(customer_id: UUID, draft: MergeDraft, call: Merging) -> Response:
     """Say that this customer is another one. Every list and figure then shows the two as one; it can be undone."""
     call.must_see(customer_id)
@@ -93,7 +93,7 @@ async def merge_customers(customer_id: UUID, draft: MergeDraft, call: Merging) -
     return await call.work(_streams(customer_id, draft.into), decide)
 
 
-@router.get("", responses=documented(404, 422))
+@router.get("", responses=documented(404))
 async def list_merges(customer_id: UUID, call: Annotated[Call, scope("contact:read")], at: At) -> Response:
     """List the merges of this customer and of all who are one with them, with what said so, also those undone."""
     call.must_see(customer_id)
@@ -107,7 +107,7 @@ async def list_merges(customer_id: UUID, call: Annotated[Call, scope("contact:re
     return call.answer({"customer_id": found.root, "members": found.members, "merges": list(told.values())})
 
 
-@router.post("/{merge_id}/undo", responses=documented(404, 409, 412, 422))
+@router.post("/{merge_id}/undo", responses=documented(404, 409, 412))
 async def undo_merge(customer_id: UUID, merge_id: UUID, draft: UndoDraft, call: Merging) -> Response:
     """Take a merge back. Both customers are then as if it had never been, with all that happened to each meanwhile."""
     call.must_see(customer_id)

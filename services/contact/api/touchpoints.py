@@ -46,7 +46,10 @@ def _body(schema: dict[str, Any], example: Any) -> dict[str, Any]:
 
 
 @router.post(
-    "/touchpoints", status_code=201, responses=documented(409, 422), openapi_extra=_body({"type": "object"}, EXAMPLE)
+    "/touchpoints",
+    status_code=201,
+    responses=documented(200, 404, 409),
+    openapi_extra=_body({"type": "object"}, EXAMPLE),
 )
 async def record_touchpoint(call: Annotated[Call, scope("contact:write")]) -> Response:
     """Record one fact about a customer, who is registered on the spot if need be.
@@ -64,7 +67,7 @@ async def record_touchpoint(call: Annotated[Call, scope("contact:write")]) -> Re
 
 
 @router.post(
-    "/touchpoints:batch", responses=documented(422), openapi_extra=_body({"type": "array", "maxItems": MOST}, [EXAMPLE])
+    "/touchpoints:batch", responses=documented(409), openapi_extra=_body({"type": "array", "maxItems": MOST}, [EXAMPLE])
 )
 async def record_touchpoints(call: Annotated[Call, scope("contact:write")]) -> Response:
     """Record up to 500 touchpoints; each item has its own answer, and those that can be recorded are."""

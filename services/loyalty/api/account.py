@@ -4,7 +4,6 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
-from pydantic import AwareDatetime
 
 from services.loyalty.api.membership import answered, balance_of, facts_of, load_members, log_of
 from services.loyalty.domain.account import Lot
@@ -15,19 +14,20 @@ from services.loyalty.domain.together import all_lots
 from shared.errors import Invalid
 from shared.http import At, Call, documented, scope
 from shared.http.moments import Asked
+from shared.http.written import Moment
 
 router = APIRouter(prefix="/v1/members/{customer_id}", tags=["account"])
 
 
-@router.get("/balance", responses=documented(404, 422))
-async def show_balance(customer_id: UUID, at: At, call: Annotated[Call, scope("loyalty:read")]) -> Response:
+@router.get("/balance", responses=documented(304, 404))
+async def show_balance(customer_id: UUID, call: Annotated[Call, scope("loyalty:read")], at: At) -> Response:
     """Show what can be spent, folded from the events that count; points that lapsed by then don't, booked or not."""
     members = await load_members(call, customer_id, at)
     return answered(call, members, balance_of(members.accounts, at))
 
 
-@router.get("/lots", responses=documented(404, 422))
-async def show_lots(customer_id: UUID, at: At, call: Annotated[Call, scope("loyalty:read")]) -> Response:
+@router.get("/lots", responses=documented(304, 404))
+async def show_lots(customer_id: UUID, call: Annotated[Call, scope("loyalty:read")], at: At) -> Response:
     """Show the lots in the order in which they will be spent, and what became of the points of each."""
     members = await load_members(call, customer_id, at)
     lots = all_lots(members.accounts)
@@ -38,13 +38,13 @@ async def show_lots(customer_id: UUID, at: At, call: Annotated[Call, scope("loya
     return answered(call, members, body)
 
 
-@router.get("/statement", responses=documented(404, 422))
+@router.get("/statement", responses=documented(304, 404))
 async def show_statement(
     customer_id: UUID,
-    at: At,
     call: Annotated[Call, scope("loyalty:read")],
-    since: Annotated[AwareDatetime | None, Query(description="Movements at or after this time.")] = None,
-    until: Annotated[AwareDatetime | None, Query(description="Movements before this time.")] = None,
+    at: At,
+    since: Annotated[Moment | None, Query(description="Movements at or after this time.")] = None,
+    until: Annotated[Moment | None, Query(description="Movements before this time.")] = None,
 ) -> Response:
     """Show the movements of a period, by when they happened: opening + movements = closing."""
     if since and until and until < since:

@@ -10,7 +10,7 @@ from services.loyalty.domain.commands import Enrol
 from services.loyalty.domain.ledger import ACCOUNT
 from services.loyalty.domain.together import all_lots
 from services.loyalty.views.members import MEMBERS
-from shared.http import Answer, At, Call, Listing, documented, scope
+from shared.http import Answer, At, Call, Listing, described, documented, scope
 from shared.merging import group
 
 router = APIRouter(prefix="/v1/members", tags=["members"])
@@ -22,7 +22,7 @@ MEMBER_LIST = Listing(
 )
 
 
-@router.put("/{customer_id}", status_code=201, responses=documented(422))
+@router.put("/{customer_id}", status_code=201, responses=documented(200, 412))
 async def enrol_member(customer_id: UUID, call: Annotated[Call, scope("loyalty:write")]) -> Response:
     """Enrol a customer. The account bears the customer's id, so enrolling twice changes nothing."""
     call.must_see(customer_id)
@@ -39,14 +39,14 @@ async def enrol_member(customer_id: UUID, call: Annotated[Call, scope("loyalty:w
     )
 
 
-@router.get("", responses=documented(422))
+@router.get("", openapi_extra=described(MEMBER_LIST))
 async def list_members(call: Annotated[Call, scope("loyalty:read")]) -> Response:
     """List members, by default those with most points first."""
     return await MEMBER_LIST.page(call)
 
 
-@router.get("/{customer_id}", responses=documented(404, 422))
-async def show_member(customer_id: UUID, at: At, call: Annotated[Call, scope("loyalty:read")]) -> Response:
+@router.get("/{customer_id}", responses=documented(304, 404))
+async def show_member(customer_id: UUID, call: Annotated[Call, scope("loyalty:read")], at: At) -> Response:
     """Show one member's account, as of any moment; of merged members, all as one."""
     members = await load_members(call, customer_id, at)
     orders = sum(len(account.lots) for account in members.accounts.values())

@@ -6,7 +6,7 @@ from typing import Annotated, cast
 from uuid import UUID
 
 from fastapi import APIRouter, Response
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from services.loyalty.api.moving import move
 from services.loyalty.domain.commands import Earn, ReverseEarning, ReverseSpend, Spend
@@ -14,6 +14,7 @@ from services.loyalty.domain.terms import EARLIEST, Terms
 from services.loyalty.settings import LoyaltySettings
 from shared.errors import Invalid
 from shared.http import Call, documented, scope
+from shared.http.written import Moment, Whole
 
 router = APIRouter(prefix="/v1/members/{customer_id}", tags=["movements"])
 
@@ -36,7 +37,7 @@ class Earning(BaseModel):
     order_id: str = Field(pattern=_NAME)
     net: Amount
     currency: str = Field(pattern="^[A-Z]{3}$")
-    earned_at: AwareDatetime | None = Field(default=None, description="When the order was made; now by default.")
+    earned_at: Moment | None = Field(default=None, description="When the order was made; now by default.")
 
 
 class Refund(BaseModel):
@@ -58,11 +59,11 @@ class Spending(BaseModel):
     model_config = ConfigDict(json_schema_extra={"examples": [{"spend_id": "s-1", "points": 20, "reason": "voucher"}]})
 
     spend_id: str = Field(pattern=_NAME)
-    points: int = Field(ge=1, lt=2**63)
+    points: Whole = Field(ge=1, lt=2**63)
     reason: str = Field(min_length=1, max_length=200)
 
 
-@router.post("/earnings", status_code=201, responses=documented(409, 422))
+@router.post("/earnings", status_code=201, responses=documented(200, 409, 412))
 async def earn_points(customer_id: UUID, earning: Earning, call: Annotated[Call, scope("loyalty:write")]) -> Response:
     """Give the points that an order earns, by the rule in force. The same order again changes nothing."""
     at = _earned_at(earning, call.now)
@@ -70,14 +71,14 @@ async def earn_points(customer_id: UUID, earning: Earning, call: Annotated[Call,
     return await move(call, customer_id, Earn(*order, at, call.now, _terms(call)), occurred_at=at)
 
 
-@router.post("/refunds", status_code=201, responses=documented(409, 422))
+@router.post("/refunds", status_code=201, responses=documented(200, 409, 412))
 async def reverse_earning(customer_id: UUID, refund: Refund, call: Annotated[Call, scope("loyalty:write")]) -> Response:
     """Take back what a refunded part of an order had earned. Before its order, it waits for it."""
     order = (customer_id, refund.source, refund.order_id)
     return await move(call, customer_id, ReverseEarning(*order, refund.refund_id, refund.amount, call.now, call.now))
 
 
-@router.post("/spends", status_code=201, responses=documented(409, 422))
+@router.post("/spends", status_code=201, responses=documented(200, 409, 412))
 async def spend_points(
     customer_id: UUID, spending: Spending, call: Annotated[Call, scope("loyalty:write")]
 ) -> Response:
@@ -86,7 +87,7 @@ async def spend_points(
     return await move(call, customer_id, command)
 
 
-@router.post("/spends/{spend_id}/reversal", status_code=201, responses=documented(404, 409, 422))
+@router.post("/spends/{spend_id}/reversal", status_code=201, responses=documented(200, 404, 409, 412))
 async def reverse_spend(customer_id: UUID, spend_id: str, call: Annotated[Call, scope("loyalty:write")]) -> Response:
     """Take a spend back: its points return to the lots that they came from, where those haven't lapsed meanwhile."""
     return await move(call, customer_id, ReverseSpend(customer_id, spend_id, call.now))

@@ -22,8 +22,8 @@ router = APIRouter(prefix="/v1/members/{customer_id}/why", tags=["account"])
 Log = dict[str, Recorded]
 
 
-@router.get("/balance", responses=documented(404, 422))
-async def explain_balance(customer_id: UUID, at: At, call: Annotated[Call, scope("loyalty:read")]) -> Response:
+@router.get("/balance", responses=documented(304, 404))
+async def explain_balance(customer_id: UUID, call: Annotated[Call, scope("loyalty:read")], at: At) -> Response:
     """Explain the balance: every event that moved it, and every moment that did, in the order of their times."""
     members = await load_members(call, customer_id, at)
     log = await log_of(call, members, at)
@@ -37,8 +37,8 @@ async def explain_balance(customer_id: UUID, at: At, call: Annotated[Call, scope
     return answered(call, members, body)
 
 
-@router.get("/{name:path}", responses=documented(404, 422))
-async def explain(customer_id: UUID, name: str, at: At, call: Annotated[Call, scope("loyalty:read")]) -> Response:
+@router.get("/{name:path}", responses=documented(304, 404))
+async def explain(customer_id: UUID, name: str, call: Annotated[Call, scope("loyalty:read")], at: At) -> Response:
     """Explain a lot, a spend, a refund or an event; of a lot, also what time alone made of it."""
     members = await load_members(call, customer_id, at)
     log = await log_of(call, members, at)

@@ -36,7 +36,7 @@ async def show_concentration(call: Reading, at: At) -> Response:
     return call.answer(concentration_answer(frozen))
 
 
-@router.get(f"/models/{MODEL}", response_model=ModelAnswer, responses=documented(404))
+@router.get(f"/models/{MODEL}", response_model=ModelAnswer, responses=documented(304, 404))
 async def show_model(call: Reading, at: At) -> Response:
     """Show the newest fit of BG/NBD. The ETag is its version."""
     must_see_all(call)

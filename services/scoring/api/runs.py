@@ -1,6 +1,5 @@
 """Runs: ask for one, see how it goes."""
 
-from datetime import date
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -12,7 +11,8 @@ from services.scoring.api.answers import RunAnswer, run_answer
 from services.scoring.domain.run import RUN, RequestRun
 from services.scoring.views.runs import RUNS
 from shared.errors import Missing
-from shared.http import Answer, At, Call, Listing, documented
+from shared.http import Answer, At, Call, Listing, described, documented
+from shared.http.written import Day
 
 router = APIRouter(prefix="/v1/runs", tags=["runs"])
 
@@ -24,7 +24,7 @@ class RunDraft(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    observed_until: date | None = Field(
+    observed_until: Day | None = Field(
         default=None, description="Score as of the end of this day, in UTC; left out: the last day with a purchase."
     )
 
@@ -32,28 +32,28 @@ class RunDraft(BaseModel):
 Draft = Annotated[RunDraft | None, Body(examples=[{"observed_until": "1998-06-30"}])]
 
 
-@router.post("", status_code=202, response_model=RunAnswer, responses=documented(409, 422))
+@router.post("", status_code=202, response_model=RunAnswer, responses=documented(409))
 async def request_run(call: Writing, draft: Draft = None) -> Response:
     """Ask for all customers to be scored. A worker does it; Location says where to see how it goes."""
     must_see_all(call)
     return await _request(call, call.new_id(), draft or RunDraft(), 202)
 
 
-@router.put("/{run_id}", status_code=202, response_model=RunAnswer, responses=documented(409, 422))
+@router.put("/{run_id}", status_code=202, response_model=RunAnswer, responses=documented(200, 409, 412))
 async def put_run(run_id: UUID, call: Writing, draft: Draft = None) -> Response:
     """Ask for a run under an id that you chose, so that a retry can't ask for two: it answers 200."""
     must_see_all(call)
     return await _request(call, run_id, draft or RunDraft(), 200)
 
 
-@router.get("", responses=documented(404, 422))
+@router.get("", responses=documented(404), openapi_extra=described(RUN_LIST))
 async def list_runs(call: Reading) -> Response:
     """List the runs, the newest first."""
     must_see_all(call)
     return await RUN_LIST.page(call)
 
 
-@router.get("/{run_id}", response_model=RunAnswer, responses=documented(404, 422))
+@router.get("/{run_id}", response_model=RunAnswer, responses=documented(304, 404))
 async def show_run(run_id: UUID, call: Reading, at: At) -> Response:
     """Show how far a run has come, or had come at a moment: running, completed or failed."""
     must_see_all(call)

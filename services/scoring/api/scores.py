@@ -14,7 +14,7 @@ from services.scoring.domain.run import RUN
 from services.scoring.domain.score import SCORE
 from services.scoring.views.scores import SCORES
 from shared.errors import Missing
-from shared.http import At, Call, Listing, documented
+from shared.http import At, Call, Listing, described, documented
 from shared.store.contract import NOW, Moment, Recorded
 
 router = APIRouter(prefix="/v1", tags=["scores"])
@@ -31,13 +31,13 @@ SCORE_LIST = Listing(
 MOST_EVENTS = 200
 
 
-@router.get("/scores", responses=documented(422))
+@router.get("/scores", openapi_extra=described(SCORE_LIST))
 async def list_scores(call: Reading) -> Response:
     """List the customers' newest scores, by default the most valuable first."""
     return await SCORE_LIST.page(call)
 
 
-@router.get("/customers/{customer_id}/score", response_model=ScoreAnswer, responses=documented(404, 422))
+@router.get("/customers/{customer_id}/score", response_model=ScoreAnswer, responses=documented(304, 404))
 async def show_score(customer_id: UUID, call: Reading, at: At) -> Response:
     """Show a customer's score with its reason, and every change before it. The ETag is the score's version.
 
@@ -48,7 +48,7 @@ async def show_score(customer_id: UUID, call: Reading, at: At) -> Response:
     return call.answer(score_answer(found.root, found.members, history), version=_version(found, history))
 
 
-@router.get("/customers/{customer_id}/score/why", response_model=WhyAnswer, responses=documented(404, 422))
+@router.get("/customers/{customer_id}/score/why", response_model=WhyAnswer, responses=documented(304, 404))
 async def explain_score(customer_id: UUID, call: Reading, at: At) -> Response:
     """Explain a customer's score: the events behind it, the run and the model's version, and the arithmetic.
 

@@ -12,7 +12,7 @@ from shared.http import At, documented
 router = APIRouter(prefix="/v1/tickets/{ticket_id}", tags=["clocks"])
 
 
-@router.get("/clocks", response_model=ClocksAnswer, responses=documented(404, 422))
+@router.get("/clocks", response_model=ClocksAnswer, responses=documented(404))
 async def read_clocks(ticket_id: UUID, call: Reading, at: At) -> Response:
     """Read every deadline of a ticket: what it counts from, when it warns, what became of it."""
     ticket = existing((await call.load_at(TICKET, TICKET.stream(ticket_id), at)).state)
@@ -20,7 +20,7 @@ async def read_clocks(ticket_id: UUID, call: Reading, at: At) -> Response:
     return call.answer(clocks_answer(ticket, at.now))
 
 
-@router.get("/why/{name}", response_model=WhyAnswer, responses=documented(404, 422))
+@router.get("/why/{name}", response_model=WhyAnswer, responses=documented(404))
 async def read_why(ticket_id: UUID, name: str, call: Reading, at: At) -> Response:
     """Read why a deadline was kept or missed: its events, the service levels, the arithmetic."""
     stream = TICKET.stream(ticket_id)

@@ -1,23 +1,14 @@
 """What the API takes in: one model for each body, with an example."""
 
-from datetime import UTC, datetime
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, JsonValue, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, StringConstraints
 
 from services.tickets.api.redress import Redress
 from services.tickets.domain.terms import Decision, Severity
+from shared.http.written import Flag, Moment
 
-
-def _in_utc(moment: datetime) -> datetime:
-    try:
-        return moment.astimezone(UTC)
-    except OverflowError:
-        raise ValueError("must be a moment of the calendar in UTC, too") from None
-
-
-Moment = Annotated[AwareDatetime, AfterValidator(_in_utc)]
 Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000)]
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=64)]
 
@@ -49,7 +40,7 @@ class ComplaintDraft(BaseModel):
     received_at: Moment | None = Field(
         default=None, description="When the customer complained; now, if left out. Deadlines count from here."
     )
-    invented: bool = Field(default=False, description="True for what a demonstration made up.")
+    invented: Flag = Field(default=False, description="True for what a demonstration made up.")
 
 
 class PromiseDraft(BaseModel):

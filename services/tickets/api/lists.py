@@ -8,7 +8,7 @@ from fastapi import APIRouter, Response
 from services.tickets.api.answers import QueuePage, queue_entry
 from services.tickets.api.tickets import Reading
 from services.tickets.views.queue import QUEUE, QueueRow
-from shared.http import Call, Listing, documented
+from shared.http import Call, Listing, described
 
 FILTERS = (
     *("status", "severity", "category", "channel", "customer_id", "next_due", "invented"),
@@ -20,13 +20,13 @@ DUE = Listing(QUEUE, FILTERS, ("next_due_at", "-next_due_at"))
 router = APIRouter(prefix="/v1", tags=["lists"])
 
 
-@router.get("/tickets", response_model=QueuePage, responses=documented(422))
+@router.get("/tickets", response_model=QueuePage, openapi_extra=described(TICKETS))
 async def list_tickets(call: Reading) -> Response:
     """List tickets, the newest first. What is overdue: `filter[next_due_at][lt]=<now>`."""
     return await _page(TICKETS, call)
 
 
-@router.get("/queue", response_model=QueuePage, responses=documented(422))
+@router.get("/queue", response_model=QueuePage, openapi_extra=described(DUE))
 async def read_queue(call: Reading) -> Response:
     """List the tickets on which something is due, the most urgent first. A ticket with nothing due is not in it."""
     return await _page(DUE, call)

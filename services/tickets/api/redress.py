@@ -10,6 +10,7 @@ from babel.numbers import get_currency_precision
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from services.tickets.domain import terms
+from shared.http.written import Whole
 
 
 class _Redress(BaseModel):
@@ -58,7 +59,7 @@ class Points(_Redress):
     """The customer gets loyalty points."""
 
     kind: Literal["points"]
-    points: int = Field(ge=1, le=10**9)
+    points: Whole = Field(ge=1, le=10**9)
 
 
 Redress = Annotated[Apology | Refund | Replacement | Points, Field(discriminator="kind")]

@@ -22,26 +22,26 @@ Writing = Annotated[Call, scope("tickets:write")]
 router = APIRouter(prefix="/v1/tickets", tags=["tickets"])
 
 
-@router.post("", status_code=201, response_model=TicketAnswer, responses=documented(422))
+@router.post("", status_code=201, response_model=TicketAnswer)
 async def open_ticket(draft: ComplaintDraft, call: Writing) -> Response:
     """Open a ticket for a complaint, with an acknowledgement due and an answer promised."""
     return await _open(call, call.new_id(), draft)
 
 
-@router.put("/{ticket_id}", status_code=201, response_model=TicketAnswer, responses=documented(409, 412, 422))
+@router.put("/{ticket_id}", status_code=201, response_model=TicketAnswer, responses=documented(200, 409, 412))
 async def put_ticket(ticket_id: UUID, draft: ComplaintDraft, call: Writing) -> Response:
     """Open a ticket under an id that the client chose, so that a retry can't open two: it answers 200."""
     return await _open(call, ticket_id, draft)
 
 
-@router.get("/{ticket_id}", response_model=TicketAnswer, responses=documented(404, 422))
+@router.get("/{ticket_id}", response_model=TicketAnswer, responses=documented(304, 404))
 async def read_ticket(ticket_id: UUID, call: Reading, at: At) -> Response:
     """Read a ticket as it is now, or was at a moment, with what is due on it. The ETag is its version."""
     loaded, ticket = await visible(call, ticket_id, at)
     return call.answer(ticket_answer(ticket, at.now), version=loaded.version)
 
 
-@router.get("/{ticket_id}/history", response_model=History, responses=documented(404, 422))
+@router.get("/{ticket_id}/history", response_model=History, responses=documented(404))
 async def read_history(ticket_id: UUID, call: Reading, at: At) -> Response:
     """Read the names and times of everything that happened to a ticket, of what counts at the moment."""
     await visible(call, ticket_id, at)

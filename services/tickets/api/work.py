@@ -16,8 +16,8 @@ from services.tickets.domain.levels import CURRENT
 from services.tickets.domain.ticketing import TICKET
 from shared.http import Answer, Call, documented
 
-PROBLEMS = documented(404, 409, 412, 422)
-MATCHED = documented(404, 409, 412, 422, 428)
+PROBLEMS = documented(404, 409, 412)
+MATCHED = documented(404, 409, 412, 428)
 
 router = APIRouter(prefix="/v1/tickets/{ticket_id}", tags=["work"])
 

@@ -1,4 +1,4 @@
-"""Cursors that bear our signature, whatever they say: Invalid, or a place in the list. (Any key may leak.)"""
+"""Cursors that bear our signature, whatever they say: Invalid, or a place in the list. A key may leak."""
 
 import msgspec
 from itsdangerous import URLSafeSerializer
