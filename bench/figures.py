@@ -2,6 +2,7 @@
 
 import statistics
 from collections.abc import Awaitable, Callable, Mapping
+from contextvars import ContextVar
 from typing import NamedTuple
 
 from msgspec import Struct
@@ -17,6 +18,9 @@ class Found(NamedTuple):
 
 
 Measure = Callable[[], Awaitable[float | Found]]
+
+FOCUS: ContextVar[str | None] = ContextVar("FOCUS", default=None)
+"""The one figure that is wanted: others are measured once, as it may need what they leave, and no peer is."""
 
 
 class Figure(Struct, frozen=True):
@@ -44,8 +48,9 @@ async def measured(
 ) -> Figure:
     """Measure a figure and its peer in turn, so that both meet the same noise."""
     found, others = [], []
-    for _ in range(REPEATS):
-        if peer:
+    focus = FOCUS.get()
+    for _ in range(REPEATS if focus in (None, name) else 1):
+        if peer and focus is None:
             others.append(_found(await peer()))
         found.append(_found(await measure()))
     return figure(name, unit, found, goal, beside, others)

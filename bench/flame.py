@@ -19,7 +19,11 @@ SMALLEST = 0.002
 
 PYTHON = re.compile(r"^(?P<name>.+) \((?P<file>[^()]*\.py):\d+\)$")
 NATIVE = re.compile(r"^(?P<name>[A-Za-z_].*) \((?P<file>[^()]*)\)$")
-SKIPPED = re.compile(r"^(process|thread) \S+|^<module>|^_?run_module|^_?run_code|runpy|^0x[0-9a-f]+")
+SKIPPED = re.compile(
+    r"^(process|thread) \S+|^<module>|runpy|^0x[0-9a-f]+"
+    r"|\((typer/|click/|rapport/|asyncio/(runners|base_events|events)\.py|uvloop/|bench/(main|profiles)\.py)"
+)
+"""What only starts the rest: how a program comes to its event loop says nothing about where its time goes."""
 
 
 class Node(Struct):
@@ -43,7 +47,7 @@ def frames(stack: Sequence[str]) -> list[str]:
     kept: list[str] = []
     native = None
     for frame in stack:
-        if SKIPPED.match(frame):
+        if SKIPPED.search(frame):
             continue
         if found := PYTHON.match(frame):
             kept.append(f"{found['name']} ({_short(found['file'])})")

@@ -6,6 +6,7 @@ from pathlib import Path
 import uvloop
 from rich.console import Console
 
+from bench.figures import FOCUS
 from bench.flame import drawn, shares
 from bench.main import GROUPS
 from bench.place import place
@@ -58,6 +59,7 @@ def profiles(names: Sequence[str], folder: Path) -> None:
 def _sampled(name: str) -> Stacks:
     group = next(group for figures, group in GROUPS.items() if name in figures)
     sampler = Sampler(name)
+    FOCUS.set(name)
     with place(sampler) as at:
         for _ in range(MOST_RUNS):
             uvloop.run(group(at))

@@ -29,10 +29,13 @@ class Sampler:
         with tempfile.TemporaryDirectory() as folder:
             files = [Path(folder) / str(pid) for pid in pids]
             running = [_begin(pid, file) for pid, file in zip(pids, files, strict=True)]
-            yield
-            for sampler, file in zip(running, files, strict=True):
-                sampler.send_signal(signal.SIGINT)
-                sampler.communicate()
+            try:
+                yield
+            finally:
+                for sampler in running:
+                    sampler.send_signal(signal.SIGINT)
+                    sampler.communicate()
+            for file in files:
                 self.stacks += read(file.read_text())
 
 
@@ -40,10 +43,12 @@ def _begin(pid: int, file: Path) -> "subprocess.Popen[str]":
     program = shutil.which("py-spy", path=str(Path(sys.executable).parent)) or "py-spy"
     command = [program, "record", "--native", "--function", "--format", "raw", "--rate", str(RATE)]
     command += ["--duration", "unlimited", "--output", str(file), "--pid", str(pid)]
-    sampler = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)  # noqa: S603 - put together here
-    assert sampler.stderr
+    sampler = subprocess.Popen(  # noqa: S603 - the command is put together here
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
+    assert sampler.stdout
     told = []
-    for line in sampler.stderr:
+    for line in sampler.stdout:
         told.append(line)
         if "Sampling process" in line:
             return sampler

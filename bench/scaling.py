@@ -74,8 +74,8 @@ async def _measure(at: Place, console: Console, before: tuple[float, float, floa
     for name, (unit, measure) in paths.items():
         points = []
         for processes in PROCESSES:
-            console.print(f"measuring {name} x {processes}", style="dim")
             points.append(_point(processes, [await measure(at, processes) for _ in range(REPEATS)]))
+            console.print(f"{name} x {processes}: {points[-1].rate:,.0f} {unit}", style="dim")
         scaled.append(Scaled(name, unit, points, fitted(points, psutil.cpu_count() or 1, name)))
     return found, scaled
 

@@ -12,6 +12,7 @@ import httpx
 
 from bench.place import CONTACT, Place
 from shared.http.auth import development_token
+from shared.migrations import migrate_keys
 from shared.stack.ports import free_ports
 from shared.stack.processes import Process, start_detached, stop_all
 
@@ -38,6 +39,7 @@ async def contact(at: Place, role: str) -> AsyncIterator[Served]:
 async def contacts(at: Place, role: str, count: int, database: str) -> AsyncIterator[list[Served]]:
     """Run so many processes of contact in `role` over `database` until the block ends."""
     token = development_token(at.settings, ["contact:read", "contact:write"], subject="bench")
+    await migrate_keys(at.keys)
     started = [_start(at, role, database, token) for _ in range(count)]
     try:
         await asyncio.gather(*(ready(f"http://127.0.0.1:{one.metrics}/readyz") for one in started))

@@ -49,7 +49,9 @@ def test_what_the_bench_measures_beside_the_figures_is_a_choice_that_the_help_sh
     assert choice in told.output
 
 
-@pytest.mark.parametrize(("wrong", "said"), [("--only", "there is no figure nothing"), ("--profile", "there is no profile nothing")])
+@pytest.mark.parametrize(
+    ("wrong", "said"), [("--only", "there is no figure nothing"), ("--profile", "there is no profile nothing")]
+)
 def test_the_bench_refuses_names_that_it_does_not_know_before_it_starts_anything(wrong: str, said: str) -> None:
     told = CliRunner().invoke(app, ["bench", wrong, "nothing"])
     assert told.exit_code == 1
