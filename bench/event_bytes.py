@@ -93,5 +93,10 @@ async def _at_rest(at: Place, pool: asyncpg.Pool) -> dict[str, float]:
 
 
 def _kafka_bytes(folder: Path) -> int:
-    segments = (folder / "kafka").rglob(f"{LOYALTY.topic}-*/*.log")
+    """Return the bytes of the topic's segments, without those of a deleted one of its name that still lie there."""
+    segments = (
+        segment
+        for partition in range(PARTITIONS)
+        for segment in (folder / "kafka").rglob(f"{LOYALTY.topic}-{partition}/*.log")
+    )
     return sum(segment.stat().st_size for segment in segments)

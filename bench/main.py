@@ -88,7 +88,10 @@ async def _measure(
     for names, group in groups.items():
         if not only or set(only) & set(names):
             console.print(f"measuring {', '.join(names)}", style="dim")
-            figures += [figure for figure in await group(at) if not only or figure.name in only]
+            new = [figure for figure in await group(at) if not only or figure.name in only]
+            for item in new:
+                console.print(f"  {item.name} {number(item.value)} {item.unit}", style="dim")
+            figures += new
             await asyncio.sleep(0.5)
     return found, figures
 
