@@ -28,9 +28,6 @@ demo: $(STAMP) ## Replay a real purchase log and show what Rapport knows (ARGS="
 test: $(STAMP) ## Run the whole test suite (ARGS="-k parking")
 	$(BIN)/pytest $(ARGS)
 
-faults: $(STAMP) ## Run the fault plans (ARGS="--kills 1000 --seed 1 --json faults.json", or "--plan NAME|FILE", "--list")
-	@$(BIN)/python -m tests.faults $(ARGS)
-
 check: $(STAMP) ## Lint, format, types, import contracts, dependencies, generated files
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
