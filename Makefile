@@ -6,10 +6,10 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check faults simulate bench up down lock reference clean
+.PHONY: help setup demo test check faults simulate fuzz bench performance up down lock reference clean
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(STAMP) ## Make the virtual environment with the locked dependencies
 
@@ -45,6 +45,11 @@ faults: $(STAMP) ## Run the fault plans (ARGS="--kills 1000 --seed 1 --json faul
 
 bench: $(STAMP) ## Measure every figure that the README quotes (ARGS="--json figures.json")
 	@$(BIN)/rapport bench $(ARGS)
+
+performance: $(STAMP) ## Measure all but the soak, and write what docs/performance shows anew (half an hour)
+	$(BIN)/rapport bench --record $(ARGS)
+	$(BIN)/rapport bench --scaling --record
+	$(BIN)/rapport bench --profile all
 
 up: $(STAMP) ## Start PostgreSQL, Kafka and the four services
 	@$(BIN)/rapport up $(ARGS)

@@ -1,7 +1,6 @@
 """The append path beside plain inserts of the same rows through the same driver."""
 
 import asyncio
-import time
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -10,7 +9,7 @@ from uuid import UUID
 
 import asyncpg
 
-from bench.figures import Figure, measured
+from bench.figures import Figure, Found, measured
 from bench.place import CONTACT, Place
 from services.contact.domain.purchase import PurchaseRecorded
 from shared.events import encode
@@ -30,17 +29,29 @@ VALUES (nextval('plain_position'), $1, 1, $2, 1, 1, $3, $4, '{}', $5, $6)
 """
 
 
-async def each(work: Callable[[int], Awaitable[object]], events: int, numbers: "count[int]", clients: int) -> float:
-    """Return events a second when `clients` each work on the next number until all are done."""
-    left = iter(range(events))
-    start = time.perf_counter()
+async def each(
+    at: Place,
+    name: str,
+    work: Callable[[int], Awaitable[object]],
+    calls: int,
+    numbers: "count[int]",
+    clients: int,
+    *,
+    events: int = 1,
+) -> Found:
+    """Return events a second when `clients` each work on the next number until all are done, `events` in a call.
+
+    `name` is the figure's, as for `Place.span`.
+    """
+    left = iter(range(calls))
 
     async def client() -> None:
         for _ in left:
             await work(next(numbers))
 
-    await asyncio.gather(*(client() for _ in range(clients)))
-    return events / (time.perf_counter() - start)
+    with at.span(name) as span:
+        await asyncio.gather(*(client() for _ in range(clients)))
+    return Found(calls * events / span.seconds, span.each(calls * events))
 
 
 async def append(at: Place) -> list[Figure]:
@@ -62,18 +73,18 @@ async def append(at: Place) -> list[Figure]:
             await measured(
                 "append",
                 "events/s",
-                lambda: each(one, EVENTS, numbers, CLIENTS),
+                lambda: each(at, "append", one, EVENTS, numbers, CLIENTS),
                 ">= 0.80 of the plain insert",
                 "plain one-row inserts by the same driver",
-                lambda: each(plain, EVENTS, numbers, CLIENTS),
+                lambda: each(at, "", plain, EVENTS, numbers, CLIENTS),
             ),
             await measured(
                 "append_batch",
                 "events/s",
-                lambda: batches(store, numbers),
+                lambda: batches(at, store, numbers),
                 ">= 60,000",
                 "the same rows by COPY, which checks nothing",
-                lambda: copies(pool, numbers),
+                lambda: copies(at, pool, numbers),
             ),
         ]
 
@@ -81,16 +92,16 @@ async def append(at: Place) -> list[Figure]:
 BATCH = 10
 
 
-async def batches(store: PostgresEventStore, numbers: "count[int]") -> float:
+async def batches(at: Place, store: PostgresEventStore, numbers: "count[int]") -> Found:
     """Return events a second in appends of ten events on one stream, 32 at a time."""
 
     async def ten(number: int) -> None:
         await store.append(Append(f"batch-{number}", 0, str(number), [EVENT] * BATCH, CONTEXT))
 
-    return BATCH * await each(ten, EVENTS // 4, numbers, CLIENTS)
+    return await each(at, "append_batch", ten, EVENTS // 4, numbers, CLIENTS, events=BATCH)
 
 
-async def copies(pool: asyncpg.Pool, numbers: "count[int]") -> float:
+async def copies(at: Place, pool: asyncpg.Pool, numbers: "count[int]") -> Found:
     """Return rows a second by COPY of ten rows, 32 at a time."""
     columns = ["position", "stream_id", "version", "type", "schema_version", "partition", "subject", "data", "meta",
                "occurred_at", "recorded_at"]  # fmt: skip
@@ -116,4 +127,4 @@ async def copies(pool: asyncpg.Pool, numbers: "count[int]") -> float:
         async with pool.acquire() as connection:
             await connection.copy_records_to_table("plain", records=rows, columns=columns)
 
-    return BATCH * await each(ten, EVENTS // 4, numbers, CLIENTS)
+    return await each(at, "", ten, EVENTS // 4, numbers, CLIENTS, events=BATCH)

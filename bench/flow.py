@@ -1,28 +1,21 @@
-"""What flows: the relay, a live view, touchpoints; on the real Kafka and PostgreSQL."""
+"""What flows out of a log: the relay, then a live view of what it sent; on the real Kafka and PostgreSQL."""
 
 import asyncio
-import time
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from decimal import Decimal
 from uuid import UUID, uuid4
 
 import asyncpg
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka import AIOKafkaProducer
 
-from bench.figures import Figure, measured
-from bench.place import CONTACT, Place
-from rapport.demo import log
-from rapport.demo.publish import TOPIC, publish
-from rapport.services import load, topics
+from bench.figures import Figure, Found, measured
+from bench.place import Place
+from bench.reading import read_only
+from bench.running import consumer_of, running, until
+from rapport.services import load
 from services.loyalty.domain.events import PointsEarned
-from shared.clock import system_clock
-from shared.consumers.consumer import Consumer
-from shared.consumers.wiring import wire_up
 from shared.relay.relay import Relay
 from shared.relay.send import producer
-from shared.service import Service
 from shared.stack.topics import ensure_topics
 from shared.store.contract import PARTITIONS, Append, Context
 from shared.store.postgres import PostgresEventStore
@@ -32,15 +25,16 @@ LOYALTY = load("loyalty")
 EVENTS = 100_000
 MEMBERS = 20_000
 NOW = datetime(2026, 1, 5, 9, 30, tzinfo=UTC)
+PUBLISHED = "SELECT sum(next_seq - 1)::bigint FROM relay_partition"
 
 
 async def flow(at: Place) -> list[Figure]:
-    """Measure the relay beside a bare producer, then a live view of what it sent, then touchpoints."""
-    await ensure_topics(at.bootstrap_servers, topics())
+    """Measure the relay beside a bare producer, then a live view of what it sent beside bare reading."""
+    await at.fresh_topics()
     async with at.pool(LOYALTY, 8) as pool:
         batch = 0
 
-        async def relay() -> float:
+        async def relay() -> Found:
             nonlocal batch
             await fill(pool, batch)
             batch += 1
@@ -54,8 +48,16 @@ async def flow(at: Place) -> list[Figure]:
             "a bare idempotent producer, 13 headers an event",
             lambda: _bare(at),
         )
-        view = await measured("live_view", "events/s", lambda: _viewed(at, pool), ">= 50,000")
-    return [relayed, view, await measured("touchpoints", "touchpoints/s", lambda: _touchpoints(at), ">= 20,000")]
+        published = await pool.fetchval(PUBLISHED)
+        view = await measured(
+            "live_view",
+            "events/s",
+            lambda: _viewed(at, pool),
+            ">= 50,000",
+            "reading the same topic, and doing nothing",
+            lambda: read_only(at, LOYALTY.topic, published),
+        )
+    return [relayed, view]
 
 
 async def fill(pool: asyncpg.Pool, batch: int, events: int = EVENTS) -> None:
@@ -66,9 +68,7 @@ async def fill(pool: asyncpg.Pool, batch: int, events: int = EVENTS) -> None:
         appends = []
         for number in range(start, start + 1000):
             member = UUID(int=number % MEMBERS)
-            event = PointsEarned(
-                member, f"bench:{batch}-{number}", "bench", str(number), 49, *_RULE, NOW, 0, 49 * (batch + 1)
-            )
+            event = earned(member, f"{batch}-{number}", 49 * (batch + 1))
             appends.append(Append(f"earning-{batch}-{number}", 0, str(member), [event], context))
         await store.append(*appends)
 
@@ -76,16 +76,21 @@ async def fill(pool: asyncpg.Pool, batch: int, events: int = EVENTS) -> None:
 _RULE = (Decimal("49.90"), "EUR", "one-per-whole-unit", 1)
 
 
-async def _relayed(at: Place, pool: asyncpg.Pool) -> float:
+def earned(member: UUID, name: str, balance: int = 49) -> PointsEarned:
+    """Return an earning of 49 points, as an order brings it."""
+    return PointsEarned(member, f"bench:{name}", "bench", name, 49, *_RULE, NOW, 0, balance)
+
+
+async def _relayed(at: Place, pool: asyncpg.Pool) -> Found:
     relay = Relay(pool, "loyalty", LOYALTY.topic, range(PARTITIONS), at.bootstrap_servers, Wakeup(pool))
-    start = time.perf_counter()
-    async with running(relay.run):
-        await until(pool, "SELECT NOT EXISTS (SELECT FROM outbox)")
-        await until(pool, "SELECT bool_and(acked_seq = next_seq - 1) FROM relay_partition")
-        return EVENTS / (time.perf_counter() - start)
+    with at.span("relay") as span:
+        async with running(relay.run):
+            await until(pool, "SELECT NOT EXISTS (SELECT FROM outbox)")
+            await until(pool, "SELECT bool_and(acked_seq = next_seq - 1) FROM relay_partition")
+    return Found(EVENTS / span.seconds, span.each(EVENTS))
 
 
-async def _bare(at: Place) -> float:
+async def _bare(at: Place) -> Found:
     """Return events a second of a producer that only sends: the limit of what a relay could reach."""
     value = b'{"lot_id":"bench:0-1","points":49,"source":"bench","order_id":"1","net":"49.90","currency":"EUR"}' * 3
     headers = [(f"ce_header{number}", b"0123456789abcdef") for number in range(13)]
@@ -93,94 +98,29 @@ async def _bare(at: Place) -> float:
     await ensure_topics(at.bootstrap_servers, [topic])
     kafka: AIOKafkaProducer = producer(at.bootstrap_servers)
     await kafka.start()
-    start = time.perf_counter()
     try:
-        for _ in range(0, EVENTS, 12 * 400):
-            futures = []
-            for partition in range(PARTITIONS):
-                batch = kafka.create_batch()
-                for _ in range(400):
-                    batch.append(key=b"0123456789", value=value, timestamp=None, headers=headers)
-                batch.close()
-                futures.append(await kafka.send_batch(batch, topic, partition=partition))
-            await asyncio.gather(*futures)
-        return EVENTS / (time.perf_counter() - start)
+        with at.span("") as span:
+            for _ in range(0, EVENTS, 12 * 400):
+                futures = []
+                for partition in range(PARTITIONS):
+                    batch = kafka.create_batch()
+                    for _ in range(400):
+                        batch.append(key=b"0123456789", value=value, timestamp=None, headers=headers)
+                    batch.close()
+                    futures.append(await kafka.send_batch(batch, topic, partition=partition))
+                await asyncio.gather(*futures)
+        return Found(EVENTS / span.seconds, span.each(EVENTS))
     finally:
         await kafka.stop()
 
 
-async def _viewed(at: Place, pool: asyncpg.Pool) -> float:
+async def _viewed(at: Place, pool: asyncpg.Pool) -> Found:
     """Return events a second of one worker that folds the topic into the members view, from its beginning."""
     await pool.execute("DELETE FROM consumer_position")
     await pool.execute("TRUNCATE members_v2")
-    wanted = await pool.fetchval("SELECT sum(next_seq - 1)::bigint FROM relay_partition")
+    wanted = await pool.fetchval(PUBLISHED)
     consumer = consumer_of(LOYALTY, at, pool, LOYALTY.views_consumer)
-    start = time.perf_counter()
-    async with running(consumer.run):
-        await until(pool, f"SELECT coalesce(sum(next_seq - 1), 0) >= {wanted} FROM consumer_position")
-        return float(wanted / (time.perf_counter() - start))
-
-
-async def _touchpoints(at: Place) -> float:
-    """Return touchpoints a second of one worker, from Kafka to appended events: the CDNOW log."""
-    messages = list(log.messages(log.purchases()))
-    async with at.pool(CONTACT, 8) as pool:
-        await _begin_at_the_end(at, pool)
-        await publish(at.bootstrap_servers, messages, lambda _: None)
-        consumer = consumer_of(CONTACT, at, pool, "touchpoints")
-        start = time.perf_counter()
+    with at.span("live_view") as span:
         async with running(consumer.run):
-            wanted = len(messages) + 2 * 23_570  # each fact, and for each customer a registration and a claim
-            await until(pool, f"SELECT last_value >= {wanted} FROM event_position")
-            await until(pool, f"SELECT count(*) >= {wanted} FROM event")
-            return len(messages) / (time.perf_counter() - start)
-
-
-async def _begin_at_the_end(at: Place, pool: asyncpg.Pool) -> None:
-    """Let the consumer start behind what earlier repeats published."""
-    kafka = AIOKafkaConsumer(bootstrap_servers=at.bootstrap_servers)
-    await kafka.start()
-    try:
-        ends = await kafka.end_offsets([TopicPartition(TOPIC, partition) for partition in range(PARTITIONS)])
-    finally:
-        await kafka.stop()
-    place = "INSERT INTO consumer_position (consumer, topic, partition, next_offset) VALUES ('touchpoints', $1, $2, $3)"
-    await pool.executemany(place, [(TOPIC, item.partition, end) for item, end in ends.items()])
-
-
-def consumer_of(service: Service, at: Place, pool: asyncpg.Pool, name: str) -> Consumer:
-    """Return one of a service's consumers, in a group of its own."""
-    store = PostgresEventStore(pool, service.publishes)
-    wiring = next(item for item in wire_up(service, at.settings, store, system_clock) if item.name == name)
-    return Consumer(
-        f"bench-{uuid4().hex[:8]}",
-        name,
-        pool,
-        wiring.handlers,
-        wiring.sources,
-        at.bootstrap_servers,
-        system_clock,
-        lambda: None,
-    )
-
-
-@asynccontextmanager
-async def running(part: Callable[[], Awaitable[None]]) -> AsyncIterator[None]:
-    """Run a part of a worker beside what is done inside."""
-
-    async def run() -> None:
-        await part()
-
-    task = asyncio.create_task(run())
-    try:
-        yield
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
-
-
-async def until(pool: asyncpg.Pool, query: str) -> None:
-    """Wait until a query answers yes."""
-    # What is waited for happens in the database, so there is no event to wait for.
-    while not await pool.fetchval(query):  # noqa: ASYNC110
-        await asyncio.sleep(0.02)
+            await until(pool, f"SELECT coalesce(sum(next_seq - 1), 0) >= {wanted} FROM consumer_position")
+    return Found(wanted / span.seconds, span.each(wanted))

@@ -1,7 +1,8 @@
 """Runs the benchmarks and prints each figure beside its peer."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+import os
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -10,30 +11,38 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.append import append
+from bench.event_bytes import event_bytes
 from bench.feed_listeners import feed_listeners
-from bench.figures import Figure, machine
+from bench.figures import Figure
 from bench.flow import flow
 from bench.http_command import http_command
 from bench.large import large
+from bench.machine import Machine, machine
 from bench.own_write import own_write
 from bench.past import past
 from bench.peer_eventsourcing import peer
 from bench.place import Place, place
 from bench.rebuild import rebuild
+from bench.relay_latency import relay_latency
 from bench.sealed_append import sealed_append
+from bench.tables import number, write_figures
 from bench.timers import timers
+from bench.touchpoints import touchpoints
 from shared.runtime.process import calm_the_collector
 
-Groups = Mapping[tuple[str, ...], Callable[[Place], Awaitable[list[Figure]]]]
+Groups = Mapping[tuple[str, ...], Callable[[Place], Coroutine[None, None, list[Figure]]]]
 
 GROUPS: Groups = {
     ("append", "append_batch"): append,
     ("sealed_append",): sealed_append,
-    ("http_command",): http_command,
+    ("http_command", "http_command_p99"): http_command,
     ("own_write_p99",): own_write,  # while the topics are empty: what others leave there would have to be read first
-    ("relay", "live_view", "touchpoints"): flow,
+    ("relay_latency_p99",): relay_latency,
+    ("touchpoints",): touchpoints,
+    ("relay", "live_view"): flow,
     ("rebuild", "rebuild_swap_lock"): rebuild,
     ("timers",): timers,
+    ("event_bytes",): event_bytes,
     ("detail_read_p99", "detail_read_cold_p99", "as_of_p99"): past,
     ("feed_listeners", "feed_shutdown"): feed_listeners,
     ("eventsourcing_append", "eventsourcing_replay"): peer,
@@ -44,43 +53,56 @@ LARGE: Groups = {("large_append", "large_detail_read", "large_view_update"): lar
 """Figures of a log of ten million events, which takes minutes to make."""
 
 
-def main(json_file: Path | None, only: Sequence[str], *, of_large: bool = False) -> None:
-    """Measure, print, and write the JSON if asked. ValueError: there is no figure of a name in `only`."""
+def main(json_file: Path | None, only: Sequence[str], *, of_large: bool = False, record: Path | None = None) -> None:
+    """Measure, print, write the JSON if asked, and figures.md into the folder `record` if one is given.
+
+    ValueError: there is no figure of a name in `only`.
+    """
     groups = LARGE if of_large else GROUPS
     names = [name for group in groups for name in group]
     unknown = [name for name in only if name not in names]
     if unknown:
         raise ValueError(f"there is no figure {', '.join(unknown)}: choose from {', '.join(names)}")
     console = Console()
+    before = os.getloadavg()
     calm_the_collector()
     with place() as at:
-        figures = uvloop.run(_measure(at, groups, only, console))
-    _print(console, figures)
+        found, figures = uvloop.run(_measure(at, groups, only, console, before))
+    console.print(table(figures))
     if json_file:
-        document = {"machine": machine(), "figures": figures}
-        json_file.write_bytes(msgspec.json.format(msgspec.json.encode(document)) + b"\n")
+        write(json_file, {"machine": found, "figures": figures})
+    if record:
+        write_figures(record, found, figures)
 
 
-async def _measure(at: Place, groups: Groups, only: Sequence[str], console: Console) -> list[Figure]:
+def write(file: Path, document: object) -> None:
+    """Write a document as JSON that people can read."""
+    file.write_bytes(msgspec.json.format(msgspec.json.encode(document)) + b"\n")
+
+
+async def _measure(
+    at: Place, groups: Groups, only: Sequence[str], console: Console, before: tuple[float, float, float]
+) -> tuple[Machine, list[Figure]]:
     figures: list[Figure] = []
+    found = await machine(at, before)
     for names, group in groups.items():
         if not only or set(only) & set(names):
             console.print(f"measuring {', '.join(names)}", style="dim")
-            figures += [figure for figure in await group(at) if not only or figure.name in only]
+            new = [figure for figure in await group(at) if not only or figure.name in only]
+            for item in new:
+                console.print(f"  {item.name} {number(item.value)} {item.unit}", style="dim")
+            figures += new
             await asyncio.sleep(0.5)
-    return figures
+    return found, figures
 
 
-def _print(console: Console, figures: Sequence[Figure]) -> None:
-    table = Table("figure", "value", "unit", "beside", "", "ratio", "spread", "goal")
+def table(figures: Sequence[Figure]) -> Table:
+    """Return the figures as they are shown."""
+    shown = Table("figure", "value", "unit", "beside", "", "ratio", "spread", "goal")
     for item in figures:
         ratio = "" if item.ratio is None else f"{item.ratio:.2f}"
-        other = "" if item.beside_value is None else _number(item.beside_value)
-        table.add_row(
-            item.name, _number(item.value), item.unit, item.beside or "", other, ratio, f"{item.spread:.0%}", item.goal
+        other = "" if item.beside_value is None else number(item.beside_value)
+        shown.add_row(
+            item.name, number(item.value), item.unit, item.beside or "", other, ratio, f"{item.spread:.0%}", item.goal
         )
-    console.print(table)
-
-
-def _number(value: float) -> str:
-    return f"{value:,.0f}" if value >= 100 else f"{value:.1f}"
+    return shown

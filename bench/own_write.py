@@ -1,44 +1,56 @@
 """How long a caller waits for its own write in a list: through the log, Kafka and the view, on a real process."""
 
-import asyncio
 import time
 from uuid import uuid4
 
 import httpx
+import msgspec
 
-from bench.figures import Figure, measured
+from bench.figures import Figure, Found, measured
+from bench.latency import percentiles
+from bench.open_loop import at_rate
 from bench.place import Place
 from bench.served import Served, contact
-from rapport.services import topics
-from shared.stack.topics import ensure_topics
 
-CLIENTS = 4
-WRITES = 400
+RATE = 50
+SECONDS = 8
+CALM_RATE = 2
+"""The peer: so seldom that no two callers meet, which is the way's own length."""
 
 
 async def own_write(at: Place) -> list[Figure]:
-    """Measure the wait of four clients that write and then list, one after another."""
-    await ensure_topics(at.bootstrap_servers, topics())
+    """Measure the wait of callers who write and then list, each of whom comes whatever the others wait for."""
+    await at.fresh_topics()
     async with contact(at, "all") as served:
-        await _p99(served, 100)
+        await _p99(served, RATE)
         return [
             await measured(
-                "own_write_p99", "ms", lambda: _p99(served, WRITES), "< 50, 4 clients, until the list answers"
+                "own_write_p99",
+                "ms",
+                lambda: _p99(served, RATE),
+                f"< 50, open loop, {RATE} callers/s, from a write's answer to the list's",
+                f"the same, {CALM_RATE} callers/s",
+                lambda: _p99(served, CALM_RATE),
             )
         ]
 
 
-async def _p99(served: Served, writes: int) -> float:
-    left = iter(range(writes))
-    took: list[float] = []
-    headers = {"Authorization": f"Bearer {served.token}"}
+async def _p99(served: Served, rate: float) -> Found:
+    waits: list[float] = []
+    limits = httpx.Limits(max_connections=200, max_keepalive_connections=200)
+    async with httpx.AsyncClient(
+        base_url=f"http://127.0.0.1:{served.port}/v1",
+        headers={"Authorization": f"Bearer {served.token}"},
+        limits=limits,
+        timeout=30,
+    ) as http:
 
-    async def client() -> None:
-        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{served.port}/v1", headers=headers) as http:
-            took.extend([await _once(http) for _ in left])
+        async def one(_: int) -> None:
+            waits.append(await _once(http))
 
-    await asyncio.gather(*(client() for _ in range(CLIENTS)))
-    return sorted(took)[len(took) * 99 // 100] * 1000
+        whole = percentiles(await at_rate(one, rate=rate, seconds=SECONDS))
+    wait = percentiles(waits)
+    return Found(wait.p99, {**msgspec.structs.asdict(wait), "with_the_write_p99": whole.p99, "rate": rate})
 
 
 async def _once(http: httpx.AsyncClient) -> float:

@@ -52,7 +52,7 @@ async def peer(at: Place) -> list[Figure]:
         url = await at.database(CONTACT)
         application = _application(url)
         try:
-            return [await _append(pool, application), await _replay(pool, application)]
+            return [await _append(at, pool, application), await _replay(pool, application)]
         finally:
             application.close()
 
@@ -72,7 +72,7 @@ def _application(url: str) -> Application[UUID]:
     )
 
 
-async def _append(pool: asyncpg.Pool, application: Application[UUID]) -> Figure:
+async def _append(at: Place, pool: asyncpg.Pool, application: Application[UUID]) -> Figure:
     store = PostgresEventStore(pool, CONTACT.publishes)
     numbers = count()
 
@@ -85,7 +85,7 @@ async def _append(pool: asyncpg.Pool, application: Application[UUID]) -> Figure:
     return await measured(
         "eventsourcing_append",
         "events/s",
-        lambda: each(one, EVENTS * 5, numbers, WRITERS),
+        lambda: each(at, "eventsourcing_append", one, EVENTS * 5, numbers, WRITERS),
         ">= 10x",
         "the library eventsourcing, 16 writers",
         theirs,

@@ -48,9 +48,9 @@ async def sealed_append(at: Place) -> list[Figure]:
             await measured(
                 "sealed_append",
                 "events/s",
-                lambda: each(sealed, EVENTS, numbers, CLIENTS),
+                lambda: each(at, "sealed_append", sealed, EVENTS, numbers, CLIENTS),
                 ">= 0.90 of the same in clear",
                 "the same append, in clear",
-                lambda: each(clear, EVENTS, numbers, CLIENTS),
+                lambda: each(at, "", clear, EVENTS, numbers, CLIENTS),
             )
         ]

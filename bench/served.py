@@ -1,5 +1,6 @@
-"""Contact in a process of its own, over fresh databases, for as long as a measurement takes."""
+"""Contact in processes of its own, over one database, for as long as a measurement takes."""
 
+import asyncio
 import os
 import sys
 from collections.abc import AsyncIterator
@@ -7,15 +8,19 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from bench.http_command import CONTACT, ready
-from bench.place import Place
+import httpx
+
+from bench.place import CONTACT, Place
 from shared.http.auth import development_token
+from shared.migrations import migrate_keys
 from shared.stack.ports import free_ports
-from shared.stack.processes import Process, start_detached
+from shared.stack.processes import Process, start_detached, stop_all
+
+LOG = Path(os.devnull)
 
 
 class Served(NamedTuple):
-    """The running process: where it answers, by which token, and over which database."""
+    """One running process: where it answers, by which token, and over which database."""
 
     process: Process
     port: int
@@ -25,8 +30,30 @@ class Served(NamedTuple):
 
 @asynccontextmanager
 async def contact(at: Place, role: str) -> AsyncIterator[Served]:
-    """Run contact in `role` until the block ends."""
-    database = await at.database(CONTACT)
+    """Run contact in `role`, over a fresh database, until the block ends."""
+    async with contacts(at, role, 1, await at.database(CONTACT)) as (served,):
+        yield served
+
+
+@asynccontextmanager
+async def contacts(at: Place, role: str, count: int, database: str) -> AsyncIterator[list[Served]]:
+    """Run so many processes of contact in `role` over `database` until the block ends."""
+    token = development_token(at.settings, ["contact:read", "contact:write"], subject="bench")
+    await migrate_keys(at.keys)
+    started = [_start(at, role, database, token) for _ in range(count)]
+    try:
+        await asyncio.gather(*(ready(f"http://127.0.0.1:{one.metrics}/readyz") for one in started))
+        yield [one.served for one in started]
+    finally:
+        stop_all([one.served.process for one in started], 10)
+
+
+class _Started(NamedTuple):
+    served: Served
+    metrics: int
+
+
+def _start(at: Place, role: str, database: str, token: str) -> _Started:
     port, metrics_port = free_ports(2)
     environment = {
         "CONTACT_DATABASE_URL": database,
@@ -36,10 +63,17 @@ async def contact(at: Place, role: str) -> AsyncIterator[Served]:
         "KAFKA_BOOTSTRAP_SERVERS": at.bootstrap_servers,
     }
     command = [sys.executable, "-m", "rapport", "run", "contact", "--role", role]
-    process = start_detached(command, Path(os.devnull), environment)
-    token = development_token(at.settings, ["contact:read", "contact:write"], subject="bench")
-    try:
-        await ready(f"http://127.0.0.1:{port}/readyz")
-        yield Served(process, port, token, database)
-    finally:
-        process.stop(10)
+    return _Started(Served(start_detached(command, LOG, environment), port, token, database), metrics_port)
+
+
+async def ready(url: str) -> None:
+    """Wait until an address answers 200. TimeoutError: it didn't."""
+    async with httpx.AsyncClient() as client:
+        for _ in range(400):
+            try:
+                if (await client.get(url)).status_code == httpx.codes.OK:
+                    return
+            except httpx.HTTPError:
+                pass
+            await asyncio.sleep(0.05)
+    raise TimeoutError(f"{url} didn't become ready")

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import asyncpg
 
-from bench.figures import Figure, measured
+from bench.figures import Figure, Found, measured
 from bench.place import Place
 from rapport.services import load
 from services.tickets.domain.commands import OpenComplaint
@@ -44,7 +44,7 @@ async def timers(at: Place) -> list[Figure]:
             await measured(
                 "timers",
                 "timers/s",
-                lambda: _fired(pool, store, numbers),
+                lambda: _fired(at, pool, store, numbers),
                 ">= 3,334: 100,000 in 30 s",
                 f"the same events, known beforehand, in appends of {BATCH}",
                 lambda: _appended(store, numbers),
@@ -52,20 +52,19 @@ async def timers(at: Place) -> list[Figure]:
         ]
 
 
-async def _fired(pool: asyncpg.Pool, store: PostgresEventStore, numbers: Iterable[int]) -> float:
+async def _fired(at: Place, pool: asyncpg.Pool, store: PostgresEventStore, numbers: Iterable[int]) -> Found:
     """Return timers a second until none is due; each must have fired once."""
     await pool.execute("TRUNCATE timer")
     await _open(store, numbers, DUE)
     before = await pool.fetchval("SELECT last_value FROM event_position")
     worker = Timers(pool, store, TICKETS.deciders, lambda: NOW, Wakeup(pool))
-    start = time.perf_counter()
-    while await worker.fire():
-        pass
-    seconds = time.perf_counter() - start
+    with at.span("timers") as span:
+        while await worker.fire():
+            pass
     fired = "SELECT count(*), count(DISTINCT stream_id) FROM event WHERE position > $1 AND type = $2"
     assert tuple(await pool.fetchrow(fired, before, "acknowledgement-breached")) == (DUE, DUE)
     assert await pool.fetchval("SELECT count(*) FROM timer WHERE due_at > $1", NOW) == DUE
-    return DUE / seconds
+    return Found(DUE / span.seconds, span.each(DUE))
 
 
 async def _appended(store: PostgresEventStore, numbers: Iterable[int]) -> float:

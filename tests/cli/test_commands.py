@@ -43,9 +43,19 @@ def test_every_command_has_help_with_an_example(command: list[str]) -> None:
     assert "Example" in told.output
 
 
-def test_the_bench_of_a_large_log_is_a_choice_that_the_help_shows() -> None:
+@pytest.mark.parametrize("choice", ["--large", "--scaling", "--soak", "--profile", "--record"])
+def test_what_the_bench_measures_beside_the_figures_is_a_choice_that_the_help_shows(choice: str) -> None:
     told = CliRunner().invoke(app, ["bench", "--help"])
-    assert "--large" in told.output
+    assert choice in told.output
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"), [("--only", "there is no figure nothing"), ("--profile", "there is no profile nothing")]
+)
+def test_the_bench_refuses_names_that_it_does_not_know_before_it_starts_anything(wrong: str, said: str) -> None:
+    told = CliRunner().invoke(app, ["bench", wrong, "nothing"])
+    assert told.exit_code == 1
+    assert said in told.stderr
 
 
 @pytest.fixture

@@ -1,0 +1,1 @@
+"""Tests of how figures are made: what is measured must be what is said."""
