@@ -19,10 +19,7 @@ _CONTENT_TYPE = ("content-type", b"application/json")
 _SPECVERSION = ("ce_specversion", b"1.0")
 
 DIGITS = 18
-"""Of positions and numbers, which are 64 bits in the database."""
-
-VERSION_DIGITS = 9
-"""Of a stream's version, which is 32 bits there."""
+"""Of a number in a partition, which is 64 bits in the database."""
 
 META_HEADERS = (("correlation", "ce_correlationid"), ("causation", "ce_causationid"), ("traceparent", "traceparent"))
 _META = {header: name for name, header in META_HEADERS}
@@ -142,13 +139,13 @@ def decoder(catalogue: Catalogue) -> Callable[[RawRecord], Recorded | None]:
                 return None
             name, schema, read = found
             subject, occurred, recorded, stream, version, position, number, others = _attributes(record.headers)
-            _check(subject, stream, version, position, number)
+            version, position, number = _whole(version, position, number)
             value = record.value or b""
             # Made here and not in a function: this is done for every event that a consumer takes.
             return Recorded(
-                service, stream.decode(), int(version), int(position), record.partition, subject.decode(), name, schema,
+                service, _text(stream), version, position, record.partition, _text(subject), name, schema,
                 read(value), value, _moment(occurred), _moment(recorded),
-                {_META[header]: _text(text) for header, text in others if header in _META}, int(number),
+                {_META[header]: _text(text) for header, text in others if header in _META}, number,
             )  # fmt: skip
         except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
             raise Invalid([("record", f"not an event of {service}: {error!r}")]) from error
@@ -188,12 +185,13 @@ def _attributes(headers: Sequence[tuple[str, bytes | None]]) -> tuple[Any, ...]:
 # What PostgreSQL couldn't keep is refused here, where it still is one record, and says what is wrong.
 
 
-def _check(subject: bytes, stream: bytes, version: bytes, position: bytes, number: bytes) -> None:
-    if b"\0" in subject or b"\0" in stream:
-        raise ValueError("a header must not hold the NUL character")
-    numbers = version + position + number
-    if not numbers.isdigit() or len(version) > VERSION_DIGITS or len(position) > DIGITS or len(number) > DIGITS:
-        raise ValueError(f"a number must have 1 to {DIGITS} digits, a version {VERSION_DIGITS}")
+def _whole(version: bytes, position: bytes, number: bytes) -> tuple[int, int, int]:
+    if not (version + position + number).isdigit():
+        raise ValueError("a number is written in digits")
+    numbers = int(version), int(position), int(number)
+    if numbers[0] >> 31 or (numbers[1] | numbers[2]) >> 63:
+        raise ValueError("a version has at most 31 bits, other numbers 63")
+    return numbers
 
 
 def _text(value: bytes) -> str:

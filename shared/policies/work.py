@@ -92,12 +92,16 @@ class WorkingSet:
 
         A stream that it turns out to need is loaded, and all is decided again.
         """
+        start, undone = len(self._appends), len(self._undo)
         while True:
             try:
-                with self.whole():
-                    return decide(*given)
+                return decide(*given)
             except Needed as needed:
+                self._take_back(start, undone)
                 await self.load([needed.stream])
+            except BaseException:
+                self._take_back(start, undone)
+                raise
 
     def version(self, stream: str) -> int:
         """See `Work.version`."""
@@ -142,11 +146,14 @@ class WorkingSet:
         try:
             yield
         except BaseException:
-            while len(self._undo) > undone:
-                stream, version, state = self._undo.pop()
-                stream.version, stream.state = version, state
-            del self._appends[start:]
+            self._take_back(start, undone)
             raise
+
+    def _take_back(self, start: int, undone: int) -> None:
+        while len(self._undo) > undone:
+            stream, version, state = self._undo.pop()
+            stream.version, stream.state = version, state
+        del self._appends[start:]
 
     @property
     def appends(self) -> Sequence[Append]:

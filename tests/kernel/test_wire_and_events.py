@@ -53,6 +53,19 @@ async def test_what_the_relay_sends_has_the_headers_that_are_documented(
     assert list(Draft202012Validator(event_headers("sample", "lowered.v1")).iter_errors(sent))
 
 
+async def test_the_order_of_the_headers_means_nothing(postgres_store: PostgresEventStore, topic: Topic) -> None:
+    context = msgspec.structs.replace(CONTEXT, causation="a@1", correlation="c")
+    from shared.store.contract import Append
+
+    await postgres_store.append(Append("a", 0, "anna", [Raised(7)], context))
+    (record,) = await topic.publish()
+    read, number = decoder(PUBLISHED)(record), partition_sequence(record)
+    headers = list(record.headers)
+    for turned in (headers[::-1], sorted(headers, key=str), headers[3:] + headers[:3]):
+        other = msgspec.structs.replace(record, headers=turned)
+        assert (decoder(PUBLISHED)(other), partition_sequence(other)) == (read, number)
+
+
 def test_a_record_without_its_number_is_refused() -> None:
     with pytest.raises(Invalid, match="ce_partitionseq"):
         partition_sequence(RawRecord("t", 0, 0, None, [], b"{}"))

@@ -130,7 +130,8 @@ def decode(data: bytes) -> Touchpoint:
     except RecursionError:
         raise Invalid([("touchpoint", "is nested too deeply")]) from None
     faults = _faults(touchpoint)
-    faults += _unclean(touchpoint)
+    if b"\\" in data or b"\x7f" in data:  # else there is none: JSON holds the others only escaped
+        faults += _unclean(touchpoint)
     if PREFIX.encode() in data or (b"\\u" in data and PREFIX in str(touchpoint)):
         faults.append(("touchpoint", f"must not hold {PREFIX!r}: so begin the values that Rapport has sealed"))
     if faults:

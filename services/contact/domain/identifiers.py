@@ -21,9 +21,11 @@ def normalised(type_: str, value: str) -> str:
 
 def keyed_hash(secret: str) -> KeyedHash:
     """Return the hash function of a secret: HMAC-SHA256 (RFC 2104) over type and normalised value, in hex."""
-    key = secret.encode()
+    keyed = hmac.new(secret.encode(), digestmod=sha256)
 
     def hashed(type_: str, value: str) -> str:
-        return hmac.digest(key, f"{type_}:{normalised(type_, value)}".encode(), sha256).hex()
+        found = keyed.copy()
+        found.update(f"{type_}:{normalised(type_, value)}".encode())
+        return found.hexdigest()
 
     return hashed

@@ -1,8 +1,9 @@
 """Records on the services' topics: Invalid, None for types that nobody reads, or an event written as it is read."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC
+
+from msgspec.structs import replace
 
 from rapport.services import SERVICES, load
 from shared.consumers.wiring import wire_up
