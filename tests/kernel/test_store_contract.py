@@ -1,4 +1,4 @@
-"""The event store's contract, held by the in-memory store, by the simulation's database, and by PostgreSQL."""
+"""The event store's contract: in memory, on the simulation's database, and on PostgreSQL, alone and together."""
 
 import asyncio
 from datetime import datetime, timedelta
@@ -16,12 +16,14 @@ from shared.testing.sample import CONTEXT, NOW, PUBLISHED, Raised, raised
 from tests.simulation.contract import simulated_pool
 
 
-@pytest.fixture(params=["memory", "simulated", "postgres"])
+@pytest.fixture(params=["memory", "simulated", "postgres", "together"])
 def store(request: pytest.FixtureRequest) -> EventStore:
     if request.param == "memory":
         return InMemoryEventStore(PUBLISHED, clock=lambda: NOW)
-    pool = simulated_pool() if request.param == "simulated" else request.getfixturevalue("pool")
-    return PostgresEventStore(pool, PUBLISHED, clock=lambda: NOW)
+    if request.param == "simulated":
+        return PostgresEventStore(simulated_pool(), PUBLISHED, clock=lambda: NOW)
+    store: EventStore = request.getfixturevalue("postgres_store" if request.param == "postgres" else "busy")
+    return store
 
 
 async def test_what_is_appended_is_read_back_in_order(store: EventStore) -> None:
