@@ -171,6 +171,12 @@ class PostgresEventStore:
             rows = await self.database.fetch(sql.READ_AT, stream, after, last, at.as_of, at.known_at)
         return list(starmap(self._recorded, rows))
 
+    async def news(self, stream: str, *, after: int = 0) -> tuple[int, Sequence[Any]]:
+        """See `EventStore.news`."""
+        rows = await self.database.fetch(sql.NEWS, stream, after)
+        decode = self.catalogue.decode
+        return (rows[-1][0] if rows else after), [decode(type_, schema, data) for _, type_, schema, data in rows]
+
     async def read_many(self, streams: Sequence[str]) -> Mapping[str, Sequence[Recorded]]:
         """See `EventStore.read_many`."""
         histories: dict[str, list[Recorded]] = defaultdict(list)

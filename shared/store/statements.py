@@ -84,6 +84,9 @@ COLUMNS = (
 )
 
 READ = f"SELECT {COLUMNS} FROM event e WHERE stream_id = $1 AND version > $2 AND version <= $3 ORDER BY version"
+NEWS = """
+SELECT version, type, schema_version, data::text FROM event WHERE stream_id = $1 AND version > $2 ORDER BY version
+"""
 READ_AT = f"""
 SELECT {COLUMNS} FROM event e WHERE stream_id = $1 AND version > $2 AND version <= $3
   AND ($4::timestamptz IS NULL OR occurred_at <= $4) AND ($5::timestamptz IS NULL OR recorded_at <= $5)

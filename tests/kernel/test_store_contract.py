@@ -41,6 +41,14 @@ async def test_a_stream_can_be_read_in_part(store: EventStore) -> None:
     assert list(await store.read("nothing")) == []
 
 
+async def test_the_news_of_a_stream_are_its_version_and_the_events_after_another(store: EventStore) -> None:
+    assert await store.news("a") == (0, [])
+    await store.append(Append("a", 0, "a", [Raised(by) for by in (1, 2, 3, 4)], CONTEXT))
+    assert await store.news("a") == (4, [Raised(1), Raised(2), Raised(3), Raised(4)])
+    assert await store.news("a", after=2) == (4, [Raised(3), Raised(4)])
+    assert await store.news("a", after=4) == (4, [])
+
+
 async def test_a_stream_can_be_read_as_of_a_time_and_as_known_at_a_time(store: EventStore) -> None:
     hour = timedelta(hours=1)
     told = [  # (happened, recorded): the second fact is late, the third is corrected later still
