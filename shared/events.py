@@ -43,7 +43,9 @@ class Catalogue:
         parsed = {text: EventName.parse(text) for text in self.events}
         self._names = {self.events[text]: name for text, name in parsed.items()}
         self._current = {name.type: (name.version, self.events[text]) for text, name in parsed.items()}
-        self._decoders = {name: msgspec.json.Decoder(self.events[text]).decode for text, name in parsed.items()}
+        self._decoders: dict[tuple[str, int], Callable[[bytes | str], Any]] = {
+            name: msgspec.json.Decoder(self.events[text]).decode for text, name in parsed.items()
+        }
 
     @classmethod
     def everything(cls, service: str) -> "Catalogue":
@@ -67,15 +69,14 @@ class Catalogue:
         Raises `msgspec.ValidationError` when the data does not fit the type,
         and LookupError when the version is newer than this program.
         """
-        if type_ not in self._current:
-            return None
-        decoder = self._decoders.get(EventName(type_, version))
-        return decoder(data) if decoder else self._lift(type_, version, data)
+        decoder = self._decoders.get((type_, version))
+        if decoder:
+            return decoder(data)
+        return self._lift(type_, version, data) if type_ in self._current else None
 
     def decoder(self, type_: str, version: int) -> Callable[[bytes | str], Any]:
         """Return `decode` for one name, for whoever reads many of it."""
-        found: Callable[[bytes | str], Any] | None = self._decoders.get(EventName(type_, version))
-        return found or partial(self.decode, type_, version)
+        return self._decoders.get((type_, version)) or partial(self.decode, type_, version)
 
     def _lift(self, type_: str, version: int, data: bytes | str) -> Any:
         current, struct = self._current[type_]

@@ -12,7 +12,7 @@ from shared.decider import Decider
 from shared.errors import Conflict, Missing, Rejected
 from shared.privacy.sealer import Sealer
 from shared.snapshotting import EVERY, Snapshotting
-from shared.store.contract import Context, EventStore, Moment, Once, Recorded
+from shared.store.contract import Context, EventStore, Moment, Once
 from shared.store.snapshots import Snapshots
 
 C = TypeVar("C")
@@ -63,8 +63,8 @@ class Handler:
             if found:
                 return found
             known = Loaded(0, decider.initial)
-        news = await self.store.read(stream, after=known.version)
-        return self._keep(decider, stream, _follow(decider, known, news)) if news else known
+        version, news = await self.store.news(stream, after=known.version)
+        return self._keep(decider, stream, _advance(decider, known, version, news)) if news else known
 
     async def _from_snapshot(self, decider: Decider[C, E, S], stream: str) -> Loaded[S] | None:
         """Return the stream as it is now, folded on from a stored state; None where none stands in the stream."""
@@ -73,11 +73,11 @@ class Handler:
             return None
         known = Loaded(*stored)
         # The event that the state was stored at is read again: a state of another history counts for nothing.
-        last, *news = await self.store.read(stream, after=known.version - 1) or (None,)
-        if last is None or last.version != known.version:
+        version, found = await self.store.news(stream, after=known.version - 1)
+        if not found:
             return None
         self._stored[stream] = known.version
-        return self._keep(decider, stream, _follow(decider, known, news))
+        return self._keep(decider, stream, _advance(decider, known, version, found[1:]))
 
     async def load_at(self, decider: Decider[C, E, S], stream: str, at: Moment) -> Loaded[S]:
         """Return the fold of exactly the events that count at `at`; the version is that of the newest of them.
@@ -182,11 +182,6 @@ class Handler:
             return
         if self.snapshots.note(decider, stream, loaded.version, loaded.state):
             self._stored[stream] = loaded.version
-
-
-def _follow(decider: Decider[C, E, S], loaded: Loaded[S], news: Sequence[Recorded]) -> Loaded[S]:
-    version = news[-1].version if news else loaded.version
-    return _advance(decider, loaded, version, [item.event for item in news])
 
 
 def _advance(decider: Decider[C, E, S], loaded: Loaded[S], version: int, events: Sequence[E]) -> Loaded[S]:

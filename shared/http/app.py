@@ -34,7 +34,6 @@ def create_app(service: Service, kit: Kit | None = None) -> FastAPI:
         redoc_url=None,
         openapi_url="/openapi.json",
         middleware=[Middleware(Gate)],
-        generate_unique_id_function=lambda route: route.name,
     )
     app.state.kit = kit
     problems.install(app)
@@ -46,7 +45,7 @@ def create_app(service: Service, kit: Kit | None = None) -> FastAPI:
         for route in router.routes:
             if isinstance(route, APIRoute):
                 _secure(route)
-        app.include_router(router)
+            app.router.routes.append(route)  # itself: an included router would be asked first, at each request
     _describe_security(app)
     _documentation(app, service)
     if kit is not None:
@@ -66,6 +65,7 @@ def scope_of(route: APIRoute) -> str | None:
 
 
 def _secure(route: APIRoute) -> None:
+    route.unique_id = route.name
     route.openapi_extra = {**(route.openapi_extra or {}), "security": [{"bearer": [scope_of(route)]}]}
 
 

@@ -3,10 +3,12 @@
 import asyncio
 import re
 import time
+from functools import cache
+from secrets import token_hex
 from typing import Any
-from uuid import uuid4
 
 import msgspec
+from prometheus_client import Counter, Histogram
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -77,9 +79,9 @@ class Gate:
                 raise
             await unexpected(Request(scope), error)(scope, receive, answer)
         finally:
-            route = getattr(scope.get("route"), "path", "none")
-            SECONDS.labels(route, scope["method"]).observe(time.perf_counter() - start)
-            REQUESTS.labels(route, scope["method"], f"{status // 100}xx").inc()
+            seconds, requests = _metrics(getattr(scope.get("route"), "path", "none"), scope["method"], status // 100)
+            seconds.observe(time.perf_counter() - start)
+            requests.inc()
 
     async def _enter(self, scope: Scope, headers: dict[bytes, bytes], receive: Receive, answer: Send) -> None:
         if PREFIX in scope["path"]:
@@ -107,9 +109,15 @@ class Gate:
         await self._app(scope, replay, answer)
 
 
+@cache
+def _metrics(route: str, method: str, status_class: int) -> tuple[Histogram, Counter]:
+    """Return the metrics of one set of labels; a look-up by labels takes a lock."""
+    return SECONDS.labels(route, method), REQUESTS.labels(route, method, f"{status_class}xx")
+
+
 def _request_id(headers: dict[bytes, bytes]) -> str:
     given = headers.get(b"x-request-id", b"")
-    return given.decode() if _REQUEST_ID.match(given) else uuid4().hex
+    return given.decode() if _REQUEST_ID.match(given) else token_hex(16)
 
 
 async def _body(scope: Scope, headers: dict[bytes, bytes], receive: Receive) -> bytes:

@@ -62,10 +62,10 @@ class Sealer:
         flat = flat_fields(type(event))
         if flat is None:
             return replaced(event, lambda field, text: self._token(vault, text, f"{event_id}#{field}", subject))
-        clear = {name: text for name in flat if (text := getattr(event, name)) is not None and not is_sealed(text)}
-        if not clear:
-            return event
-        tokens = {name: self._token(vault, text, f"{event_id}#{name}", subject) for name, text in clear.items()}
+        texts = ((name, getattr(event, name)) for name in flat)
+        tokens = {
+            name: self._token(vault, text, f"{event_id}#{name}", subject) for name, text in texts if text is not None
+        }
         changed: T = structs.replace(event, **tokens)  # type: ignore[type-var] # only structs have personal fields
         return changed
 

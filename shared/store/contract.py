@@ -132,6 +132,13 @@ class EventStore(Protocol):
         """Return the events of `stream` with after < version <= up_to that count at `at`, in order."""
         ...
 
+    async def news(self, stream: str, *, after: int = 0) -> tuple[int, Sequence[Any]]:
+        """Return the stream's version, and its events after `after` in order: what a fold needs, and no more.
+
+        The version is `after` where nothing came after it.
+        """
+        ...
+
     async def read_many(self, streams: Sequence[str]) -> Mapping[str, Sequence[Recorded]]:
         """Return the whole history of each stream that exists, in one round trip."""
         ...

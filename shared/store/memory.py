@@ -88,6 +88,11 @@ class InMemoryEventStore:
         """See `EventStore.read`."""
         return tuple(filter(at.covers, self._streams.get(stream, ())[after:up_to]))
 
+    async def news(self, stream: str, *, after: int = 0) -> tuple[int, Sequence[Any]]:
+        """See `EventStore.news`."""
+        news = await self.read(stream, after=after)
+        return (news[-1].version if news else after), [item.event for item in news]
+
     async def read_many(self, streams: Sequence[str]) -> Mapping[str, Sequence[Recorded]]:
         """See `EventStore.read_many`."""
         return {stream: tuple(self._streams[stream]) for stream in streams if stream in self._streams}

@@ -19,6 +19,7 @@ from shared.store import statements as sql
 from shared.store.contract import NOW, Append, KeyUsed, Moment, Once, Recorded
 from shared.store.meta import meta_of
 from shared.store.partition import partition_of
+from shared.store.together import MOST_EVENTS, Together
 
 _encode_meta = msgspec.json.Encoder().encode
 _decode_meta = msgspec.json.Decoder(dict[str, Any]).decode
@@ -48,7 +49,7 @@ class Database(Protocol):
 
 
 class PostgresEventStore:
-    """On a pool, each append is a transaction of its own; on a connection, it joins the one that is open."""
+    """On a pool, each append is durable when it returns; on a connection, it joins the transaction that is open."""
 
     def __init__(
         self, database: Database, catalogue: Catalogue, clock: Clock = system_clock, *, vault: Vault | None = None
@@ -57,6 +58,8 @@ class PostgresEventStore:
         self.catalogue = catalogue
         self.vault = vault
         self._clock = clock
+        self._together = Together(database) if isinstance(database, asyncpg.Pool) else None
+        self._under_way = 0
 
     def on(self, connection: Database) -> "PostgresEventStore":
         """Return the same store, working in `connection`'s transaction."""
@@ -64,13 +67,30 @@ class PostgresEventStore:
 
     async def append(self, *appends: Append, once: Once | None = None) -> Sequence[int]:
         """See `EventStore.append`. An empty call with `once` stores the answer alone."""
+        self._under_way += 1
         try:
-            await self._append(appends, once)
+            if not await self._appended_together(appends, once):
+                await self._append(appends, once)
         except asyncpg.UniqueViolationError as error:
             if once is None or error.table_name != "idempotency":
                 raise
             raise KeyUsed(once.key) from None
+        finally:
+            self._under_way -= 1
         return [item.expected + len(item.events) for item in appends]
+
+    async def _appended_together(self, appends: Sequence[Append], once: Once | None) -> bool:
+        """Store one of many appends that are under way; return False where it has to be stored alone."""
+        if self._together is None or self._under_way == 1 or len(appends) != 1:
+            return False
+        item, last = appends[0], appends[0].expected + len(appends[0].events)
+        if not item.expected < last <= item.expected + MOST_EVENTS:
+            return False
+        rows = [self._row(item, item.expected + place, event) for place, event in enumerate(item.events, 1)]
+        (stream, *_, subject, _, meta, occurred_at, recorded_at) = rows[0]
+        head = (stream, item.expected, last, partition_of(subject), subject, meta, occurred_at, recorded_at)
+        events = [(version, type_, schema, data) for _, version, type_, schema, _, data, *_ in rows]
+        return await self._together.append(stream, head, events, item.wakes_at, _once(once) if once else None)
 
     async def _append(self, appends: Sequence[Append], once: Once | None) -> None:
         if not appends and once:
@@ -88,7 +108,7 @@ class PostgresEventStore:
         row = self._row(item, item.expected + 1, item.events[0])
         last = partition_of(item.subject) if create else item.expected
         arguments = (*row, last, *(_once(once) if once else ()), *due_at)
-        if await self.database.fetchval(sql.APPEND_ONE[create, once is not None, timing], *arguments) is None:
+        if await self.database.execute(sql.APPEND_ONE[create, once is not None, timing], *arguments) != sql.STORED:
             raise Conflict([item.stream])
 
     async def _append_many_once(self, appends: Sequence[Append], once: Once) -> None:
@@ -150,6 +170,12 @@ class PostgresEventStore:
         else:
             rows = await self.database.fetch(sql.READ_AT, stream, after, last, at.as_of, at.known_at)
         return list(starmap(self._recorded, rows))
+
+    async def news(self, stream: str, *, after: int = 0) -> tuple[int, Sequence[Any]]:
+        """See `EventStore.news`."""
+        rows = await self.database.fetch(sql.NEWS, stream, after)
+        decode = self.catalogue.decode
+        return (rows[-1][0] if rows else after), [decode(type_, schema, data) for _, type_, schema, data in rows]
 
     async def read_many(self, streams: Sequence[str]) -> Mapping[str, Sequence[Recorded]]:
         """See `EventStore.read_many`."""

@@ -1,4 +1,4 @@
-"""The SQL of the event store. One event is one statement; batches go through `append_events`."""
+"""The SQL of the event store. One event is one statement; several go through functions of the database."""
 
 from enum import Enum
 from itertools import product
@@ -11,7 +11,10 @@ recorded_event AS (
     RETURNING position, partition
 )"""
 
-_OUTBOX = "INSERT INTO outbox SELECT position, partition FROM recorded_event RETURNING position"
+_OUTBOX = "INSERT INTO outbox SELECT position, partition FROM recorded_event"
+
+STORED = "INSERT 0 1"
+"""The status of `append_one` where the stream was at its expected version."""
 
 _ONCE = """,
 answer AS (
@@ -46,7 +49,7 @@ class Timing(Enum):
 
 
 def append_one(*, create: bool, once: bool, timing: Timing) -> str:
-    """Return the statement that appends one event; it returns the position, or no row on a conflict.
+    """Return the statement that appends one event; its status is `STORED`, unless there was a conflict.
 
     Parameters: stream, version, type, schema version, subject, data, meta,
     occurred_at, recorded_at; then the partition (create) or the expected
@@ -68,6 +71,7 @@ APPEND_ONE = {
 
 APPEND_MANY = "SELECT append_events($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"
 APPEND_MANY_TIMED = "SELECT append_events_timed($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)"
+APPEND_EACH = f"SELECT append_each({', '.join(f'${place}' for place in range(1, 21))})"
 WAKES_AT = "SELECT due_at FROM timer WHERE stream_id = $1"
 
 KEEP_ANSWER = "INSERT INTO idempotency (key, fingerprint, answer, expires_at) VALUES ($1, $2, $3, $4)"
@@ -80,6 +84,9 @@ COLUMNS = (
 )
 
 READ = f"SELECT {COLUMNS} FROM event e WHERE stream_id = $1 AND version > $2 AND version <= $3 ORDER BY version"
+NEWS = """
+SELECT version, type, schema_version, data::text FROM event WHERE stream_id = $1 AND version > $2 ORDER BY version
+"""
 READ_AT = f"""
 SELECT {COLUMNS} FROM event e WHERE stream_id = $1 AND version > $2 AND version <= $3
   AND ($4::timestamptz IS NULL OR occurred_at <= $4) AND ($5::timestamptz IS NULL OR recorded_at <= $5)

@@ -15,6 +15,7 @@ from shared.store.contract import PARTITIONS
 from shared.store.postgres import PostgresEventStore
 from shared.testing import sample
 from shared.wire import Wire
+from tests.kernel.busy_store import busy_store
 from tests.simulation.contract import simulated_pool
 
 
@@ -45,6 +46,12 @@ async def postgres_pool(database: str, sample_service: Service) -> AsyncIterator
 @pytest.fixture
 def postgres_store(pool: asyncpg.Pool) -> PostgresEventStore:
     return PostgresEventStore(pool, sample.PUBLISHED, clock=lambda: sample.NOW)
+
+
+@pytest.fixture
+async def busy(pool: asyncpg.Pool) -> AsyncIterator[PostgresEventStore]:
+    async with busy_store(pool) as store:
+        yield store
 
 
 class Topic:

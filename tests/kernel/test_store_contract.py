@@ -1,4 +1,4 @@
-"""The event store's contract, held by the in-memory store, by the simulation's database, and by PostgreSQL."""
+"""The event store's contract: in memory, on the simulation's database, and on PostgreSQL, alone and together."""
 
 import asyncio
 from datetime import datetime, timedelta
@@ -16,12 +16,14 @@ from shared.testing.sample import CONTEXT, NOW, PUBLISHED, Raised, raised
 from tests.simulation.contract import simulated_pool
 
 
-@pytest.fixture(params=["memory", "simulated", "postgres"])
+@pytest.fixture(params=["memory", "simulated", "postgres", "together"])
 def store(request: pytest.FixtureRequest) -> EventStore:
     if request.param == "memory":
         return InMemoryEventStore(PUBLISHED, clock=lambda: NOW)
-    pool = simulated_pool() if request.param == "simulated" else request.getfixturevalue("pool")
-    return PostgresEventStore(pool, PUBLISHED, clock=lambda: NOW)
+    if request.param == "simulated":
+        return PostgresEventStore(simulated_pool(), PUBLISHED, clock=lambda: NOW)
+    store: EventStore = request.getfixturevalue("postgres_store" if request.param == "postgres" else "busy")
+    return store
 
 
 async def test_what_is_appended_is_read_back_in_order(store: EventStore) -> None:
@@ -37,6 +39,14 @@ async def test_a_stream_can_be_read_in_part(store: EventStore) -> None:
     await store.append(Append("a", 0, "a", [Raised(by) for by in (1, 2, 3, 4)], CONTEXT))
     assert [item.version for item in await store.read("a", after=1, up_to=3)] == [2, 3]
     assert list(await store.read("nothing")) == []
+
+
+async def test_the_news_of_a_stream_are_its_version_and_the_events_after_another(store: EventStore) -> None:
+    assert await store.news("a") == (0, [])
+    await store.append(Append("a", 0, "a", [Raised(by) for by in (1, 2, 3, 4)], CONTEXT))
+    assert await store.news("a") == (4, [Raised(1), Raised(2), Raised(3), Raised(4)])
+    assert await store.news("a", after=2) == (4, [Raised(3), Raised(4)])
+    assert await store.news("a", after=4) == (4, [])
 
 
 async def test_a_stream_can_be_read_as_of_a_time_and_as_known_at_a_time(store: EventStore) -> None:

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import asyncpg
 
 from shared.store import statements as sql
-from tests.simulation.database import Transaction
+from tests.simulation.database import Blocked, Transaction
 from tests.simulation.statements.registry import KNOWN, Rows, Statement, means
 
 
@@ -70,12 +70,12 @@ def append_one(transaction: Transaction, *given: Any, create: bool, once: bool, 
     if once:
         keep_answer(transaction, *given[10:14])
     event = Event(0, stream, version, type_, schema, partition, subject, data, meta, occurred_at, recorded_at)
-    position = write(transaction, event)
+    write(transaction, event)
     if timing is sql.Timing.MOVE:
         transaction.put("timer", stream, given[-1])
     elif timing is sql.Timing.CANCEL:
         transaction.delete("timer", stream)
-    return [(position,)]
+    return [()]
 
 
 def at_version(transaction: Transaction, stream: str, expected: int) -> bool:
@@ -104,7 +104,7 @@ def write(transaction: Transaction, event: Event) -> int:
 
 
 for (_create, _once, _timing), _query in sql.APPEND_ONE.items():
-    KNOWN[_query] = Statement(partial(append_one, create=_create, once=_once, timing=_timing), "INSERT")
+    KNOWN[_query] = Statement(partial(append_one, create=_create, once=_once, timing=_timing), "INSERT 0")
 
 
 @means(sql.APPEND_MANY)
@@ -133,6 +133,52 @@ def append_many_timed(transaction: Transaction, *columns: Any) -> Rows:
     for stream, due_at in zip(*columns[13:], strict=True):
         transaction.put("timer", stream, due_at)
     return [()]
+
+
+@means(sql.APPEND_EACH)
+def append_each(transaction: Transaction, *columns: Any) -> Rows:
+    """Do what `append_each` does: what can't be taken at once is left out; who would wait for a new row gives up."""
+    heads = {owner: head for owner, head in enumerate(zip(*columns[:8], strict=True), 1) if free(transaction, head)}
+    stored = {head[0]: owner for owner, head in heads.items()}
+    answers = [answer for stream, *answer in zip(*columns[15:], strict=True) if stream in stored]
+    for key, *_ in answers:
+        at_once(transaction, "idempotency", key)
+    partitions = {owner: take_head(transaction, *head[:4]) or 0 for owner, head in heads.items()}
+    for owner, version, *rest in zip(*columns[8:13], strict=True):
+        if owner in heads:
+            stream, _, _, _, subject, meta, occurred_at, recorded_at = heads[owner]
+            type_, schema, data = rest
+            place = partitions[owner]
+            write(
+                transaction,
+                Event(0, stream, version, type_, schema, place, subject, data, meta, occurred_at, recorded_at),
+            )
+    for stream, due_at in zip(*columns[13:15], strict=True):
+        if stream in stored:
+            transaction.put("timer", stream, due_at)
+    for answer in answers:
+        keep_answer(transaction, *answer)
+    return [(list(stored),)]
+
+
+def free(transaction: Transaction, head: tuple[Any, ...]) -> bool:
+    """Tell whether the head could be taken at once and is at its expected version."""
+    try:
+        return at_version(transaction, head[0], head[1])
+    except Blocked:
+        transaction.waits_for = None
+        if head[1] == 0 and head[0] not in transaction.newest("stream"):
+            raise asyncpg.LockNotAvailableError("another transaction is making it") from None
+        return False
+
+
+def at_once(transaction: Transaction, table: str, key: str) -> None:
+    """Lock the place of a new row, and give up where another transaction holds it."""
+    try:
+        transaction.lock(table, key)
+    except Blocked:
+        transaction.waits_for = None
+        raise asyncpg.LockNotAvailableError("another transaction is making it") from None
 
 
 @means(sql.KEEP_ANSWER, "INSERT")
@@ -176,6 +222,12 @@ def _history(transaction: Transaction, stream: str) -> list[Event]:
 @means(sql.READ)
 def read(transaction: Transaction, stream: str, after: int, last: int) -> Rows:
     return [event.columns() for event in _history(transaction, stream) if after < event.version <= last]
+
+
+@means(sql.NEWS)
+def news(transaction: Transaction, stream: str, after: int) -> Rows:
+    found = _history(transaction, stream)
+    return [(event.version, event.type, event.schema, event.data) for event in found if event.version > after]
 
 
 @means(sql.READ_AT)
