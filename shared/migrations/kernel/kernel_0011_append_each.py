@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "kernel_0010"
-down_revision = "kernel_0009"
+revision = "kernel_0011"
+down_revision = "kernel_0010"
 branch_labels = None
 depends_on = None
 
