@@ -101,6 +101,10 @@ class Together:
             self._tell(batch, frozenset())
         except Exception as error:
             self._fail(batch, error)
+        except asyncio.CancelledError as error:  # a driver may let the cancellation of a task of its own out
+            self._fail(batch, ConnectionError(f"the shared transaction was cancelled: {error!r}"))
+            if _asked_to_end():
+                raise
         else:
             self._tell(batch, stored)
 
@@ -114,6 +118,11 @@ class Together:
         for asked in batch.values():
             if not asked.stored.done():
                 asked.stored.set_exception(error)
+
+
+def _asked_to_end() -> bool:
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
 
 
 def _arguments(batch: Sequence[Asked]) -> tuple[Sequence[Any], ...]:

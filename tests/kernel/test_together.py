@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import asyncpg
+import pytest
 
 from shared.errors import Conflict
 from shared.store.contract import Append, KeyUsed, Once
@@ -112,25 +113,35 @@ async def test_losers_among_others_burn_no_position(pool: asyncpg.Pool, busy: Po
 class Broken:
     """A pool whose connection breaks while a statement is under way: nobody knows whether it took effect."""
 
-    def __init__(self) -> None:
+    def __init__(self, error: BaseException) -> None:
         self.asked = 0
+        self._error = error
 
     async def fetchval(self, *_: object) -> None:
         self.asked += 1
         await asyncio.sleep(0)
-        raise asyncpg.ConnectionDoesNotExistError("connection was closed in the middle of operation")
+        raise self._error
 
 
-async def test_where_it_is_unknown_whether_they_were_stored_each_caller_learns_of_it_and_nothing_is_tried_again() -> (
-    None
-):
-    pool = Broken()
+CLOSED = asyncpg.ConnectionDoesNotExistError("connection was closed in the middle of operation")
+
+
+@pytest.mark.parametrize(
+    ("error", "told_of"),
+    [(CLOSED, asyncpg.ConnectionDoesNotExistError), (asyncio.CancelledError(), ConnectionError)],
+    ids=["closed", "cancelled within"],
+)
+async def test_where_it_is_unknown_whether_they_were_stored_each_caller_learns_of_it_and_nothing_is_tried_again(
+    error: BaseException, told_of: type[Exception]
+) -> None:
+    pool = Broken(error)
     together = Together(pool)
     head, events = ("s", 0, 1, 0, "s", "{}", NOW, NOW), [(1, "raised", 1, "{}")]
-    told = await asyncio.gather(
-        *(together.append(f"s{number}", head, events, None, None) for number in range(5)), return_exceptions=True
-    )
-    assert [type(error) for error in told] == [asyncpg.ConnectionDoesNotExistError] * 5
+    async with asyncio.timeout(MOMENT):
+        told = await asyncio.gather(
+            *(together.append(f"s{number}", head, events, None, None) for number in range(5)), return_exceptions=True
+        )
+    assert [type(error) for error in told] == [told_of] * 5
     assert pool.asked == 1
 
 
