@@ -3,6 +3,7 @@
 import asyncio
 
 import asyncpg
+import psutil
 
 from shared.stack.processes import Process
 from tests.faults.deployment import Deployment
@@ -44,14 +45,20 @@ async def relay_leader(deployment: Deployment, service: str) -> str | None:
     if not found:
         return None
     pid = int(str(found[0]).rpartition("-")[2])
-    names = (name for name in deployment.names(service=service, role="worker") if deployment.process(name).pid == pid)
-    return next(names, None)
+    for name in deployment.names(service=service, role="worker"):
+        process = deployment.parts[name].process
+        if process is not None and process.pid == pid:
+            return name
+    return None
 
 
 async def find_backend(deployment: Deployment, service: str) -> Process | None:
     """Return the process of PostgreSQL behind one of the service's sessions; None where there is none just now."""
     pids = await _ask(deployment, service, SESSIONS)
-    return Process.of(int(str(deployment.random.choice(pids)))) if pids else None
+    try:
+        return Process.of(int(str(deployment.random.choice(pids)))) if pids else None
+    except psutil.NoSuchProcess:
+        return None  # it ended while we asked
 
 
 async def _ask(deployment: Deployment, service: str, query: str) -> list[object]:

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from threading import Lock
 from typing import Protocol
@@ -79,10 +80,8 @@ class Replica:
 
     def launch(self) -> None:
         arguments = ["run", self.service, "--role", self.role]
-        try:
+        with suppress(psutil.NoSuchProcess):  # it has ended already, and is started again like any other that ends
             self.process = self._nursery.birth(Birth(arguments, self.environment, str(self._log)))
-        except psutil.NoSuchProcess:
-            self.process = None  # it has ended already, and is started again like any other that ends
 
 
 class Node:

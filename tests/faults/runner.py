@@ -98,6 +98,8 @@ class Runner:
                 await step.run(self.deployment)
             except StepFailed as error:
                 failed.append(f"{step}: {error}")
+            except Exception as error:  # a step's own fault must not end a run that others wait for
+                failed.append(f"{step} broke off: {error!r}")
 
         async with asyncio.TaskGroup() as group:
             for step in plan.steps:
