@@ -11,7 +11,7 @@ import pytest
 from shared.consumers import parking_lot
 from shared.consumers.handler import Item, Parked
 from shared.consumers.parking import blocked_keys, park
-from shared.consumers.position import Positions
+from shared.consumers.position import Place, Positions
 from shared.errors import Conflict, Fenced
 from shared.policies.policy import RawRecord
 from shared.relay.sequence import Sequencer
@@ -25,7 +25,7 @@ from .conftest import Play
 A_WHILE = 0.2
 """Seconds in which a statement that needn't wait is done, in the simulated world and on a busy machine."""
 
-PLACE = ("rapport.sample.v1", 3)
+PLACE: Place = ("rapport.sample.v1", 3)
 
 
 def store(database: Any) -> PostgresEventStore:
