@@ -1,7 +1,7 @@
 """aiokafka as the kernel uses it, in front of the broker in memory: a producer, a consumer, the topics' origins."""
 
 import asyncio
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple, Self
 
@@ -129,8 +129,8 @@ class Consumer:
         self._joining: asyncio.Task[Any] | None = None
         self._wanted = 0
         self._stopped = False
-        self._sleeping: asyncio.Future[Any] | None = None
-        self._changes = 0
+        self._sleeping: list[tuple[asyncio.Future[Any], tuple[TopicPartition, ...], float]] = []
+        self._changes: dict[TopicPartition, int] = defaultdict(int)
         self._polled = 0
 
     def subscribe(self, topics: Sequence[str], listener: Any) -> None:
@@ -172,7 +172,8 @@ class Consumer:
             done = self._wanted
             assert self._group is not None
             share = self._group.shares.get(self, [])
-            self._changes += 1
+            for place in (*self._positions, *share):
+                self._changes[place] += 1
             self._positions = dict.fromkeys(share, 0)
             await self._listener.on_partitions_assigned(share)
             self.wake()
@@ -181,26 +182,34 @@ class Consumer:
         """Read on from there; what was on its way from elsewhere is dropped."""
         if place in self._positions:
             self._positions[place] = offset
-            self._changes += 1
+            self._changes[place] += 1
 
     def wake(self) -> None:
-        """Look again whether there is something to read."""
-        if self._sleeping is not None:
-            resolve(self._sleeping)
+        """Have whoever waits look again whether there is something to read, or it has waited for long enough."""
+        sleeping, self._sleeping = self._sleeping, []
+        for future, partitions, patience in sleeping:
+            if self._holds_more(partitions) or self._world.now >= patience:
+                resolve(future)
+            else:
+                self._sleeping.append((future, partitions, patience))
 
-    async def getmany(self, *, timeout_ms: int, max_records: int) -> Mapping[TopicPartition, Sequence[Record]]:
-        """Return what there is, at most a few; wait for it as long as it may take."""
+    async def getmany(
+        self, *partitions: TopicPartition, timeout_ms: int, max_records: int
+    ) -> Mapping[TopicPartition, Sequence[Record]]:
+        """Return what there is of these partitions, at most a few; wait for it as long as it may take."""
         if self.process.dead:
             raise KafkaConnectionError
         patience = self._world.now + timeout_ms / 1000
-        while not self._holds_more() and self._world.now < patience:
-            future = self._sleeping = self.process.create_future()
+        if not self._holds_more(partitions):
+            future = self.process.create_future()
+            self._sleeping.append((future, partitions, patience))
             self._broker.waits(self, patience)
             await future
-        fetched, changes = self._fetch(), self._changes
+        fetched = self._fetch(partitions)
+        changes = {place: self._changes[place] for place in fetched}
         await self.process.sleep(self._world.delay())
-        if changes != self._changes:  # assigned anew, or sought elsewhere, meanwhile
-            return {}
+        # What was assigned anew, or sought elsewhere, meanwhile is dropped.
+        fetched = {place: records for place, records in fetched.items() if changes[place] == self._changes[place]}
         for place, records in fetched.items():
             self._positions[place] = records[-1].offset + 1
         return fetched
@@ -209,15 +218,18 @@ class Consumer:
         """Tell whether it reads this partition."""
         return place in self._positions
 
-    def _holds_more(self) -> bool:
-        return any(offset != len(self._broker.log(place)) for place, offset in self._positions.items())
+    def _asked(self, partitions: Sequence[TopicPartition]) -> list[TopicPartition]:
+        return [place for place in self._positions if not partitions or place in partitions]
 
-    def _fetch(self) -> dict[TopicPartition, Sequence[Record]]:
+    def _holds_more(self, partitions: Sequence[TopicPartition]) -> bool:
+        return any(self._positions[place] != len(self._broker.log(place)) for place in self._asked(partitions))
+
+    def _fetch(self, partitions: Sequence[TopicPartition]) -> dict[TopicPartition, Sequence[Record]]:
         most = self._world.chance.randint(1, 8)
         self._polled = int(self._world.now * 1000)
         fetched: dict[TopicPartition, Sequence[Record]] = {}
-        for place, offset in self._positions.items():
-            log = self._broker.log(place)
+        for place in self._asked(partitions):
+            log, offset = self._broker.log(place), self._positions[place]
             self._marks[place] = len(log)
             if offset > len(log):  # out of range: auto_offset_reset says where to begin then
                 self._positions[place] = offset = 0

@@ -73,6 +73,8 @@ class Block:
     async def commit(self) -> None:
         if self._savepoint is None:
             await self._session.commit()
+        else:
+            self._session.release()
 
     async def rollback(self) -> None:
         self._session.rollback(self._savepoint)

@@ -73,6 +73,7 @@ class Transaction:
         "_exclusive",
         "_shared",
         "_waiting",
+        "depth",
         "ended",
         "failed",
         "owner",
@@ -87,6 +88,8 @@ class Transaction:
         self.writes: Tables = {}
         self.snapshot: Mapping[str, Mapping[Key, Row]] = database.tables
         """What is committed as the statement begins."""
+        self.depth = 0
+        """Savepoints that are open."""
         self.failed = False
         self.ended = False
         self.waits_for: Transaction | None = None
@@ -165,10 +168,12 @@ class Transaction:
 
     def savepoint(self) -> Tables:
         """Return what `back_to` needs."""
+        self.depth += 1
         return {table: dict(rows) for table, rows in self.writes.items()}
 
     def back_to(self, savepoint: Tables) -> None:
         """Forget what was written since; locks stay."""
+        self.depth -= 1
         self.writes = savepoint
         self.failed = False
 
@@ -192,17 +197,28 @@ class Transaction:
             self._database.tables = tables
         self.end()
 
+    def fail(self) -> None:
+        """A statement failed: nothing more can be done in it, and without a savepoint its rows are free at once."""
+        self.failed = True
+        self.waits_for = None
+        if not self.depth:
+            self.writes = {}
+            self._let_go()
+
     def end(self) -> None:
         """Let everything go; what wasn't committed is gone."""
-        if self.ended:
-            return
-        self.ended = True
+        if not self.ended:
+            self.ended = True
+            self._database.open.pop(self, None)
+            self._let_go()
+
+    def _let_go(self) -> None:
         database = self._database
-        if self in database.open:
-            del database.open[self]
         for place in self._exclusive:
             del database.exclusive[place]
         for place in self._shared:
             database.shared[place].pop(self, None)
-        for callback in self._waiting:
+        self._exclusive, self._shared = [], []
+        waiting, self._waiting = self._waiting, []
+        for callback in waiting:
             callback()

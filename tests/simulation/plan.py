@@ -69,7 +69,7 @@ def draw(seed: int) -> Plan:
         seed,
         commands,
         faults,
-        mended_at=chance.uniform(0, 2 * SECONDS) if chance.random() < 0.5 else None,
+        mended_at=chance.uniform(0, 1.5 * SECONDS) if chance.random() < 0.5 else None,
         lying_lock=chance.random() < 0.1,
         relay_batch=chance.choice((1, 2, 4, 4000)),
         swiftness=chance.choice((0.5, 0.9, 0.97)),
@@ -79,7 +79,8 @@ def draw(seed: int) -> Plan:
 
 
 def _command(chance: Random, number: int, poisoned: bool) -> Command:  # noqa: FBT001 - private
-    stream, subject = chance.choice(STREAMS)
+    # Where something may be parked, most goes to one stream, so that messages come while its key waits or is retried.
+    stream, subject = chance.choices(STREAMS, (4, 1, 1) if poisoned else (1, 1, 1))[0]
     poison = chance.choice(("", "", "", "!", "?")) if poisoned else ""
     return Command(
         chance.uniform(0, SECONDS),

@@ -71,7 +71,7 @@ class Session:
             if alone:
                 transaction.end()
             elif not isinstance(error, Blocked):
-                transaction.failed = True
+                transaction.fail()
             transaction.waits_for = None
             raise
         if alone:
@@ -112,7 +112,7 @@ class Session:
             again = (work, args, alone, transaction, future, False)
             blocked.holder.when_ended(lambda: self._world.post(0.0002, None, self._attempt, *again))
         except Exception as error:
-            transaction.failed = True
+            transaction.fail()
             if alone:
                 transaction.end()
             self._answer(future, _told(error), failed=True)
@@ -147,6 +147,12 @@ class Session:
         except Lost:
             self._world.post(self._world.delay(), None, transaction.end)
             raise
+
+    def release(self) -> None:
+        """Let the newest savepoint be: what came after it is part of the transaction."""
+        if self.gone or self.transaction is None:
+            raise Lost("the connection is gone")
+        self.transaction.depth -= 1
 
     def rollback(self, savepoint: Tables | None) -> None:
         """Take back what was done, all of it or since the savepoint; a dead process can't."""

@@ -5,6 +5,7 @@ from typing import Any
 from unittest.mock import patch
 
 from shared.consumers import batch, parking, parking_lot
+from shared.consumers.handler import Item, Parked
 from shared.views.handler import ViewHandler
 from tests.simulation.database import Transaction
 from tests.simulation.mutations.mutation import Mutation, statement
@@ -18,11 +19,15 @@ async def _nothing_kept(*_: object) -> None:
     """Skip in silence what can't be handled."""
 
 
-_key = ViewHandler.key
+_fold = ViewHandler._fold
 
 
-def _partition_waits(self: ViewHandler, message: Any) -> str | None:
-    return None if _key(self, message) is None else str(message.partition)
+def _all_wait(self: ViewHandler, items: Sequence[tuple[Any, Item]], before: Any, waiting: Any) -> Any:
+    for place in range(len(items)):
+        after, aside = _fold(self, items[: place + 1], before, waiting)
+        if aside:
+            return after, aside + [Parked(item, self.name, str(key), None) for key, item in items[place + 1 :]]
+    return _fold(self, items, before, waiting)
 
 
 def _blocked_unshared(transaction: Transaction, handlers: list[str], keys: list[str]) -> Any:
@@ -42,7 +47,7 @@ PARKING = (
     Mutation(
         "what can't be handled is skipped in silence", ("P4", "P5", "P6"), [patch.object(batch, "park", _nothing_kept)]
     ),
-    Mutation("the whole partition waits", ("P5", "P6"), [patch.object(ViewHandler, "key", _partition_waits)]),
+    Mutation("everything behind it waits", ("P5", "P6"), [patch.object(ViewHandler, "_fold", _all_wait)]),
     Mutation(
         "a retry doesn't hold its key",
         ("P5", "P6", "rest"),

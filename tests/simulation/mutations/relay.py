@@ -80,7 +80,7 @@ async def _in_two_transactions(self: Sequencer, limit: int) -> Any:
     taken = dict(await self._pool.fetch(TAKE_FIRST, self.partitions, limit))
     epochs = self._epochs_in_order()
     rows = await self._pool.fetch(PUBLISH_THEN, self.partitions, epochs, acked, offsets, taken)
-    numbered = {
+    numbered: dict[int, tuple[int, int]] = {
         position: (partition, seq)
         for partition, first, positions in rows
         for seq, position in enumerate(positions or (), start=first)

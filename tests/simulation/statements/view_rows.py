@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 import asyncpg
+import msgspec
 
 from tests.simulation.database import Transaction
 from tests.simulation.statements.registry import Rows, Statement, Work
@@ -11,7 +12,10 @@ from tests.simulation.statements.registry import Rows, Statement, Work
 LARGEST = 2**63
 LOAD = re.compile(r"SELECT [\w, ]+ FROM (\w+) WHERE \w+ = ANY\(\$1::\w+\[\]\)$")
 REMOVE = re.compile(r"DELETE FROM (\w+) WHERE \w+ = ANY\(\$1::\w+\[\]\)$")
-SAVE = re.compile(r"INSERT INTO (\w+) \([\w, ]+\) SELECT \* FROM unnest\(.+\) ON CONFLICT \(\w+\) DO UPDATE SET .+$")
+SAVE = re.compile(
+    r"INSERT INTO (\w+) \([\w, ]+\) SELECT \* FROM json_to_recordset\(\$1::json\) AS n\([\w ,]+\)"
+    r" ON CONFLICT \(\w+\) DO UPDATE SET .+$"
+)
 
 
 def view_statement(query: str) -> Statement:
@@ -32,8 +36,8 @@ def _load(table: str) -> Work:
 
 
 def _save(table: str) -> Work:
-    def save(transaction: Transaction, *columns: list[Any]) -> Rows:
-        rows = list(zip(*columns, strict=True))
+    def save(transaction: Transaction, saved: str) -> Rows:
+        rows = [tuple(row.values()) for row in msgspec.json.decode(saved)]
         for row in rows:
             if any(value.__class__ is int and not -LARGEST <= value < LARGEST for value in row):
                 raise asyncpg.DataError("value out of int64 range")
