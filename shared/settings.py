@@ -58,6 +58,13 @@ class KernelSettings(BaseSettings):
         description="The release whose processes still run beside this one, or may come back: what time alone"
         " decides waits, since that release couldn't read it (docs/guides/upgrade.md).",
     )
+    drain_lag: float = Field(
+        default=0.0,
+        ge=0,
+        le=300,
+        description="Seconds that an API goes on answering after SIGTERM, already not ready: until every balancer has"
+        " noticed (docs/guides/rolling-restart.md).",
+    )
     log_format: Literal["auto", "json", "console"] = Field(
         default="auto", description="auto: console on a terminal, JSON otherwise."
     )

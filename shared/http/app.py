@@ -33,7 +33,7 @@ def create_app(service: Service, kit: Kit | None = None) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         openapi_url="/openapi.json",
-        middleware=[Middleware(Gate)],
+        middleware=[Middleware(Gate, readiness=kit.readiness if kit else None)],
     )
     app.state.kit = kit
     problems.install(app)

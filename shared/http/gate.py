@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.http.problems import problem, unavailable, unexpected
+from shared.http.readiness import Readiness
 from shared.privacy.personal import PREFIX
 from shared.telemetry.http import REQUESTS, SECONDS
 
@@ -32,6 +33,7 @@ _SECURITY = [
     (b"cache-control", b"no-store"),
     (b"referrer-policy", b"no-referrer"),
 ]
+_CLOSE = (b"connection", b"close")
 
 
 class Refused(Exception):
@@ -45,8 +47,9 @@ class Refused(Exception):
 class Gate:
     """Wraps an application. The whole body is read here, so a route never waits for a slow sender."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, readiness: Readiness | None = None) -> None:
         self._app = app
+        self._readiness = readiness or Readiness()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let the request through, or answer it here."""
@@ -63,6 +66,9 @@ class Gate:
             if message["type"] == "http.response.start":
                 status = message["status"]
                 message["headers"] = [*message["headers"], *_SECURITY, (b"x-request-id", request_id.encode())]
+                if self._readiness.draining:
+                    # Closed after an answer that says so, a connection can't be chosen for another request.
+                    message["headers"].append(_CLOSE)
             await send(message)
 
         try:

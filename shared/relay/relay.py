@@ -10,7 +10,7 @@ from aiokafka import AIOKafkaProducer
 from shared.relay.ahead import look
 from shared.relay.leadership import leadership
 from shared.relay.send import Sender, Sent, producer
-from shared.relay.sequence import Lead, Sequencer, read_range
+from shared.relay.sequence import Lead, Sequencer, read_range, without_scans
 from shared.telemetry.log import logger
 from shared.topics.origin import while_unchanged
 from shared.wakeup import Wakeup
@@ -60,7 +60,8 @@ class Relay:
             kafka = producer(self._bootstrap)
             try:
                 await kafka.start()
-                await self._lead(Sequencer(self._pool, self.partitions), Sender(kafka, self._topic, self._wire))
+                async with without_scans(self._pool) as connection:
+                    await self._lead(Sequencer(connection, self.partitions), Sender(kafka, self._topic, self._wire))
             finally:
                 await drop(kafka)
 

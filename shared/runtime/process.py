@@ -1,4 +1,4 @@
-"""One process: a service in a role. It starts in order, works, and shuts down in order, in under ten seconds."""
+"""One process: a service in a role. It starts in order, works, and ends in order, ten seconds after its lag at most."""
 
 import asyncio
 import contextlib
@@ -35,6 +35,9 @@ from shared.wakeup import Wakeup
 POOL_SIZE = 24
 DRAIN_SECONDS = 8
 """How long open requests and streams may go on after SIGTERM."""
+
+KEEP_ALIVE_SECONDS = 75
+"""An idle connection is left open for longer than balancers keep theirs: whoever closes first may cut a request."""
 
 log = logs.logger("process")
 
@@ -82,6 +85,8 @@ async def _run(service: Service, role: Role, settings: KernelSettings, own: Serv
         readiness.started = True
         log.info("process.started", role=role.value, host=own.host, port=own.port, metrics_port=own.metrics_port)
         await _until_stopped(stop, [*tasks, *serving])
+        if role is not Role.WORKER:
+            await asyncio.sleep(settings.drain_lag)
         for close in closing:
             close()
         await _shut_down(servers, serving, tasks)
@@ -128,6 +133,7 @@ def _server(app: ASGIApp, host: str, port: int) -> uvicorn.Server:
         access_log=False,
         lifespan="off",
         timeout_graceful_shutdown=DRAIN_SECONDS,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
         server_header=False,
     )
     return _Server(config)

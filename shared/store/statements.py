@@ -29,7 +29,8 @@ timed AS (
 _CANCEL_TIMER = """,
 timed AS (DELETE FROM timer USING head WHERE timer.stream_id = $1)"""
 
-# The head row is the lock: positions are drawn only from a head that was taken, so a loser burns none.
+# The head row is the lock: positions are drawn only from a head that was taken, so a loser burns none; and by a
+# transaction that has its number by then, on which the relay counts (`shared/relay/floor.py`).
 _CREATE = """
 head AS (
     INSERT INTO stream (stream_id, version, partition) VALUES ($1, $2, $10) ON CONFLICT DO NOTHING RETURNING partition

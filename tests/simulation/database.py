@@ -50,6 +50,8 @@ class Database:
         self.exclusive: dict[tuple[str, Key], Transaction] = {}
         self.shared: dict[tuple[str, Key], dict[Transaction, None]] = {}
         self.sequences: dict[str, int] = defaultdict(int)
+        self.running: dict[int, None] = {}
+        """The numbers of transactions that have one and haven't ended; never changed, like tables."""
         self.open: dict[Transaction, None] = {}
         self.sessions: list[Any] = []
 
@@ -71,6 +73,8 @@ class Transaction:
     __slots__ = (
         "_database",
         "_exclusive",
+        "_number",
+        "_running",
         "_shared",
         "_waiting",
         "depth",
@@ -86,8 +90,8 @@ class Transaction:
         self._database = database
         self.owner = owner
         self.writes: Tables = {}
-        self.snapshot: Mapping[str, Mapping[Key, Row]] = database.tables
-        """What is committed as the statement begins."""
+        self.look()
+        self._number = 0
         self.depth = 0
         """Savepoints that are open."""
         self.failed = False
@@ -102,6 +106,24 @@ class Transaction:
         return self._database.next(sequence)
 
     # Reading.
+
+    def look(self) -> None:
+        """Take a snapshot: what is committed, and who is still running, as a statement begins."""
+        self.snapshot: Mapping[str, Mapping[Key, Row]] = self._database.tables
+        self._running: Mapping[int, None] = self._database.running
+
+    @property
+    def oldest(self) -> int:
+        """The lowest number of a transaction that hadn't ended when this one looked; where none ran, this one's."""
+        return min(self._running, default=self.number)
+
+    @property
+    def number(self) -> int:
+        """This transaction's number, given when it is first needed: at the first row held, as in PostgreSQL."""
+        if not self._number:
+            self._number = self._database.next("transaction")
+            self._database.running = {**self._database.running, self._number: None}
+        return self._number
 
     def see(self, table: str) -> Mapping[Key, Row]:
         """Return the table as this statement sees it: its snapshot, and what the transaction wrote itself."""
@@ -132,6 +154,7 @@ class Transaction:
                 self._wait_for(other)
         self._database.exclusive[place] = self
         self._exclusive.append(place)
+        _ = self._number or self.number
 
     def share(self, table: str, key: Key) -> None:
         """Hold the row together with others until the end. Raises Blocked, Deadlock."""
@@ -214,6 +237,8 @@ class Transaction:
 
     def _let_go(self) -> None:
         database = self._database
+        if self._number:
+            database.running = {number: None for number in database.running if number != self._number}
         for place in self._exclusive:
             del database.exclusive[place]
         for place in self._shared:

@@ -64,7 +64,7 @@ class Session:
         else:
             transaction = self.transaction
             _must_be_whole(transaction)
-            transaction.snapshot = self._database.tables
+            transaction.look()
         try:
             result = work(transaction, *args)
         except BaseException as error:
@@ -103,7 +103,7 @@ class Session:
             self._answer(future, Lost("the server ended the connection"), failed=True)
             return
         if first:
-            transaction.snapshot = self._database.tables
+            transaction.look()
         transaction.waits_for = None
         try:
             _must_be_whole(transaction)

@@ -7,6 +7,7 @@ from unittest.mock import patch
 from aiokafka.errors import KafkaError
 
 from shared.relay import sequence
+from shared.relay.floor import Floor
 from shared.relay.relay import Relay
 from shared.relay.send import Sent
 from shared.relay.sequence import Sequencer, read_events, read_range
@@ -15,8 +16,10 @@ from tests.simulation.mutations.mutation import Mutation, statement
 from tests.simulation.statements import publication
 
 
-def _by_position(transaction: Transaction, partitions: Any, epochs: Any, acked: Any, limit: int, offsets: Any) -> Any:
-    mine = publication.own_partitions(transaction, partitions, epochs, acked, offsets)
+def _by_position(
+    transaction: Transaction, partitions: Any, epochs: Any, acked: Any, limit: int, offsets: Any, at: Any, _: int
+) -> Any:
+    mine = publication.own_partitions(transaction, partitions, epochs, acked, offsets, at)
     numbered = [position for positions in transaction.see("publication").values() for position in positions]
     last = max(numbered, default=0)
     events = sorted((event.position, event.partition) for event in transaction.see("event").values())
@@ -28,7 +31,7 @@ def _by_position(transaction: Transaction, partitions: Any, epochs: Any, acked: 
     return publication.publish(transaction, mine, taken)
 
 
-def _no_epoch(transaction: Transaction, partitions: Any, epochs: Any, acked: Any, limit: int, offsets: Any) -> Any:
+def _no_epoch(transaction: Transaction, partitions: Any, _: Any, acked: Any, limit: int, offsets: Any, *__: Any) -> Any:
     for partition in partitions:
         transaction.lock("relay_partition", partition)
     now = [transaction.newest("relay_partition")[partition].epoch for partition in partitions]
@@ -69,28 +72,45 @@ def _take_first(transaction: Transaction, partitions: Any, limit: int) -> Any:
     return list(publication.take_outbox(transaction, set(partitions), limit).items())
 
 
-def _publish_then(transaction: Transaction, partitions: Any, epochs: Any, acked: Any, offsets: Any, taken: Any) -> Any:
-    mine = publication.own_partitions(transaction, partitions, epochs, acked, offsets)
+def _publish_then(
+    transaction: Transaction, partitions: Any, epochs: Any, acked: Any, offsets: Any, at: Any, taken: Any
+) -> Any:
+    mine = publication.own_partitions(transaction, partitions, epochs, acked, offsets, at)
     return publication.publish(transaction, mine, taken)
 
 
 async def _in_two_transactions(self: Sequencer, limit: int) -> Any:
     acked = [self.acked[partition] for partition in self.partitions]
     offsets = [self.acked_offsets.get(partition) for partition in self.partitions]
-    taken = dict(await self._pool.fetch(TAKE_FIRST, self.partitions, limit))
-    epochs = self._epochs_in_order()
-    rows = await self._pool.fetch(PUBLISH_THEN, self.partitions, epochs, acked, offsets, taken)
-    numbered: dict[int, tuple[int, int]] = {
+    taken = dict(await self._database.fetch(TAKE_FIRST, self.partitions, limit))
+    epochs, at = self._in_order(self._epochs), self._in_order(self._places)
+    rows = await self._database.fetch(PUBLISH_THEN, self.partitions, epochs, acked, offsets, at, taken)
+    self._places.update({row[0]: row[3] for row in rows})
+    numbered = {
         position: (partition, seq)
-        for partition, first, positions in rows
+        for partition, first, positions, *_ in rows
         for seq, position in enumerate(positions or (), start=first)
     }
-    return await read_events(self._pool, numbered)
+    return await read_events(self._database, numbered)
+
+
+def _too_high(self: Floor, taken: Any, **_: Any) -> None:
+    self.position = max(taken, default=self.position)
+
+
+_looked = Floor.looked
+
+
+def _too_soon(self: Floor, taken: Any, *, full: bool, number: int, oldest: int) -> None:
+    """As if only those could have drawn a lower position who had begun before the oldest that was running."""
+    _looked(self, taken, full=full, number=min(number, oldest), oldest=oldest)
 
 
 RELAY = (
     Mutation("the relay reads by position", ("P4",), [statement(sequence.SEQUENCE, _by_position)]),
     Mutation("numbers are given under no epoch", ("rest", "P4"), [statement(sequence.SEQUENCE, _no_epoch)]),
+    Mutation("the floor is the last position taken", ("rest",), [patch.object(Floor, "looked", _too_high)]),
+    Mutation("the floor rises while somebody runs", ("rest",), [patch.object(Floor, "looked", _too_soon)]),
     Mutation("acknowledged before the broker said so", ("rest",), [patch.object(Sent, "acknowledged", _at_once)]),
     Mutation("a failed send is passed over", ("rest",), [patch.object(Sent, "acknowledged", _whatever_fails)]),
     Mutation("a new leader sends nothing again", ("rest",), [patch.object(Relay, "_resend", _no_resend)]),

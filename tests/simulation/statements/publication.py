@@ -20,6 +20,15 @@ class Lead(NamedTuple):
     acked_offset: int | None = None
     topic_seq: int = 0
     first_offset: int = 0
+    place: int = 0
+    """Where this version of the row is: each has a place of its own."""
+
+
+def update(transaction: Transaction, partition: int, row: Lead) -> int:
+    """Write a new version of the row; return its place."""
+    place = transaction.next("place")
+    transaction.put("relay_partition", partition, row._replace(place=place))
+    return place
 
 
 @means(sequence.LEAD, "UPDATE")
@@ -29,8 +38,8 @@ def lead(transaction: Transaction, partitions: tuple[int, ...]) -> Rows:
     found = []
     for partition in partitions:
         row: Lead = transaction.newest("relay_partition")[partition]
-        transaction.put("relay_partition", partition, row._replace(epoch=row.epoch + 1))
-        found.append((partition, row.epoch + 1, row.acked_seq, row.next_seq))
+        place = update(transaction, partition, row._replace(epoch=row.epoch + 1))
+        found.append((partition, row.epoch + 1, row.acked_seq, row.next_seq, place))
     return found
 
 
@@ -44,8 +53,8 @@ def looked(
     for partition, epoch, offset in zip(partitions, epochs, last, strict=True):
         row: Lead = transaction.newest("relay_partition")[partition]
         if row.epoch == epoch:
-            transaction.put("relay_partition", partition, row._replace(origin=origin, acked_offset=offset))
-            found.append(())
+            place = update(transaction, partition, row._replace(origin=origin, acked_offset=offset))
+            found.append((partition, place))
     return found
 
 
@@ -57,10 +66,12 @@ def sequence_(
     acked: list[int],
     limit: int,
     offsets: list[int | None],
+    places: list[int],
+    floor: int,
 ) -> Rows:
     """Do what SEQUENCE does. Where it had to wait for a leader's row, it goes on with what it saw before it waited."""
-    mine = own_partitions(transaction, partitions, epochs, acked, offsets)
-    taken = take_outbox(transaction, {partition for partition, _, _ in mine}, limit)
+    mine = own_partitions(transaction, partitions, epochs, acked, offsets, places)
+    taken = take_outbox(transaction, {partition for partition, _, _ in mine}, limit, floor)
     return publish(transaction, mine, taken)
 
 
@@ -68,25 +79,27 @@ Mine = list[tuple[int, int, int | None]]
 
 
 def own_partitions(
-    transaction: Transaction, partitions: Any, epochs: list[int], acked: list[int], offsets: list[int | None]
+    transaction: Transaction,
+    partitions: Any,
+    epochs: list[int],
+    acked: list[int],
+    offsets: list[int | None],
+    places: list[int],
 ) -> Mine:
-    """Lock the partitions that are still led under these epochs."""
+    """Lock the partitions that are still led under these epochs, and whose rows are where they were."""
     seen = transaction.see("relay_partition")
-    asked = sorted(zip(partitions, epochs, acked, offsets, strict=True), key=lambda item: item[0])
-    for partition, epoch, _, _ in asked:
-        if seen[partition].epoch == epoch:
-            transaction.lock("relay_partition", partition)
+    asked = sorted(zip(partitions, epochs, acked, offsets, places, strict=True), key=lambda item: item[0])
+    stands = [item for item in asked if (seen[item[0]].epoch, seen[item[0]].place) == (item[1], item[4])]
+    for partition, *_ in stands:
+        transaction.lock("relay_partition", partition)
     newest = transaction.newest("relay_partition")
-    return [
-        (partition, ack, offset)
-        for partition, epoch, ack, offset in asked
-        if seen[partition].epoch == epoch == newest[partition].epoch
-    ]
+    return [(partition, ack, offset) for partition, _, ack, offset, place in stands if newest[partition].place == place]
 
 
-def take_outbox(transaction: Transaction, partitions: set[int], limit: int) -> dict[int, list[int]]:
-    """Delete the oldest rows of these partitions that are there still; return the positions of each."""
-    seen = sorted(item for item in transaction.see("outbox").items() if item[1] in partitions)[:limit]
+def take_outbox(transaction: Transaction, partitions: set[int], limit: int, floor: int = 0) -> dict[int, list[int]]:
+    """Delete the oldest rows of these partitions above the floor that are there still; return their positions."""
+    rows = transaction.see("outbox").items()
+    seen = sorted(item for item in rows if item[0] > floor and item[1] in partitions)[:limit]
     for position, _ in seen:
         transaction.lock("outbox", position)
     taken: dict[int, list[int]] = {}
@@ -99,17 +112,19 @@ def take_outbox(transaction: Transaction, partitions: set[int], limit: int) -> d
 
 
 def publish(transaction: Transaction, mine: Mine, taken: dict[int, list[int]]) -> Rows:
-    """Give the numbers and write them down; note what the broker has."""
+    """Give the numbers and write them down; note what the broker has. A row that stays as it is keeps its place."""
     found = []
     for partition, acked, offset in mine:
         row: Lead = transaction.newest("relay_partition")[partition]
         positions = tuple(taken.get(partition, ()))
         reached = row.acked_offset if offset is None else offset
-        advanced = Lead(row.epoch, row.next_seq + len(positions), acked, row.origin, reached, *row[5:])
-        transaction.put("relay_partition", partition, advanced)
+        advanced = row._replace(next_seq=row.next_seq + len(positions), acked_seq=acked, acked_offset=reached)
+        place = row.place if advanced == row else update(transaction, partition, advanced)
         if positions:
             number(transaction, partition, row.next_seq, positions)
-        found.append((partition, row.next_seq, positions or None))
+        found.append(
+            (partition, row.next_seq, positions or None, place, transaction.number, transaction.oldest),
+        )
     return found
 
 
@@ -122,8 +137,9 @@ def number(transaction: Transaction, partition: int, first: int, positions: tupl
 
 
 @means(sequence.WAITING)
-def waiting(transaction: Transaction, partitions: tuple[int, ...]) -> Rows:
-    return [(any(partition in partitions for partition in transaction.see("outbox").values()),)]
+def waiting(transaction: Transaction, partitions: tuple[int, ...], floor: int) -> Rows:
+    rows = transaction.see("outbox").items()
+    return [(any(position > floor and partition in partitions for position, partition in rows),)]
 
 
 @means(sequence.READ_POSITIONS)
@@ -179,7 +195,7 @@ def note(transaction: Transaction, partitions: list[int], numbers: list[int]) ->
         transaction.lock("relay_partition", partition)
         row: Lead = transaction.newest("relay_partition")[partition]
         if row.topic_seq < seq:
-            transaction.put("relay_partition", partition, row._replace(topic_seq=seq))
+            update(transaction, partition, row._replace(topic_seq=seq))
     return []
 
 
@@ -198,8 +214,9 @@ def hold(transaction: Transaction, partition: int) -> Rows:
 def begins(transaction: Transaction, partition: int, offset: int) -> Rows:
     transaction.lock("relay_partition", partition)
     row: Lead = transaction.newest("relay_partition")[partition]
-    transaction.put("relay_partition", partition, row._replace(first_offset=offset))
+    update(transaction, partition, row._replace(first_offset=offset))
     return [()]
 
 
 KNOWN[republish.PATIENCE] = Statement(nothing, "SET")
+KNOWN[sequence.WITHOUT_SCANS] = KNOWN[sequence.WITH_SCANS] = Statement(nothing, "SET")
