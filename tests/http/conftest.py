@@ -27,7 +27,7 @@ router = APIRouter(prefix="/v1/counters", tags=["counters"])
 
 
 class Raising(BaseModel):
-    by: int = Field(ge=0, le=100)
+    by: int = Field(ge=0, le=600)
     note: str = Field(default="", max_length=20)
 
 
