@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple, Self
 
 from aiokafka import TopicPartition
@@ -129,7 +129,7 @@ class Consumer:
         self._joining: asyncio.Task[Any] | None = None
         self._wanted = 0
         self._stopped = False
-        self._sleeping: asyncio.Future[Any] | None = None
+        self._sleeping: list[asyncio.Future[Any]] = []
         self._changes = 0
         self._polled = 0
 
@@ -185,19 +185,23 @@ class Consumer:
 
     def wake(self) -> None:
         """Look again whether there is something to read."""
-        if self._sleeping is not None:
-            resolve(self._sleeping)
+        sleeping, self._sleeping = self._sleeping, []
+        for future in sleeping:
+            resolve(future)
 
-    async def getmany(self, *, timeout_ms: int, max_records: int) -> Mapping[TopicPartition, Sequence[Record]]:
-        """Return what there is, at most a few; wait for it as long as it may take."""
+    async def getmany(
+        self, *partitions: TopicPartition, timeout_ms: int, max_records: int
+    ) -> Mapping[TopicPartition, Sequence[Record]]:
+        """Return what there is of these partitions (or of all), a few records at most; wait as long as it may take."""
         if self.process.dead:
             raise KafkaConnectionError
         patience = self._world.now + timeout_ms / 1000
-        while not self._holds_more() and self._world.now < patience:
-            future = self._sleeping = self.process.create_future()
+        while not self._holds_more(partitions) and self._world.now < patience:
+            future = self.process.create_future()
+            self._sleeping.append(future)
             self._broker.waits(self, patience)
             await future
-        fetched, changes = self._fetch(), self._changes
+        fetched, changes = self._fetch(partitions), self._changes
         await self.process.sleep(self._world.delay())
         if changes != self._changes:  # assigned anew, or sought elsewhere, meanwhile
             return {}
@@ -209,14 +213,17 @@ class Consumer:
         """Tell whether it reads this partition."""
         return place in self._positions
 
-    def _holds_more(self) -> bool:
-        return any(offset != len(self._broker.log(place)) for place, offset in self._positions.items())
+    def _holds_more(self, asked: Collection[TopicPartition]) -> bool:
+        return any(offset != len(self._broker.log(place)) for place, offset in self._asked(asked))
 
-    def _fetch(self) -> dict[TopicPartition, Sequence[Record]]:
+    def _asked(self, asked: Collection[TopicPartition]) -> list[tuple[TopicPartition, int]]:
+        return [(place, offset) for place, offset in self._positions.items() if not asked or place in asked]
+
+    def _fetch(self, asked: Collection[TopicPartition]) -> dict[TopicPartition, Sequence[Record]]:
         most = self._world.chance.randint(1, 8)
         self._polled = int(self._world.now * 1000)
         fetched: dict[TopicPartition, Sequence[Record]] = {}
-        for place, offset in self._positions.items():
+        for place, offset in self._asked(asked):
             log = self._broker.log(place)
             self._marks[place] = len(log)
             if offset > len(log):  # out of range: auto_offset_reset says where to begin then
