@@ -67,13 +67,13 @@ def _tree(pid: int) -> list[psutil.Process]:
 
 def _memory(process: psutil.Process) -> int:
     """Return the proportional set size where the system tells it: shared pages count once over all who share them."""
-    with suppress(psutil.NoSuchProcess, psutil.AccessDenied):
+    with suppress(psutil.Error, OSError):
         found = process.memory_full_info()
         return int(getattr(found, "pss", found.uss))
     return 0
 
 
 def _handles(process: psutil.Process) -> int:
-    with suppress(psutil.NoSuchProcess, psutil.AccessDenied):
+    with suppress(psutil.Error, OSError):
         return process.num_fds()
     return 0
