@@ -1,9 +1,12 @@
 """Runs plans on one deployment, one after the other: load and steps side by side, then rest, questions, checks."""
 
 import asyncio
+import shutil
+import tempfile
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from copy import copy
+from pathlib import Path
 
 from msgspec import Struct
 
@@ -67,6 +70,10 @@ class Runner:
         self.facts.failed_steps = failed
         findings = [item for item in check(self.facts, plan.allows, since=first) if item.said not in self._known]
         self._known.update(item.said for item in findings)
+        if findings:
+            kept = Path(tempfile.mkdtemp(prefix=f"rapport-faults-{plan.name}-"))
+            await asyncio.to_thread(shutil.copytree, self.deployment.logs, kept, dirs_exist_ok=True)
+            self._tell(f"{plan.name}: the processes' logs are kept in {kept}")
         return Result(
             plan,
             self.deployment.kills - kills,
