@@ -152,6 +152,7 @@ def install(app: FastAPI) -> None:
         (TimeoutError, _database),
         (asyncpg.PostgresConnectionError, _database),
         (asyncpg.InterfaceError, _database),
+        (asyncpg.InternalClientError, _database),  # how asyncpg calls a connection that broke between two messages
         (asyncpg.OperatorInterventionError, _database),  # it starts, stops, or has crashed
         (asyncpg.InsufficientResourcesError, _database),  # its disk is full, or it has too many connections
         (asyncpg.PostgresSystemError, _database),  # its disk fails

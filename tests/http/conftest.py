@@ -79,6 +79,7 @@ OUTAGES = {
     "abandoned": asyncpg.IdleInTransactionSessionTimeoutError,
     "not-the-primary": asyncpg.ReadOnlySQLTransactionError,
     "disk-failed": asyncpg.PostgresIOError,
+    "broken-between-messages": asyncpg.InternalClientError,
     "network": OSError,
 }
 
