@@ -35,6 +35,9 @@ START_SECONDS = 120.0
 
 SESSIONS = 800
 
+DRAIN_LAG = 2.5
+"""Seconds that an API answers on after SIGTERM: clients look every quarter of one who is ready."""
+
 
 class Deployment:
     """One Rapport in a folder. `parts` are its processes by name; what dies is started again unless it is held down.
@@ -80,8 +83,7 @@ class Deployment:
         await self._prepare()
         self._nursery = await asyncio.to_thread(Nursery, self.home, os.environ)
         for replica in self._replicas(self._nursery):
-            replica.environment.update(self.surroundings.variables(replica.role))
-            self.parts[replica.name] = replica
+            self._take_in(replica)
         self._keeping = asyncio.create_task(self._keep())
         await self.ready()
 
@@ -117,6 +119,27 @@ class Deployment:
         ports = iter(free_ports(2 * len(names)))
         for name in names:
             yield Replica(name, nursery, self.logs / f"{name}.log", (next(ports), next(ports)))
+
+    def _take_in(self, replica: Replica) -> None:
+        replica.environment.update(self.surroundings.variables(replica.role))
+        replica.environment["DRAIN_LAG"] = str(DRAIN_LAG)
+        self.parts[replica.name] = replica
+
+    def join(self, service: str, role: str) -> str:
+        """Let one more process of a service join; the keeper starts it. Return its name."""
+        assert self._nursery is not None
+        name = f"{service}.{role}.{1 + len(self.names(service=service, role=role))}"
+        ports = free_ports(2)
+        self._take_in(Replica(name, self._nursery, self.logs / f"{name}.log", (ports[0], ports[1])))
+        self.tell(f"{name} joins")
+        return name
+
+    async def leave(self, name: str) -> None:
+        """Let a process that joined end in order, for good."""
+        async with self.held_down([name]):
+            if self.parts[name].process:
+                await self.end(name)
+            del self.parts[name]
 
     def environment(self) -> Mapping[str, str]:
         """Return the variables that lead a service, and every command of `rapport`, to this deployment."""
