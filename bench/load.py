@@ -34,11 +34,6 @@ class Connection:
             raise ValueError(f"{head.splitlines()[0]!r} {body[:300]!r}")
         return body
 
-    @property
-    def ended(self) -> bool:
-        """Whether the server has closed it: an idle one is closed after some seconds."""
-        return self._reader.at_eof()
-
     def close(self) -> None:
         """Close it."""
         self._writer.close()
@@ -65,12 +60,19 @@ class Door:
             connection.close()
 
     async def ask(self, request: bytes) -> None:
-        """Ask over a free connection. One that the server has closed, or on which something fails, is replaced."""
+        """Ask over a free connection; one on which something fails is replaced.
+
+        When the server closes an idle one as the request comes, it is asked
+        again over another, as any HTTP client does with what is idempotent (RFC
+        9112, 9.3.1), and all that is sent here is.
+        """
         connection = await self._free.get()
         try:
-            if connection.ended:
+            try:
+                await connection.ask(request)
+            except (ConnectionError, asyncio.IncompleteReadError):
                 connection = await self._instead_of(connection)
-            await connection.ask(request)
+                await connection.ask(request)
         except BaseException:
             connection = await self._instead_of(connection)
             raise

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import sys
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -17,6 +18,7 @@ from shared.stack.ports import free_ports
 from shared.stack.processes import Process, start_detached, stop_all
 
 LOG = Path(os.devnull)
+READY_SECONDS = 90
 
 
 class Served(NamedTuple):
@@ -67,13 +69,14 @@ def _start(at: Place, role: str, database: str, token: str) -> _Started:
 
 
 async def ready(url: str) -> None:
-    """Wait until an address answers 200. TimeoutError: it didn't."""
+    """Wait until an address answers 200. TimeoutError: it didn't within READY_SECONDS."""
+    deadline = time.monotonic() + READY_SECONDS
     async with httpx.AsyncClient() as client:
-        for _ in range(400):
+        while time.monotonic() < deadline:
             try:
                 if (await client.get(url)).status_code == httpx.codes.OK:
                     return
             except httpx.HTTPError:
                 pass
             await asyncio.sleep(0.05)
-    raise TimeoutError(f"{url} didn't become ready")
+    raise TimeoutError(f"{url} didn't become ready within {READY_SECONDS} s")

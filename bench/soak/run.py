@@ -40,7 +40,7 @@ BANDS: Mapping[str, Band] = {
     "memory_mib.postgres": Band(0.25, 96),  # shared buffers fill up to 160 MB, and count once they are touched
     "memory_mib.kafka": Band(0.25, 96),  # a heap that may grow to 512 MB does
     "handles.": Band(0.05, 8),
-    "handles.postgres": Band(0.25, 200),  # a backend keeps files open that it has read
+    "handles.postgres": Band(0.5, 1_500),  # a backend keeps files open that it has read
     "handles.kafka": Band(0.25, 100),  # so does a broker, of segments
     "connections": Band(0.0, 4),
     "parked": Band(0.0, 0.0),
