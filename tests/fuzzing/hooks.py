@@ -34,6 +34,9 @@ GIVEN_OUT = ("page[after]", "Consistency-Token", "Idempotency-Key", "If-Match")
 They are fuzzed by targets/, and used as they are meant by the state machines.
 """
 
+TAKEN_IN = ("Earning", "Refund", "Refund-Input")
+"""The models of bodies with money."""
+
 WORDS = 4000
 """By this length texts are known of which blanks at both ends don't count: one of blanks alone is empty."""
 
@@ -100,7 +103,7 @@ def before_load_schema(context: Any, raw_schema: dict[str, Any]) -> None:
     for model, schema in raw_schema["components"]["schemas"].items():
         for name, field in schema.get("properties", {}).items():
             _time(name, field)
-            if name in ("net", "amount"):
+            if name in ("net", "amount") and model in TAKEN_IN:
                 schema["properties"][name] = MONEY
             if field.get("maxLength") == WORDS:
                 field |= {"pattern": r"\S"}
