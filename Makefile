@@ -31,6 +31,9 @@ test: $(STAMP) ## Run the whole test suite (ARGS="-k parking")
 simulate: $(STAMP) ## Search for a history that breaks a promise (ARGS="--seconds 600 --seed 7")
 	@$(BIN)/python -m tests.simulation $(ARGS)
 
+fuzz: $(STAMP) ## Look for inputs that break a promise (ARGS="targets|schemas|machines [NAME ...] --seconds 600")
+	@$(BIN)/python -m tests.fuzzing $(or $(ARGS),targets)
+
 check: $(STAMP) ## Lint, format, types, import contracts, dependencies, generated files
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .

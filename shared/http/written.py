@@ -29,6 +29,9 @@ def _in_utc(moment: datetime) -> datetime:
         raise ValueError("must be a moment of the calendar in UTC, too") from None
 
 
+Written = Annotated[AwareDatetime, BeforeValidator(_written_moment)]
+"""A time with a zone, as it was written; it may be no moment in UTC, and can then only be compared."""
+
 Moment = Annotated[AwareDatetime, BeforeValidator(_written_moment), AfterValidator(_in_utc)]
 """A time with a zone, in UTC."""
 

@@ -14,7 +14,7 @@ from services.loyalty.domain.together import all_lots
 from shared.errors import Invalid
 from shared.http import At, Call, documented, scope
 from shared.http.moments import Asked
-from shared.http.written import Moment
+from shared.http.written import Written
 
 router = APIRouter(prefix="/v1/members/{customer_id}", tags=["account"])
 
@@ -43,8 +43,8 @@ async def show_statement(
     customer_id: UUID,
     call: Annotated[Call, scope("loyalty:read")],
     at: At,
-    since: Annotated[Moment | None, Query(description="Movements at or after this time.")] = None,
-    until: Annotated[Moment | None, Query(description="Movements before this time.")] = None,
+    since: Annotated[Written | None, Query(description="Movements at or after this time.")] = None,
+    until: Annotated[Written | None, Query(description="Movements before this time.")] = None,
 ) -> Response:
     """Show the movements of a period, by when they happened: opening + movements = closing."""
     if since and until and until < since:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import UTC
 
-from msgspec.structs import replace
+from msgspec import structs
 
 from rapport.services import SERVICES, load
 from shared.consumers.wiring import wire_up
@@ -54,5 +54,5 @@ def _is_sound(recorded: Recorded, read: RawRecord, decode: Callable[[RawRecord],
     for moment in (recorded.occurred_at, recorded.recorded_at):
         assert moment.tzinfo, "a time without a zone can't be compared"
         moment.astimezone(UTC)
-    written = replace(raw_record(recorded), topic=read.topic, offset=read.offset)
+    written = structs.replace(raw_record(recorded), topic=read.topic, offset=read.offset)
     assert decode(written) == recorded
