@@ -156,6 +156,11 @@ class Transaction:
         self._exclusive.append(place)
         _ = self._number or self.number
 
+    def removed_by_another(self, table: str, key: Key) -> bool:
+        """Tell whether a transaction that is still open has removed the row."""
+        holder = self._database.exclusive.get((table, key))
+        return holder is not None and holder is not self and holder.writes.get(table, {}).get(key, holder) is None
+
     def share(self, table: str, key: Key) -> None:
         """Hold the row together with others until the end. Raises Blocked, Deadlock."""
         place = (table, key)

@@ -69,10 +69,11 @@ def draw(seed: int) -> Plan:
         seed,
         commands,
         faults,
-        mended_at=chance.uniform(0, 1.5 * SECONDS) if chance.random() < 0.5 else None,
+        # Often while a message is on its way to the key that is retried then.
+        mended_at=chance.choice(commands).at + chance.uniform(0, 0.02) if chance.random() < 0.5 else None,
         lying_lock=chance.random() < 0.1,
         relay_batch=chance.choice((1, 2, 4, 4000)),
-        swiftness=chance.choice((0.5, 0.9, 0.97)),
+        swiftness=chance.choice((0.3, 0.6) if poisoned else (0.5, 0.9, 0.97)),
         view=view,
         policy=view is None or chance.random() < 0.2,
     )

@@ -97,6 +97,37 @@ async def test_the_second_writer_wins_when_the_first_rolls_back(play: Play, know
     await play(scenario)
 
 
+async def test_appends_that_come_together_take_effect_each_for_itself(play: Play) -> None:
+    once = [Once(f"key-{number}", "print", b"answer", NOW + timedelta(days=7)) for number in range(4)]
+
+    async def scenario(pool: Any) -> None:
+        together = store(pool)
+        await together.append(raised("held", 1), raised("known", 1))
+        await together.append(once=once[3])
+        holding = Open(pool)
+        await store(await holding.begin()).append(raised("held", 2, expected=1))
+        asked = {
+            "new": together.append(raised("new", 1), once=once[0]),
+            "next": together.append(raised("known", 2, expected=1), once=once[1]),
+            "stale": together.append(raised("other", 1, expected=5)),
+            "twice": together.append(raised("used", 1), once=once[3]),
+            "waits": together.append(raised("held", 3, expected=1), once=once[2]),
+        }
+        tasks = {name: asyncio.create_task(append) for name, append in asked.items()}
+        waiting = tasks.pop("waits")
+        told = dict(zip(tasks, await asyncio.gather(*tasks.values(), return_exceptions=True), strict=True))
+        assert (told["new"], told["next"]) == ([1], [2])
+        assert [type(told[name]) for name in ("stale", "twice")] == [Conflict, KeyUsed]
+        assert not waiting.done()
+        await holding.commit()
+        with pytest.raises(Conflict):
+            await waiting
+        assert sorted(await store(pool).read_many(["new", "other", "used"])) == ["new"]
+        assert [await together.answered(item.key) is not None for item in once] == [True, True, False, True]
+
+    await play(scenario)
+
+
 async def test_a_key_that_another_transaction_is_storing_is_waited_for(play: Play) -> None:
     once = Once("key", "print", b"answer", NOW + timedelta(days=7))
 
@@ -233,6 +264,30 @@ async def test_a_message_of_a_key_under_retry_waits_until_the_key_is_free(play: 
         await connection.execute(parking_lot.FREE_KEY, "totals", "a")
         await retrying.commit()
         assert await asking == {"totals": frozenset()}
+
+    await play(scenario)
+
+
+async def test_a_key_that_is_being_freed_is_waited_for_and_held_anew_by_who_parks_under_it(play: Play) -> None:
+    async def scenario(pool: Any) -> None:
+        async with pool.acquire() as connection, connection.transaction():
+            await park(connection, [parked("a")], NOW)
+        retrying = Open(pool)
+        connection = await retrying.begin()
+        (row,) = await connection.fetch(parking_lot.WAITING, "totals", "a")
+        await connection.execute(parking_lot.DONE, row["id"])
+        await connection.execute(parking_lot.FREE_KEY, "totals", "a")
+
+        async def parks() -> None:
+            async with pool.acquire() as other, other.transaction():
+                await park(other, [parked("a")], NOW)
+
+        parking = asyncio.create_task(parks())
+        assert await waits(parking)
+        await retrying.commit()
+        await parking
+        async with pool.acquire() as other, other.transaction():
+            assert await blocked_keys(other, [("totals", "a")], ["totals"]) == {"totals": frozenset({"a"})}
 
     await play(scenario)
 

@@ -8,8 +8,8 @@ from tests.simulation.plan import Command, Fault, Plan
 from tests.simulation.report import report
 from tests.simulation.search import run, search_on_all
 
-HISTORIES = 8000
-"""So many take some twenty seconds on two cores."""
+HISTORIES = 6000
+"""So many take ten to thirty seconds on two cores, by what else they do."""
 
 NO_LIMIT = 1e9
 

@@ -87,18 +87,18 @@ async def _from_the_end(self: Any, assigned: Any) -> None:
 
 
 CONSUMERS = (
-    Mutation("a consumer without a fence", ("P4", "P5"), [statement(place_of.MOVE, _unfenced, "UPDATE")]),
+    Mutation("a consumer without a fence", ("P4", "P5", "P6"), [statement(place_of.MOVE, _unfenced, "UPDATE")]),
     Mutation(
         "a place read before the takeover, and a fence of epochs alone",
-        ("P4", "P5"),
+        ("P4", "P5", "P6"),
         [
             patch.object(places, "stands", _epoch_alone),
             patch.object(Positions, "take", _place_read_before),
             statement(LOOK, _look),
         ],
     ),
-    Mutation("repeats are taken", ("P4", "P5"), [patch.object(batch, "_is_next", _repeats_taken)]),
-    Mutation("what comes after a hole is taken", ("P4", "P5"), [patch.object(batch, "_is_next", _later_taken)]),
+    Mutation("repeats are taken", ("P4", "P5", "P6"), [patch.object(batch, "_is_next", _repeats_taken)]),
+    Mutation("what comes after a hole is taken", ("P4", "P5", "P6"), [patch.object(batch, "_is_next", _later_taken)]),
     Mutation(
         "the place moves in another transaction",
         ("P3", "P4", "P5", "P6"),

@@ -4,11 +4,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from unittest.mock import patch
 
-from shared.consumers import batch, parking, parking_lot
+from shared.consumers import batch
 from shared.consumers.handler import Item, Parked
 from shared.views.handler import ViewHandler
-from tests.simulation.database import Transaction
-from tests.simulation.mutations.mutation import Mutation, statement
+from tests.simulation.mutations.mutation import Mutation
 
 
 async def _nothing_blocks(_: Any, __: Any, handlers: Sequence[str]) -> Mapping[str, frozenset[str]]:
@@ -30,14 +29,6 @@ def _all_wait(self: ViewHandler, items: Sequence[tuple[Any, Item]], before: Any,
     return _fold(self, items, before, waiting)
 
 
-def _blocked_unshared(transaction: Transaction, handlers: list[str], keys: list[str]) -> Any:
-    return [pair for pair in zip(handlers, keys, strict=True) if pair in transaction.see("parked_key")]
-
-
-def _unlocked(*_: object) -> Any:
-    return []
-
-
 PARKING = (
     Mutation(
         "a parked key lets later messages pass",
@@ -48,12 +39,4 @@ PARKING = (
         "what can't be handled is skipped in silence", ("P4", "P5", "P6"), [patch.object(batch, "park", _nothing_kept)]
     ),
     Mutation("everything behind it waits", ("P5", "P6"), [patch.object(ViewHandler, "_fold", _all_wait)]),
-    Mutation(
-        "a retry doesn't hold its key",
-        ("P5", "P6", "rest"),
-        [
-            statement(parking_lot.LOCK_KEY, _unlocked),
-            statement(parking.BLOCKED, _blocked_unshared),
-        ],
-    ),
 )

@@ -27,13 +27,13 @@ def blocked(transaction: Transaction, handlers: list[str], keys: list[str]) -> R
 @means(parking.PARK_KEYS, "INSERT")
 def park_keys(transaction: Transaction, handlers: list[str], keys: list[str], now: datetime) -> Rows:
     """Insert what isn't there: one that another transaction is inserting, or removing, is waited for."""
-    added = []
-    for pair in sorted(set(zip(handlers, keys, strict=True))):
-        if pair not in transaction.newest("parked_key"):
+    asked = sorted(set(zip(handlers, keys, strict=True)))
+    for pair in asked:
+        if pair not in transaction.newest("parked_key") or transaction.removed_by_another("parked_key", pair):
             transaction.lock("parked_key", pair)
-            if pair not in transaction.newest("parked_key"):
-                transaction.put("parked_key", pair, now)
-                added.append(pair)
+    added = [pair for pair in asked if pair not in transaction.newest("parked_key")]
+    for pair in added:
+        transaction.put("parked_key", pair, now)
     return added
 
 
