@@ -1,14 +1,15 @@
-"""The peer of the HTTP figure: FastAPI, one pydantic body, one asyncpg insert, and nothing else."""
+"""The peer of the HTTP figure: FastAPI, one pydantic body, one insert on a pool as ours, and nothing else."""
 
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from uuid import UUID
 
-import asyncpg
 import uvicorn
 from fastapi import FastAPI
 from pydantic import BaseModel
+
+from shared.runtime.pool import connect
 
 
 class Draft(BaseModel):
@@ -21,7 +22,7 @@ class Draft(BaseModel):
 @asynccontextmanager
 async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     """Open the pool."""
-    app.state.pool = await asyncpg.create_pool(os.environ["BARE_DATABASE_URL"], min_size=24, max_size=24)
+    app.state.pool = await connect(os.environ["BARE_DATABASE_URL"], size=24)
     yield
     await app.state.pool.close()
 
