@@ -11,7 +11,7 @@ import pytest
 from shared.consumers import parking_lot
 from shared.consumers.handler import Item, Parked
 from shared.consumers.parking import blocked_keys, park
-from shared.consumers.position import Positions
+from shared.consumers.position import Place, Position, Positions
 from shared.errors import Conflict, Fenced
 from shared.policies.policy import RawRecord
 from shared.relay.sequence import Sequencer
@@ -207,7 +207,7 @@ async def test_a_batch_waits_for_a_takeover_and_then_finds_its_partition_lost(pl
         held = await positions.take(pool, [PLACE])
         taking = Open(pool)
         await positions.take(await taking.begin(), [PLACE])
-        moved = {PLACE: type(held[PLACE])(held[PLACE].epoch, 5, 6)}
+        moved: dict[Place, Position] = {PLACE: Position(held[PLACE].epoch, 5, 6)}
 
         async def move() -> None:
             async with pool.acquire() as connection, connection.transaction():
@@ -229,7 +229,7 @@ async def test_a_takeover_waits_for_the_batch_that_is_under_way_and_begins_behin
         positions = Positions("views")
         held = await positions.take(pool, [PLACE])
         batch = Open(pool)
-        moved = {PLACE: type(held[PLACE])(held[PLACE].epoch, 5, 6)}
+        moved: dict[Place, Position] = {PLACE: Position(held[PLACE].epoch, 5, 6)}
         await positions.move(await batch.begin(), held, moved, NOW)
         taking = asyncio.create_task(positions.take(pool, [PLACE]))
         assert await waits(taking)

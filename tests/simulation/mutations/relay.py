@@ -86,7 +86,7 @@ async def _in_two_transactions(self: Sequencer, limit: int) -> Any:
     epochs, at = self._in_order(self._epochs), self._in_order(self._places)
     rows = await self._database.fetch(PUBLISH_THEN, self.partitions, epochs, acked, offsets, at, taken)
     self._places.update({row[0]: row[3] for row in rows})
-    numbered = {
+    numbered: dict[int, tuple[int, int]] = {
         position: (partition, seq)
         for partition, first, positions, *_ in rows
         for seq, position in enumerate(positions or (), start=first)
