@@ -43,14 +43,14 @@ WORDS = 4000
 ONLY = {"last-event-id": "0", "if-match": "*"}
 """Where one must be sent, the one that fits every state."""
 
-MONEY: dict[str, Any] = {
-    "anyOf": [
-        {"type": "integer", "minimum": 1, "maximum": 10**15 - 1},
-        {"type": "string", "pattern": "^[1-9][0-9]{0,14}$"},
-    ]
-}
+
+def _money(least: int) -> dict[str, Any]:
+    digits = {"type": "string", "pattern": "^[1-9][0-9]{0,14}$"}
+    return {"anyOf": [{"type": "integer", "minimum": least, "maximum": 10**15 - 1}, digits]}
+
+
 NAME = {"type": "string", "pattern": "^[a-z][a-z0-9]{0,31}$"}
-_PART = {"amount": MONEY, "currency": {"enum": ["EUR", "USD", "JPY"]}}
+_PART = {"amount": _money(0), "currency": {"enum": ["EUR", "USD", "JPY"]}}
 
 
 def _touchpoint(kind: str, part: dict[str, Any], required: list[str]) -> dict[str, Any]:
@@ -63,7 +63,7 @@ def _touchpoint(kind: str, part: dict[str, Any], required: list[str]) -> dict[st
         "id": {"type": "string", "pattern": "^[!-~]{1,60}$"},
         "channel": {"enum": ["web", "call", "email"]},
         "occurred_at": {"type": "string", "format": "past"},
-        "identifiers": {"type": "array", "items": who, "minItems": 1, "maxItems": 3},
+        "identifiers": {"type": "array", "items": who, "minItems": 1, "maxItems": 10},
         kind: said,
     }
     return {"type": "object", "properties": fields, "required": list(fields)}
@@ -104,7 +104,7 @@ def before_load_schema(context: Any, raw_schema: dict[str, Any]) -> None:
         for name, field in schema.get("properties", {}).items():
             _time(name, field)
             if name in ("net", "amount") and model in TAKEN_IN:
-                schema["properties"][name] = MONEY
+                schema["properties"][name] = _money(1 if model == "Refund-Input" else 0)
             if field.get("maxLength") == WORDS:
                 field |= {"pattern": r"\S"}
             if model == "Refund-Input" and name == "currency":
