@@ -1,11 +1,9 @@
 """The relay: one leader for each shard of a service's partitions moves committed events to Kafka, go-back-N."""
 
-import asyncio
 from collections import deque
 from collections.abc import Mapping, Sequence
 
 import asyncpg
-from aiokafka import AIOKafkaProducer
 
 from shared.relay.ahead import look
 from shared.relay.leadership import leadership
@@ -13,6 +11,7 @@ from shared.relay.send import Sender, Sent, producer
 from shared.relay.sequence import Lead, Sequencer, read_range, without_scans
 from shared.telemetry.log import logger
 from shared.topics.origin import while_unchanged
+from shared.topics.stopping import drop
 from shared.wakeup import Wakeup
 from shared.wire import Wire
 
@@ -100,11 +99,3 @@ class Relay:
                 sent = await sender.send(events)
                 sequencer.acked.update(await sent.acknowledged())
                 sequencer.acked_offsets.update(sent.offsets)
-
-
-async def drop(kafka: AIOKafkaProducer) -> None:
-    """Stop the producer without waiting long for a broker that may be gone: what it holds will be sent again."""
-    try:
-        await asyncio.wait_for(kafka.stop(), timeout=2)
-    except Exception as error:
-        log.info("relay.producer-dropped", reason=repr(error))

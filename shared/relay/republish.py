@@ -8,10 +8,11 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
-from shared.relay.relay import BATCH, drop
+from shared.relay.relay import BATCH
 from shared.relay.send import Sender, Sent, producer
 from shared.relay.sequence import Numbered, read_range
 from shared.service import Service
+from shared.topics.stopping import drop
 from shared.wire import Wire
 
 NUMBERED = "SELECT next_seq FROM relay_partition WHERE partition = $1"

@@ -1,13 +1,17 @@
-"""Stopping a consumer while its fetch is under way: it is stopped whole, and whoever stops it goes on."""
+"""Stopping Kafka's clients whole: whatever they are doing, nothing of them stays, and whoever stops them goes on."""
 
 import asyncio
+import os
+import signal
 
 import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import KafkaError
 
+from shared.relay.send import producer
 from shared.stack.kafka import Kafka
 from shared.stack.topics import ensure_topics
-from shared.topics.stopping import stop
+from shared.topics.stopping import DROP_SECONDS, drop, stop
 
 
 @pytest.fixture
@@ -31,3 +35,24 @@ async def test_a_fetch_under_way_neither_ends_whoever_stops_it_nor_stays_open(fe
     assert not any(connection.connected() for connection in connections)
     for task in pending:
         task.cancel()
+
+
+async def test_of_a_producer_whose_broker_does_not_answer_nothing_stays(kafka: Kafka) -> None:
+    await ensure_topics(kafka.bootstrap_servers, ["stopping.v1"])
+    before = asyncio.all_tasks()
+    sending = producer(kafka.bootstrap_servers)
+    await sending.start()
+    await sending.send_and_wait("stopping.v1", b"1", partition=0)
+    (broker,) = kafka.running()
+    os.kill(broker.pid, signal.SIGSTOP)
+    try:
+        sent = await sending.send("stopping.v1", b"2", partition=0)
+        await asyncio.sleep(0.1)
+        async with asyncio.timeout(3 * DROP_SECONDS):
+            await drop(sending)
+        assert isinstance(sent.exception(), KafkaError)
+        await asyncio.sleep(0.2)
+        assert asyncio.all_tasks() == before
+        assert not any(connection.connected() for connection in sending.client._conns.values())
+    finally:
+        os.kill(broker.pid, signal.SIGCONT)

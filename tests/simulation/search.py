@@ -41,6 +41,7 @@ def search(first: int, last: int | None = None, seconds: float | None = None, st
     found = Searched(failing=[], recovered=Counter())
     until = None if seconds is None else time.monotonic() + seconds
     gc.collect()
+    gc.freeze()  # what is here before the first history needs no look
     gc.disable()
     seed = first
     try:
@@ -59,6 +60,7 @@ def search(first: int, last: int | None = None, seconds: float | None = None, st
                 seed += step
     finally:
         gc.enable()
+        gc.unfreeze()
     return found
 
 
