@@ -1,4 +1,4 @@
-"""Stopping a consumer while its fetch is under way: it is stopped whole, and whoever stops it goes on."""
+"""What a consumer's fetches may do to it when they are cancelled: it stops whole, and its end is noticed."""
 
 import asyncio
 
@@ -7,6 +7,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from shared.stack.kafka import Kafka
 from shared.stack.topics import ensure_topics
+from shared.topics.fetching import FetchingEnded, must_fetch
 from shared.topics.stopping import stop
 
 
@@ -31,3 +32,17 @@ async def test_a_fetch_under_way_neither_ends_whoever_stops_it_nor_stays_open(fe
     assert not any(connection.connected() for connection in connections)
     for task in pending:
         task.cancel()
+
+
+async def test_fetching_that_ended_in_silence_is_noticed(fetching: AIOKafkaConsumer) -> None:
+    must_fetch(fetching)
+    cancelled = asyncio.create_task(asyncio.sleep(60))
+    cancelled.cancel()
+    fetching._fetcher._pending_tasks.add(cancelled)
+    fetching._fetcher._wait_consume_future.set_result(None)  # it looks at what has ended
+    async with asyncio.timeout(20):
+        while not fetching._fetcher._fetch_task.done():
+            await asyncio.sleep(0.02)
+    with pytest.raises(FetchingEnded):
+        must_fetch(fetching)
+    await stop(fetching)
