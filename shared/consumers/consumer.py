@@ -23,6 +23,7 @@ from shared.privacy.vault import Vault
 from shared.store.contract import PARTITIONS
 from shared.supervise import whole
 from shared.telemetry.log import logger
+from shared.topics.fetching import must_fetch
 from shared.topics.origin import ORIGIN_SECONDS, Origins, Replaced
 from shared.topics.stopping import stop
 
@@ -106,6 +107,7 @@ class Consumer:
         partitions = _partitions(lane, self._topics)
         while True:
             await takeover.check()
+            must_fetch(consumer)
             fetched = await consumer.getmany(*partitions, timeout_ms=POLL_MILLISECONDS, max_records=BATCH)
             records = _ours(fetched, places)
             if records:

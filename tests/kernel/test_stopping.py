@@ -11,6 +11,7 @@ from aiokafka.errors import KafkaError
 from shared.relay.send import producer
 from shared.stack.kafka import Kafka
 from shared.stack.topics import ensure_topics
+from shared.topics.fetching import FetchingEnded, must_fetch
 from shared.topics.stopping import DROP_SECONDS, drop, stop
 
 
@@ -56,3 +57,17 @@ async def test_of_a_producer_whose_broker_does_not_answer_nothing_stays(kafka: K
         assert not any(connection.connected() for connection in sending.client._conns.values())
     finally:
         os.kill(broker.pid, signal.SIGCONT)
+
+
+async def test_fetching_that_ended_in_silence_is_noticed(fetching: AIOKafkaConsumer) -> None:
+    must_fetch(fetching)
+    cancelled = asyncio.create_task(asyncio.sleep(60))
+    cancelled.cancel()
+    fetching._fetcher._pending_tasks.add(cancelled)
+    fetching._fetcher._wait_consume_future.set_result(None)  # it looks at what has ended
+    async with asyncio.timeout(20):
+        while not fetching._fetcher._fetch_task.done():
+            await asyncio.sleep(0.02)
+    with pytest.raises(FetchingEnded):
+        must_fetch(fetching)
+    await stop(fetching)
