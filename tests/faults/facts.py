@@ -43,7 +43,7 @@ class Record(Struct):
 
 
 class Parked(Struct):
-    """A parked message: by whom, under which key, from where, and why."""
+    """A parked message: by whom, under which key, from where, and why; `message` is the id that it bears."""
 
     handler: str
     key: str
@@ -51,6 +51,7 @@ class Parked(Struct):
     partition: int
     offset: int
     reason: str | None
+    message: str = ""
 
 
 class Viewed(Struct):
@@ -88,12 +89,14 @@ class Touched(Struct):
 class Facts(Struct):
     """A run's facts. `stuck` says what hadn't come to rest; `history` what was done to the deployment, and when.
 
+    `cut`: the topic of touchpoints was, by an erasure, so that it holds the latest alone.
     `asked_again` holds, by the commands' keys, what those were answered that were sent again although acknowledged.
     """
 
     entries: list[Entry] = []
     services: dict[str, ServiceFacts] = {}
     touchpoints: list[Touched] = []
+    cut: bool = False
     stuck: list[str] = []
     failed_steps: list[str] = []
     asked_again: dict[str, str] = {}

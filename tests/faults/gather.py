@@ -10,9 +10,11 @@ from rapport.commands.opened import Opened
 from rapport.demo.measure import Measured
 from services.contact.policies.touchpoints import NAME, TOPIC
 from shared.clock import system_clock
+from shared.consumers.parking import unpack_headers
 from shared.consumers.progress import missing, places, published
 from shared.errors import Rejected
 from shared.policies.policy import RawRecord
+from shared.privacy.cutting import is_mark
 from shared.timers.shelf import Shelf
 from shared.topics.records import TopicReader
 from shared.views.audit import audit
@@ -27,9 +29,10 @@ FROM event ORDER BY position
 """
 NUMBERS = "SELECT partition, first_seq, positions FROM publication ORDER BY partition, first_seq"
 KEYS = "SELECT key FROM idempotency"
-PARKED = (
-    "SELECT handler, key, topic, partition, kafka_offset, reason FROM parked WHERE discarded_at IS NULL ORDER BY id"
-)
+PARKED = """
+SELECT handler, key, topic, partition, kafka_offset, reason, headers FROM parked
+WHERE discarded_at IS NULL ORDER BY id
+"""
 
 LOOK_SECONDS = 0.25
 UNREACHABLE = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, KafkaError, TimeoutError)
@@ -96,10 +99,12 @@ async def gather(deployment: Deployment, ledger: Ledger, stuck: list[str]) -> Fa
     """Read everything that the checks look at. To be called at rest."""
     async with Measured() as measured:
         services = {name: await _service(at) for name, at in measured.opened.items()}
+    touchpoints, cut = await _touchpoints(deployment.kafka.bootstrap_servers)
     return Facts(
         entries=list(ledger.entries),
         services=services,
-        touchpoints=await _touchpoints(deployment.kafka.bootstrap_servers),
+        touchpoints=touchpoints,
+        cut=cut,
         stuck=stuck,
         history=list(deployment.history),
     )
@@ -117,9 +122,14 @@ async def _service(at: Opened) -> ServiceFacts:
         numbers=numbers,
         records=[_record(record, prefix) for record in await _read(at.bootstrap_servers, at.service.topic)],
         keys={row[0] for row in await at.pool.fetch(KEYS)},
-        parked=[Parked(*row) for row in await at.pool.fetch(PARKED)],
+        parked=[_parked(row) for row in await at.pool.fetch(PARKED)],
         views=await _views(at),
     )
+
+
+def _parked(row: asyncpg.Record) -> Parked:
+    *fields, headers = row
+    return Parked(*fields, (dict(unpack_headers(headers)).get("ce_id") or b"").decode())
 
 
 async def _views(at: Opened) -> list[Viewed]:
@@ -148,8 +158,12 @@ def _record(record: RawRecord, prefix: str) -> Record:
     )
 
 
-async def _touchpoints(bootstrap_servers: str) -> list[Touched]:
-    return [
+async def _touchpoints(bootstrap_servers: str) -> tuple[list[Touched], bool]:
+    """Return what the topic of touchpoints holds, and whether it was cut: an erasure removes what was taken."""
+    read = await _read(bootstrap_servers, TOPIC)
+    found = [
         Touched(record.partition, record.offset, (dict(record.headers)["ce_id"] or b"").decode())
-        for record in await _read(bootstrap_servers, TOPIC)
+        for record in read
+        if not is_mark(record)
     ]
+    return found, len(found) < len(read)

@@ -57,8 +57,8 @@ async def test_an_api_that_was_told_to_end_answers_on_for_its_lag_over_new_conne
         answered = 0
         while running.alive:
             try:
-                answer = await client.get(f"{url}/livez")
                 ready = await client.get(f"{url}/readyz")
+                answer = await client.get(f"{url}/livez")
             except httpx.HTTPError:
                 break
             assert answer.status_code == httpx.codes.OK

@@ -25,13 +25,12 @@ def check_views(facts: Facts) -> Iterator[Finding]:
 
 def check_parked(facts: Facts, allows: Allows) -> Iterator[Finding]:
     """Compare what is parked with what can't be taken."""
-    sent = {(touched.partition, touched.offset): touched.key for touched in facts.touchpoints}
     poison = {entry.key: entry for entry in facts.entries if entry.to_be_parked}
     met: set[str] = set()
     others: list[Finding] = []
     for name, service in facts.services.items():
         for item in service.parked:
-            key = sent.get((item.partition, item.offset)) if item.topic == "rapport.touchpoints.v1" else None
+            key = item.message if item.topic == "rapport.touchpoints.v1" else ""
             if key in poison:
                 met.add(key)
                 continue

@@ -20,8 +20,7 @@ class Park(Step, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="par
 
     async def run(self, deployment: Deployment) -> None:
         name = f"step-{deployment.random.getrandbits(64):x}"
-        await _send(deployment, name)
-        item = await _found(deployment, name)
+        item = await _found(deployment, await _send(deployment, name))
         code, said = await rapport(deployment, "parked", "retry", "contact", item["handler"], item["key"])
         if code != 1:
             raise StepFailed(f"what can't be taken was tried again, with exit code {code}: {said}")
@@ -33,7 +32,8 @@ class Park(Step, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="par
             raise StepFailed(f"what was given up is still parked: {said}")
 
 
-async def _send(deployment: Deployment, name: str) -> None:
+async def _send(deployment: Deployment, name: str) -> str:
+    """Send it, and return its place: what can't be read has no stream of its own to be parked under."""
     known_by = [{"type": "shop-customer", "value": name}]
     body = {"kind": "interaction", "source": "faults", "id": name, "channel": "call", "occurred_at": DAY}
     headers = [
@@ -47,20 +47,21 @@ async def _send(deployment: Deployment, name: str) -> None:
     await producer.start()
     try:
         value = msgspec.json.encode({**body, "identifiers": known_by})
-        await producer.send_and_wait(TOPIC, value, key=name.encode(), headers=headers)
+        sent = await producer.send_and_wait(TOPIC, value, key=name.encode(), headers=headers)
+        return f"{TOPIC}/{sent.partition}/{sent.offset}"
     finally:
         await producer.stop()
 
 
-async def _found(deployment: Deployment, name: str) -> dict[str, Any]:
+async def _found(deployment: Deployment, key: str) -> dict[str, Any]:
     """Return the parked key, once it is there."""
     over = deployment.now + PARKED_SECONDS
     while deployment.now < over:
         for item in await _parked(deployment):
-            if name in item["key"]:
+            if item["key"] == key:
                 return item
         await asyncio.sleep(0.5)
-    raise StepFailed(f"{name} can't be taken, and isn't parked")
+    raise StepFailed(f"{key} can't be taken, and isn't parked")
 
 
 async def _parked(deployment: Deployment) -> list[dict[str, Any]]:
