@@ -129,7 +129,7 @@ async def _service(at: Opened) -> ServiceFacts:
 
 def _parked(row: asyncpg.Record) -> Parked:
     *fields, headers = row
-    return Parked(*fields, (dict(unpack_headers(headers)).get("ce_id") or b"").decode())
+    return Parked(*fields, message=(dict(unpack_headers(headers)).get("ce_id") or b"").decode())
 
 
 async def _views(at: Opened) -> list[Viewed]:

@@ -73,8 +73,8 @@ CREATE TABLE made_up (key uuid PRIMARY KEY, words text, kind text, small smallin
                       amount numeric, number double precision, day date, at timestamptz, nested jsonb, listed jsonb)
 """
 AT = datetime(2026, 1, 5, 9, 30, 0, 123456, UTC)
-LATE = date(9999, 12, 30)
-"""A day later, asyncpg would take it for infinity."""
+LATE, EARLY = date(9999, 12, 30), datetime(1, 1, 1, 0, 0, 1, tzinfo=UTC)
+"""What is a day later, or a second earlier, asyncpg takes for infinity."""
 
 ROWS = [
     Row(UUID(int=1)),
@@ -93,7 +93,7 @@ ROWS = [
         (1, 2),
     ),
     Row(UUID(int=3), "", None, 0, -(2**63), False, Decimal("NaN"), 5e-324, LATE, AT, {}, ()),
-    Row(UUID(int=4), amount=Decimal("1E+3"), number=1.7976931348623157e308, at=datetime(1, 1, 1, tzinfo=UTC)),
+    Row(UUID(int=4), amount=Decimal("1E+3"), number=1.7976931348623157e308, at=EARLY),
 ]
 
 
