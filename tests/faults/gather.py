@@ -128,8 +128,9 @@ async def _service(at: Opened) -> ServiceFacts:
 
 
 def _parked(row: asyncpg.Record) -> Parked:
-    *fields, headers = row
-    return Parked(*fields, message=(dict(unpack_headers(headers)).get("ce_id") or b"").decode())
+    handler, key, topic, partition, offset, reason, headers = row
+    message = (dict(unpack_headers(headers)).get("ce_id") or b"").decode()
+    return Parked(handler, key, topic, partition, offset, reason, message)
 
 
 async def _views(at: Opened) -> list[Viewed]:
