@@ -31,6 +31,25 @@ async def test_a_position_that_commits_late_is_taken_after_higher_ones(
     assert [item.row[5] for item in await sequencer.next_batch(10)] == [b"late"]
 
 
+async def test_a_position_of_a_transaction_younger_than_all_that_have_ended_is_waited_for(
+    pool: asyncpg.Pool, postgres_store: PostgresEventStore
+) -> None:
+    sequencer = Sequencer(pool, range(PARTITIONS))
+    await sequencer.lead()
+    async with pool.acquire() as older, pool.acquire() as younger:
+        first, second = older.transaction(), younger.transaction()
+        await first.start()
+        await older.execute("SELECT pg_current_xact_id()")
+        await second.start()
+        await postgres_store.on(younger).append(raised("late", 1))
+        await postgres_store.on(older).append(raised("early", 1))
+        await first.commit()
+        assert [item.row[5] for item in await sequencer.next_batch(10)] == [b"early"]
+        assert await sequencer.next_batch(10) == []
+        await second.commit()
+    assert [item.row[5] for item in await sequencer.next_batch(10)] == [b"late"]
+
+
 async def test_a_position_drawn_by_whoever_began_before_a_look_is_taken_however_many_looks_there_were(
     pool: asyncpg.Pool, postgres_store: PostgresEventStore
 ) -> None:
