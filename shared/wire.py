@@ -130,7 +130,7 @@ def decoder(catalogue: Catalogue) -> Callable[[RawRecord], Recorded | None]:
     @lru_cache(TYPES)
     def known(type_: bytes) -> tuple[str, int, Callable[[bytes], Any]] | None:
         name = EventName.parse(_without(prefix, type_.decode()))
-        return (*name, catalogue.decoder(*name)) if catalogue.knows(name.type) else None
+        return (name.type, name.version, catalogue.decoder(*name)) if catalogue.knows(name.type) else None
 
     def decode(record: RawRecord) -> Recorded | None:
         try:

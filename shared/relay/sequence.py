@@ -155,7 +155,7 @@ class Sequencer:
         if len(rows) < len(self.partitions):
             raise Fenced("another relay leads now")
         self._places = {row[0]: row[3] for row in rows}
-        given = {
+        given: dict[int, tuple[int, int]] = {
             position: (row[0], seq) for row in rows for seq, position in enumerate(row[2] or (), start=row[1] or 0)
         }
         self._floor.looked(given, full=len(given) >= limit, number=rows[0][4], oldest=rows[0][5])

@@ -43,7 +43,7 @@ class Record(Struct):
 
 
 class Parked(Struct):
-    """A parked message: by whom, under which key, from where, and why; `message` is the id that it bears."""
+    """A parked message: by whom, under which key, from where, and why; `message` is its id, unless it is sealed."""
 
     handler: str
     key: str
