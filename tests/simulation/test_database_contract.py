@@ -1,19 +1,14 @@
 """Transactions beside each other: the database in memory lets them wait, win and lose as PostgreSQL does."""
 
 import asyncio
-from contextlib import AsyncExitStack
 from datetime import timedelta
 from typing import Any
 
 import asyncpg
 import pytest
 
-from shared.consumers import parking_lot
-from shared.consumers.handler import Item, Parked
-from shared.consumers.parking import blocked_keys, park
 from shared.consumers.position import Place, Position, Positions
 from shared.errors import Conflict, Fenced
-from shared.policies.policy import RawRecord
 from shared.relay.sequence import Sequencer
 from shared.store.contract import PARTITIONS, KeyUsed, Once
 from shared.store.partition import partition_of
@@ -21,42 +16,13 @@ from shared.store.postgres import PostgresEventStore
 from shared.testing.sample import NOW, PUBLISHED, raised
 
 from .conftest import Play
-
-A_WHILE = 0.2
-"""Seconds in which a statement that needn't wait is done, in the simulated world and on a busy machine."""
+from .transactions import Open, waits
 
 PLACE = ("rapport.sample.v1", 3)
 
 
 def store(database: Any) -> PostgresEventStore:
     return PostgresEventStore(database, PUBLISHED, clock=lambda: NOW)
-
-
-async def waits(task: "asyncio.Task[Any]") -> bool:
-    await asyncio.sleep(A_WHILE)
-    return not task.done()
-
-
-class Open:
-    """A transaction that a scenario opens and ends by hand."""
-
-    def __init__(self, pool: Any) -> None:
-        self._pool = pool
-        self._stack = AsyncExitStack()
-
-    async def begin(self) -> Any:
-        connection = await self._stack.enter_async_context(self._pool.acquire())
-        self._transaction = connection.transaction()
-        await self._transaction.start()
-        return connection
-
-    async def commit(self) -> None:
-        await self._transaction.commit()
-        await self._stack.aclose()
-
-    async def rollback(self) -> None:
-        await self._transaction.rollback()
-        await self._stack.aclose()
 
 
 @pytest.mark.parametrize("known", [False, True])
@@ -236,80 +202,6 @@ async def test_a_takeover_waits_for_the_batch_that_is_under_way_and_begins_behin
         await batch.commit()
         taken = (await taking)[PLACE]
         assert (taken.epoch, taken.next_offset, taken.next_seq) == (2, 5, 6)
-
-    await play(scenario)
-
-
-def parked(key: str) -> Parked:
-    record = RawRecord("rapport.sample.v1", 3, 0, b"k", [("h", b"v")], b"{}")
-    return Parked(Item(record, None), "totals", key, ValueError("no"))
-
-
-async def test_a_message_of_a_key_under_retry_waits_until_the_key_is_free(play: Play) -> None:
-    async def scenario(pool: Any) -> None:
-        async with pool.acquire() as connection, connection.transaction():
-            await park(connection, [parked("a")], NOW)
-        retrying = Open(pool)
-        connection = await retrying.begin()
-        await connection.execute(parking_lot.LOCK_KEY, "totals", "a")
-        (row,) = await connection.fetch(parking_lot.WAITING, "totals", "a")
-
-        async def asks() -> Any:
-            async with pool.acquire() as other, other.transaction():
-                return await blocked_keys(other, [("totals", "a"), ("totals", "b")], ["totals"])
-
-        asking = asyncio.create_task(asks())
-        assert await waits(asking)
-        await connection.execute(parking_lot.DONE, row["id"])
-        await connection.execute(parking_lot.FREE_KEY, "totals", "a")
-        await retrying.commit()
-        assert await asking == {"totals": frozenset()}
-
-    await play(scenario)
-
-
-async def test_a_key_that_is_being_freed_is_waited_for_and_held_anew_by_who_parks_under_it(play: Play) -> None:
-    async def scenario(pool: Any) -> None:
-        async with pool.acquire() as connection, connection.transaction():
-            await park(connection, [parked("a")], NOW)
-        retrying = Open(pool)
-        connection = await retrying.begin()
-        (row,) = await connection.fetch(parking_lot.WAITING, "totals", "a")
-        await connection.execute(parking_lot.DONE, row["id"])
-        await connection.execute(parking_lot.FREE_KEY, "totals", "a")
-
-        async def parks() -> None:
-            async with pool.acquire() as other, other.transaction():
-                await park(other, [parked("a")], NOW)
-
-        parking = asyncio.create_task(parks())
-        assert await waits(parking)
-        await retrying.commit()
-        await parking
-        async with pool.acquire() as other, other.transaction():
-            assert await blocked_keys(other, [("totals", "a")], ["totals"]) == {"totals": frozenset({"a"})}
-
-    await play(scenario)
-
-
-async def test_a_retry_waits_for_the_batch_that_parks_behind_its_key_and_takes_that_message_too(play: Play) -> None:
-    async def scenario(pool: Any) -> None:
-        async with pool.acquire() as connection, connection.transaction():
-            await park(connection, [parked("a")], NOW)
-        batch = Open(pool)
-        connection = await batch.begin()
-        assert await blocked_keys(connection, [("totals", "a")], ["totals"]) == {"totals": frozenset({"a"})}
-
-        async def retries() -> int:
-            async with pool.acquire() as other, other.transaction():
-                await other.execute(parking_lot.LOCK_KEY, "totals", "a")
-                return len(await other.fetch(parking_lot.WAITING, "totals", "a"))
-
-        retrying = asyncio.create_task(retries())
-        assert await waits(retrying)
-        await park(connection, [parked("a")], NOW)
-        await batch.commit()
-        assert await retrying == 2
 
     await play(scenario)
 
