@@ -170,6 +170,10 @@ async def _leadership(_: object, __: str) -> AsyncIterator[None]:
             lock.free(held)
 
 
+def _nothing(_: object) -> None:
+    """Ask nothing of what stands for aiokafka's client: it never stops fetching."""
+
+
 class Silence:
     """A logger that says nothing."""
 
@@ -190,6 +194,7 @@ SEAMS: Sequence[tuple[Any, str, Any]] = (
     (ahead, "TopicReader", Reader),
     (batch, "log", SILENCE),
     (consumer, "AIOKafkaConsumer", _consumer),
+    (consumer, "must_fetch", _nothing),
     (consumer, "Origins", Origins),
     (consumer, "ORIGIN_SECONDS", 0.3),
     (consumer, "time", SimpleNamespace(monotonic=lambda: asyncio.get_running_loop().time())),
