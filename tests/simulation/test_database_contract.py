@@ -1,7 +1,6 @@
 """Transactions beside each other: the database in memory lets them wait, win and lose as PostgreSQL does."""
 
 import asyncio
-from contextlib import AsyncExitStack
 from datetime import timedelta
 from typing import Any
 
@@ -14,49 +13,13 @@ from shared.consumers.parking import blocked_keys, park
 from shared.consumers.position import Place, Position, Positions
 from shared.errors import Conflict, Fenced
 from shared.policies.policy import RawRecord
-from shared.relay.sequence import Sequencer
-from shared.store.contract import PARTITIONS, KeyUsed, Once
-from shared.store.partition import partition_of
-from shared.store.postgres import PostgresEventStore
-from shared.testing.sample import NOW, PUBLISHED, raised
+from shared.store.contract import KeyUsed, Once
+from shared.testing.sample import NOW, raised
 
+from .by_hand import Open, store, waits
 from .conftest import Play
 
-A_WHILE = 0.2
-"""Seconds in which a statement that needn't wait is done, in the simulated world and on a busy machine."""
-
 PLACE = ("rapport.sample.v1", 3)
-
-
-def store(database: Any) -> PostgresEventStore:
-    return PostgresEventStore(database, PUBLISHED, clock=lambda: NOW)
-
-
-async def waits(task: "asyncio.Task[Any]") -> bool:
-    await asyncio.sleep(A_WHILE)
-    return not task.done()
-
-
-class Open:
-    """A transaction that a scenario opens and ends by hand."""
-
-    def __init__(self, pool: Any) -> None:
-        self._pool = pool
-        self._stack = AsyncExitStack()
-
-    async def begin(self) -> Any:
-        connection = await self._stack.enter_async_context(self._pool.acquire())
-        self._transaction = connection.transaction()
-        await self._transaction.start()
-        return connection
-
-    async def commit(self) -> None:
-        await self._transaction.commit()
-        await self._stack.aclose()
-
-    async def rollback(self) -> None:
-        await self._transaction.rollback()
-        await self._stack.aclose()
 
 
 @pytest.mark.parametrize("known", [False, True])
@@ -140,63 +103,6 @@ async def test_a_key_that_another_transaction_is_storing_is_waited_for(play: Pla
         with pytest.raises(KeyUsed):
             await second
         assert await store(pool).read_many(["b"]) == {}
-
-    await play(scenario)
-
-
-async def test_a_position_drawn_early_and_committed_late_is_numbered_late(play: Play) -> None:
-    async def scenario(pool: Any) -> None:
-        sequencer = Sequencer(pool, [partition_of("one")])
-        await sequencer.lead()
-        first = Open(pool)
-        await store(await first.begin()).append(raised("early", 1, subject="one"))
-        for number in range(3):
-            await store(pool).append(raised(f"late{number}", 1, subject="one"))
-            assert [item.seq for item in await sequencer.next_batch(10)] == [number + 1]
-            assert not await sequencer.waiting()
-        await first.commit()
-        assert await sequencer.waiting()
-        assert [(item.row[5], item.seq) for item in await sequencer.next_batch(10)] == [(b"early", 4)]
-        assert sequencer._floor.position == 2
-
-    await play(scenario)
-
-
-async def test_a_leader_that_waits_while_another_takes_over_gives_no_number(play: Play) -> None:
-    async def scenario(pool: Any) -> None:
-        old = Sequencer(pool, range(PARTITIONS))
-        await old.lead()
-        await store(pool).append(raised("a", 1))
-        taking = Open(pool)
-        new = Sequencer(await taking.begin(), range(PARTITIONS))
-        await new.lead()
-        batch = asyncio.create_task(old.next_batch(10))
-        assert await waits(batch)
-        await taking.commit()
-        with pytest.raises(Fenced):
-            await batch
-        assert await old.waiting()
-
-    await play(scenario)
-
-
-async def test_a_leader_whose_rows_were_moved_while_it_waited_gives_no_number(play: Play) -> None:
-    async def scenario(pool: Any) -> None:
-        one = Sequencer(pool, range(PARTITIONS))
-        await one.lead()
-        await store(pool).append(raised("a", 1))
-        open_ = Open(pool)
-        other = Sequencer(await open_.begin(), range(PARTITIONS))
-        other._epochs, other._places, other.acked = one._epochs, one._places, one.acked
-        assert len(await other.next_batch(10)) == 1
-        late = asyncio.create_task(one.next_batch(10))
-        assert await waits(late)
-        await store(pool).append(raised("b", 1))
-        await open_.commit()
-        with pytest.raises(Fenced):
-            await late
-        await one.lead()
-        assert [item.row[5] for item in await one.next_batch(10)] == [b"b"]
 
     await play(scenario)
 
