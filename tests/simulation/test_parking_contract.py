@@ -9,8 +9,8 @@ from shared.consumers.parking import blocked_keys, park
 from shared.policies.policy import RawRecord
 from shared.testing.sample import NOW
 
+from .by_hand import Open, waits
 from .conftest import Play
-from .transactions import Open, waits
 
 PLACE = ("rapport.sample.v1", 3)
 

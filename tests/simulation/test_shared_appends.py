@@ -8,8 +8,8 @@ from shared.errors import Conflict
 from shared.store.contract import Once
 from shared.testing.sample import NOW, raised
 from tests.simulation.conftest import Play
-from tests.simulation.test_database_contract import store
-from tests.simulation.transactions import Open, waits
+
+from .by_hand import Open, store, waits
 
 
 async def test_appends_that_share_a_transaction_leave_out_what_others_hold_and_what_is_stale(play: Play) -> None:

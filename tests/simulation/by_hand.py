@@ -1,11 +1,18 @@
-"""Transactions that a scenario opens and ends by hand, and whether somebody waits for one."""
+"""Transactions that a scenario opens and ends by hand, beside others that wait for them."""
 
 import asyncio
 from contextlib import AsyncExitStack
 from typing import Any
 
+from shared.store.postgres import PostgresEventStore
+from shared.testing.sample import NOW, PUBLISHED
+
 A_WHILE = 0.2
 """Seconds in which a statement that needn't wait is done, in the simulated world and on a busy machine."""
+
+
+def store(database: Any) -> PostgresEventStore:
+    return PostgresEventStore(database, PUBLISHED, clock=lambda: NOW)
 
 
 async def waits(task: "asyncio.Task[Any]") -> bool:
