@@ -7,6 +7,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from shared.policies.policy import RawRecord
 from shared.store.contract import PARTITIONS
+from shared.topics.fetching import must_fetch
 from shared.topics.stopping import stop
 
 PAGE = 5000
@@ -50,6 +51,7 @@ class TopicReader:
         for place in left:
             self._kafka.seek(place, since[place.partition])
         while left:
+            must_fetch(self._kafka)
             fetched = await self._kafka.getmany(timeout_ms=POLL_MILLISECONDS, max_records=PAGE)
             yield [
                 RawRecord(item.topic, item.partition, item.offset, item.key, item.headers, item.value)

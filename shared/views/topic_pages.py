@@ -11,6 +11,7 @@ from shared.consumers.position import Place
 from shared.errors import Invalid, Rejected
 from shared.policies.policy import RawRecord, Source
 from shared.store.contract import Recorded
+from shared.topics.fetching import must_fetch
 from shared.topics.stopping import stop
 from shared.views.fold import Page, Unreadable
 from shared.views.places import At
@@ -71,6 +72,7 @@ class TopicPages:
         ends: Mapping[Any, int] = await consumer.end_offsets(list(wanted)) if wanted else {}
         left = dict(wanted)
         while left:
+            must_fetch(consumer)
             fetched = await consumer.getmany(timeout_ms=POLL_MILLISECONDS, max_records=RECORDS)
             for place, records in fetched.items():
                 if place in left:
