@@ -33,8 +33,8 @@ class Member(Protocol):
         """Learn that the group has shared out anew; the member asks for its part when it comes to it."""
         ...
 
-    def reads(self, place: TopicPartition) -> bool:
-        """Tell whether it reads this partition."""
+    def waits_for(self, place: TopicPartition) -> bool:
+        """Tell whether it waits for records of this partition."""
         ...
 
     def wake(self) -> None:
@@ -112,7 +112,7 @@ class Broker:
             self.world.tell("kafka", f"partition {place.partition} from offset {first}: {' '.join(ids)}")
         for group in self.groups.values():
             for member in group.members:
-                if member.reads(place):
+                if member.waits_for(place):
                     self.world.post(self.world.delay(), member.process, member.wake)
         return first
 
@@ -122,10 +122,6 @@ class Broker:
         lost = log[max(0, len(log) - count) :]
         del log[len(log) - len(lost) :]
         return len(lost)
-
-    def waits(self, member: Member, until: float) -> None:
-        """Wake the member then, whether there is something to read or not."""
-        self.world.post(until - self.world.now, member.process, member.wake)
 
     def group(self, name: str, topics: Sequence[str]) -> Group:
         """Return the group of this name."""

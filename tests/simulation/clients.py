@@ -60,7 +60,7 @@ class Producer:
 
     async def start(self) -> None:
         """Connect."""
-        await self._process.sleep(self._world.delay())
+        await self._process.pause()
 
     async def stop(self) -> None:
         """Send no more; what is on its way may still arrive."""
@@ -130,6 +130,7 @@ class Consumer:
         self._wanted = 0
         self._stopped = False
         self._sleeping: list[tuple[asyncio.Future[Any], tuple[TopicPartition, ...], float]] = []
+        self._alarmed = False
         self._changes: dict[TopicPartition, int] = defaultdict(int)
         self._polled = 0
 
@@ -203,26 +204,42 @@ class Consumer:
         if not self._holds_more(partitions):
             future = self.process.create_future()
             self._sleeping.append((future, partitions, patience))
-            self._broker.waits(self, patience)
+            if not self._alarmed:
+                self._alarm(patience)
             await future
         fetched = self._fetch(partitions)
         changes = {place: self._changes[place] for place in fetched}
-        await self.process.sleep(self._world.delay())
+        await self.process.pause()
         # What was assigned anew, or sought elsewhere, meanwhile is dropped.
         fetched = {place: records for place, records in fetched.items() if changes[place] == self._changes[place]}
         for place, records in fetched.items():
             self._positions[place] = records[-1].offset + 1
         return fetched
 
-    def reads(self, place: TopicPartition) -> bool:
-        """Tell whether it reads this partition."""
-        return place in self._positions
+    def waits_for(self, place: TopicPartition) -> bool:
+        """See `Member.waits_for`."""
+        return bool(self._sleeping) and place in self._positions
+
+    def _alarm(self, at: float) -> None:
+        """See to it that who waits wakes up then, whatever comes. One alarm does: who waits longest comes first."""
+        self._alarmed = True
+        self._world.post(at - self._world.now, self.process, self._ring)
+
+    def _ring(self) -> None:
+        self._alarmed = False
+        self.wake()
+        if self._sleeping and not self._alarmed:
+            self._alarm(self._sleeping[0][2])
 
     def _asked(self, partitions: Sequence[TopicPartition]) -> list[TopicPartition]:
         return [place for place in self._positions if not partitions or place in partitions]
 
     def _holds_more(self, partitions: Sequence[TopicPartition]) -> bool:
-        return any(self._positions[place] != len(self._broker.log(place)) for place in self._asked(partitions))
+        logs = self._broker.logs
+        for place, offset in self._positions.items():
+            if (not partitions or place in partitions) and offset != len(logs.get(place, ())):
+                return True
+        return False
 
     def _fetch(self, partitions: Sequence[TopicPartition]) -> dict[TopicPartition, Sequence[Record]]:
         most = self._world.chance.randint(1, 8)
@@ -257,5 +274,5 @@ class Origins:
         """Nothing was opened."""
 
     async def of(self, topics: Sequence[str]) -> Mapping[str, str]:
-        await self._process.sleep(self._process.world.delay())
+        await self._process.pause()
         return dict.fromkeys(topics, ORIGIN)

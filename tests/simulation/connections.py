@@ -1,7 +1,6 @@
 """asyncpg as the kernel uses it, in front of the database in memory: pools, connections, transactions."""
 
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from typing import Any, Self
 
 import asyncpg
@@ -9,31 +8,29 @@ import asyncpg
 from tests.simulation.database import Database
 from tests.simulation.process import Process
 from tests.simulation.session import Lost, Session
-from tests.simulation.statements import statement
+from tests.simulation.statements import KNOWN, statement
 
 
 class Queries:
     """What pools and connections have in common."""
 
     async def fetch(self, query: str, *args: Any) -> Sequence[Any]:
-        session = self._session()
-        rows: Sequence[Any] = await session.ask(statement(query).work, args, alone=session.transaction is None)
-        return rows
+        session, work = self._session(), (KNOWN.get(query) or statement(query)).work
+        alone = session.transaction is None
+        rows: Sequence[Any] | None = session.at_once(work, args, alone=alone)
+        return await session.ask(work, args, alone=alone) if rows is None else rows
 
     async def fetchrow(self, query: str, *args: Any) -> Any:
-        session = self._session()
-        rows = await session.ask(statement(query).work, args, alone=session.transaction is None)
+        rows = await self.fetch(query, *args)
         return rows[0] if rows else None
 
     async def fetchval(self, query: str, *args: Any) -> Any:
-        session = self._session()
-        rows = await session.ask(statement(query).work, args, alone=session.transaction is None)
+        rows = await self.fetch(query, *args)
         return rows[0][0] if rows else None
 
     async def execute(self, query: str, *args: Any) -> str:
-        asked, session = statement(query), self._session()
-        rows = await session.ask(asked.work, args, alone=session.transaction is None)
-        return f"{asked.tag} {len(rows)}"
+        rows = await self.fetch(query, *args)
+        return f"{KNOWN[query].tag} {len(rows)}"
 
     def _session(self) -> Session:
         raise NotImplementedError
@@ -62,6 +59,9 @@ class Block:
         self._savepoint: Any = None
 
     async def start(self) -> None:
+        self._open()
+
+    def _open(self) -> None:
         session = self._session
         if session.gone:
             raise Lost("the connection is gone")
@@ -80,11 +80,28 @@ class Block:
         self._session.rollback(self._savepoint)
 
     async def __aenter__(self) -> Self:
-        await self.start()
+        self._open()
         return self
 
     async def __aexit__(self, kind: Any, *_: object) -> None:
-        await (self.commit() if kind is None else self.rollback())
+        if kind is None:
+            await self.commit()
+        else:
+            self._session.rollback(self._savepoint)
+
+
+class Acquired:
+    """A connection of its own for as long as the context lasts."""
+
+    def __init__(self, session: Session, pool: "Pool") -> None:
+        self._session = session
+        self._pool = pool
+
+    async def __aenter__(self) -> Connection:
+        return Connection(self._session, self._pool)
+
+    async def __aexit__(self, *_: object) -> None:
+        self._session.close()
 
 
 class Pool(Queries, asyncpg.Pool):  # type: ignore[misc] # asyncpg carries no types; the store asks what it was given
@@ -108,13 +125,8 @@ class Pool(Queries, asyncpg.Pool):  # type: ignore[misc] # asyncpg carries no ty
         self._sessions.append(session)
         return session
 
-    @asynccontextmanager
-    async def acquire(self) -> AsyncIterator[Connection]:
-        session = self._connect()
-        try:
-            yield Connection(session, self)
-        finally:
-            session.close()
+    def acquire(self) -> Acquired:
+        return Acquired(self._connect(), self)
 
     def _abandon(self) -> None:
         """The process is dead; the server notices it after a while."""

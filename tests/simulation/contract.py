@@ -45,7 +45,7 @@ def _run(scenario: Callable[[Pool], Awaitable[None]], views: tuple[str, ...], sw
     tasks: list[Any] = []
     with simulated():
         world.post(0, pool.process, lambda: tasks.append(pool.process.create_task(_awaited(scenario, pool))))
-        world.run(lambda: bool(tasks) and tasks[0].done(), DEADLINE)
+        world.run(DEADLINE)
         done = tasks[0].done()
         error = tasks[0].exception() if done else TimeoutError("the scenario doesn't end")
         pool.process.kill()
@@ -54,7 +54,10 @@ def _run(scenario: Callable[[Pool], Awaitable[None]], views: tuple[str, ...], sw
 
 
 async def _awaited(scenario: Callable[[Pool], Awaitable[None]], pool: Pool) -> None:
-    await scenario(pool)
+    try:
+        await scenario(pool)
+    finally:
+        pool.process.world.over = True
 
 
 # What the suites ask of the database themselves.

@@ -80,6 +80,7 @@ class Transaction:
         "depth",
         "ended",
         "failed",
+        "holds",
         "owner",
         "snapshot",
         "waits_for",
@@ -92,6 +93,8 @@ class Transaction:
         self.writes: Tables = {}
         self.look()
         self._number = 0
+        self.holds = False
+        """Whether it holds, or has written, anything at all."""
         self.depth = 0
         """Savepoints that are open."""
         self.failed = False
@@ -121,38 +124,36 @@ class Transaction:
     def number(self) -> int:
         """This transaction's number, given when it is first needed: at the first row held, as in PostgreSQL."""
         if not self._number:
+            self.holds = True
             self._number = self._database.next("transaction")
             self._database.running = {**self._database.running, self._number: None}
         return self._number
 
     def see(self, table: str) -> Mapping[Key, Row]:
         """Return the table as this statement sees it: its snapshot, and what the transaction wrote itself."""
-        return self._with_own(self.snapshot[table], table)
+        own = self.writes.get(table)
+        return _over(self.snapshot[table], own) if own else self.snapshot[table]
 
     def newest(self, table: str) -> Mapping[Key, Row]:
         """Return the table as it is committed now, as unique indexes and whoever has waited for a row see it."""
-        return self._with_own(self._database.tables[table], table)
-
-    def _with_own(self, committed: Mapping[Key, Row], table: str) -> Mapping[Key, Row]:
         own = self.writes.get(table)
-        if not own:
-            return committed
-        return {key: row for key, row in {**committed, **own}.items() if row is not None}
+        return _over(self._database.tables[table], own) if own else self._database.tables[table]
 
     # Locking and writing.
 
     def lock(self, table: str, key: Key) -> None:
         """Hold the row (or the place of one that isn't there) alone until the end. Raises Blocked, Deadlock."""
         place = (table, key)
-        holder = self._database.exclusive.get(place)
+        exclusive, shared = self._database.exclusive, self._database.shared
+        holder = exclusive.get(place)
         if holder is self:
             return
         if holder is not None:
             self._wait_for(holder)
-        for other in self._database.shared.get(place, ()):
+        for other in shared.get(place, ()) if shared else ():
             if other is not self:
                 self._wait_for(other)
-        self._database.exclusive[place] = self
+        exclusive[place] = self
         self._exclusive.append(place)
         _ = self._number or self.number
 
@@ -167,6 +168,7 @@ class Transaction:
         holder = self._database.exclusive.get(place)
         if holder is not None and holder is not self:
             self._wait_for(holder)
+        self.holds = True
         self._database.shared.setdefault(place, {})[self] = None
         self._shared.append(place)
 
@@ -252,3 +254,8 @@ class Transaction:
         waiting, self._waiting = self._waiting, []
         for callback in waiting:
             callback()
+
+
+def _over(committed: Mapping[Key, Row], own: Mapping[Key, Row]) -> Mapping[Key, Row]:
+    rows = {**committed, **own}
+    return {key: row for key, row in rows.items() if row is not None} if None in own.values() else rows

@@ -54,7 +54,6 @@ class History:
         self.clients = Clients(world, self.apis, self.database)
         self.operator = Operator(world, self.database, plan)
         self.consumers = ["views"] * (plan.view is not None) + ["hear"] * plan.policy
-        self._rests = False
         self._lossy: dict[int, None] = {}
         self._reached: Any = None
         relay.BATCH = plan.relay_batch
@@ -64,7 +63,7 @@ class History:
     def wake(self) -> None:
         """Tell all workers of new events, as a notification would."""
         for worker in self.workers.values():
-            self.world.post(self.world.delay(), worker.process, worker.wakeup.hear)
+            worker.wakeup.signal()
 
     def _start(self, name: str) -> None:
         if name in APIS:
@@ -79,7 +78,7 @@ class History:
     def run(self) -> Outcome:
         """Let it happen."""
         for command in self.plan.commands:
-            self.world.post(command.at, None, self.clients.ask, command)
+            self.world.post(command.at, self.clients.process, self.clients.ask, command)
         last = SECONDS
         for fault in self.plan.faults:
             self.world.post(fault.at, None, self._happen, fault)
@@ -88,7 +87,7 @@ class History:
             self.world.post(self.plan.mended_at, None, self._mend)
             last = max(last, self.plan.mended_at)
         self.world.post(last + 0.01, None, self._calm)
-        rested = self.world.run(lambda: self._rests, last + PATIENCE)
+        rested = self.world.run(last + PATIENCE)
         found = problems(self, rested=rested)
         self._end()
         return Outcome(self.plan, found, self.world.steps, self.world.trace or (), self.world.failures)
@@ -177,7 +176,7 @@ class History:
             elif self.plan.mended_at is not None and tables["parked"]:
                 self.operator.retry()
             else:
-                self._rests = True
+                self.world.over = True
         self.world.post(0.1, None, self._look)
 
     def _look_for_losses(self, tables: Any) -> None:

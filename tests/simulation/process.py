@@ -127,6 +127,12 @@ class Process:
         self.world.post(delay, self, resolve, future)
         await future
 
+    async def pause(self) -> None:
+        """Return after as long as a call to the outside takes; most of them take no time, as the world has it."""
+        world = self.world
+        if world.chance.random() >= world.swiftness:
+            await self.sleep(world.delay())
+
     # What asyncio asks of a loop.
 
     def time(self) -> float:

@@ -66,14 +66,14 @@ class Reader:
         return dict.fromkeys(self._broker.partitions, 0)
 
     async def ends(self) -> Mapping[int, int]:
-        await self._process.sleep(self._process.world.delay())
+        await self._process.pause()
         return {number: len(self._log(number)) for number in self._broker.partitions}
 
     def _log(self, partition: int) -> list[Any]:
         return self._broker.log(TopicPartition(self._topic, partition))
 
     async def records(self, since: Mapping[int, int], until: Mapping[int, int]) -> AsyncIterator[list[RawRecord]]:
-        await self._process.sleep(self._process.world.delay())
+        await self._process.pause()
         yield [
             RawRecord(item.topic, item.partition, item.offset, item.key, item.headers, item.value)
             for number in self._broker.partitions
@@ -175,10 +175,13 @@ def _nothing(_: object) -> None:
 
 
 class Silence:
-    """A logger that says nothing."""
+    """A logger, or a metric, that says nothing."""
 
     def __getattr__(self, _: str) -> Any:
-        return lambda *_, **__: None
+        return self
+
+    def __call__(self, *_: object, **__: object) -> Any:
+        return self
 
 
 SILENCE = Silence()
@@ -193,9 +196,11 @@ SEAMS: Sequence[tuple[Any, str, Any]] = (
     (ahead, "origins", _origins),
     (ahead, "TopicReader", Reader),
     (batch, "log", SILENCE),
+    *((batch, metric, SILENCE) for metric in ("CONSUMED", "HOLES", "PARKED")),
     (consumer, "AIOKafkaConsumer", _consumer),
     (consumer, "must_fetch", _nothing),
     (consumer, "Origins", Origins),
+    (consumer, "LANES", 2),  # one for each partition that there is
     (consumer, "ORIGIN_SECONDS", 0.3),
     (consumer, "time", SimpleNamespace(monotonic=lambda: asyncio.get_running_loop().time())),
     (consumer, "log", SILENCE),

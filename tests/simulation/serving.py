@@ -115,10 +115,7 @@ class Clients:
         self.answered: list[Answered] = []
 
     def ask(self, command: Command) -> None:
-        """Begin now."""
-        self._world.post(0, self.process, self._begin, command)
-
-    def _begin(self, command: Command) -> None:
+        """Begin now; called in the clients' process."""
         self.process.create_task(self._ask(command))
 
     async def _ask(self, command: Command) -> None:

@@ -34,19 +34,27 @@ class Session:
         self.gone = False
         database.sessions.append(self)
 
-    async def ask(self, work: Work, args: tuple[Any, ...], *, alone: bool) -> Any:
-        """Have the server do `work` in the open transaction, or `alone` in one of its own."""
+    def at_once(self, work: Work, args: tuple[Any, ...], *, alone: bool) -> Any:
+        """Have the server do `work` in the open transaction, or `alone` in one of its own, in this very moment.
+
+        None where that takes time: then it is to be asked for.
+        """
         process, world = self._process, self._world
         if self.gone or process.dead:
             raise Lost("the connection is gone")
+        if (process.cut_connections and not world.calm) or world.chance.random() >= world.swiftness:
+            return None
+        try:
+            return self._at_once(work, args, alone=alone)
+        except Blocked:
+            return None
+
+    async def ask(self, work: Work, args: tuple[Any, ...], *, alone: bool) -> Any:
+        """Have the server do what couldn't be done at once."""
+        process, world = self._process, self._world
         if process.cut_connections and not world.calm:
             process.cut_connections -= 1
             return await self._cut(work, args, alone=alone, heard=world.chance.random() < 0.5)
-        if world.chance.random() < world.swiftness:
-            try:
-                return self._at_once(work, args, alone=alone)
-            except Blocked:
-                pass
         future = self._future = process.create_future()
         transaction = self.transaction if not alone and self.transaction else self._database.begin(process.name)
         world.post(world.delay(), None, self._attempt, work, args, alone, transaction, future, True)
@@ -74,7 +82,7 @@ class Session:
                 transaction.fail()
             transaction.waits_for = None
             raise
-        if alone:
+        if alone and transaction.holds:
             transaction.commit()
         return result
 
@@ -117,10 +125,12 @@ class Session:
                 transaction.end()
             self._answer(future, _told(error), failed=True)
         else:
-            if alone:
+            if alone and transaction.holds:
                 self._world.post(self._world.delay(), None, self._commit, transaction, future, result)
-            else:
-                self._answer(future, result)
+                return
+            if alone:
+                transaction.end()
+            self._answer(future, result)
 
     def _commit(self, transaction: Transaction, future: Any, result: Any) -> None:
         if transaction.ended:
@@ -143,7 +153,8 @@ class Session:
             raise Lost("the connection is gone")
         self.transaction = None  # from here on nobody takes it back but a server that goes down
         try:
-            await self.ask(_commit, (transaction,), alone=True)
+            if self.at_once(_commit, (transaction,), alone=True) is None:
+                await self.ask(_commit, (transaction,), alone=True)
         except Lost:
             self._world.post(self._world.delay(), None, transaction.end)
             raise

@@ -52,10 +52,18 @@ class Wakeup:
     def __init__(self, process: Process) -> None:
         self._process = process
         self._heard = False
+        self._told = False
         self._waiting: asyncio.Future[Any] | None = None
 
-    def hear(self) -> None:
-        """An event was committed somewhere."""
+    def signal(self) -> None:
+        """An event was committed somewhere; who is told of it already, and hasn't looked since, isn't told again."""
+        if not self._told and not self._heard:
+            self._told = True
+            world = self._process.world
+            world.post(world.delay(), self._process, self._hear)
+
+    def _hear(self) -> None:
+        self._told = False
         self._heard = True
         if self._waiting is not None:
             resolve(self._waiting)

@@ -31,6 +31,8 @@ class World:
         self.trace: list[Told] | None = [] if traced else None
         self.calm = False
         """Once true, nothing fails by chance any more."""
+        self.over = False
+        """Once true, nothing more happens."""
         self.running: Process | None = None
         self.broker: Any = None
         self.lock: Any = None
@@ -65,20 +67,20 @@ class World:
         if self.trace is not None:
             self.trace.append(Told(self.now, who, what))
 
-    def run(self, until: Callable[[], bool], deadline: float) -> bool:
-        """Let things happen until `until` holds; False when it doesn't by `deadline` (virtual seconds)."""
+    def run(self, deadline: float) -> bool:
+        """Let things happen until the world is over; False when it isn't by `deadline` (virtual seconds)."""
         queue = self._queue
         while queue:
             when, _, process, callback, args = heappop(queue)
             if when > deadline:
                 return False
-            self.now = max(self.now, when)
+            self.now = when
             self.steps += 1
             if process is None:
                 callback(*args)
             else:
                 process.run(callback, args)
-            if until():
+            if self.over:
                 return True
         return False
 
