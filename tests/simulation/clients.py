@@ -67,7 +67,7 @@ class Producer:
         self._stopped = True
 
     def create_batch(self) -> Batch:
-        return Batch(self._world.chance.randint(1, 3))
+        return Batch(1 + int(3 * self._world.chance.random()))
 
     async def send_batch(self, batch: Batch, topic: str, *, partition: int) -> "asyncio.Future[Any]":
         """Queue the batch, and return what will tell its end."""
@@ -140,7 +140,7 @@ class Consumer:
 
     async def start(self) -> None:
         """Join the group."""
-        await self.process.sleep(self._world.delay())
+        await self.process.pause()
         assert self._group is not None
         self._group.join(self)
         if self.process.dead:
@@ -242,7 +242,7 @@ class Consumer:
         return False
 
     def _fetch(self, partitions: Sequence[TopicPartition]) -> dict[TopicPartition, Sequence[Record]]:
-        most = self._world.chance.randint(1, 8)
+        most = 1 + int(8 * self._world.chance.random())
         self._polled = int(self._world.now * 1000)
         fetched: dict[TopicPartition, Sequence[Record]] = {}
         for place in self._asked(partitions):

@@ -56,7 +56,7 @@ class Process:
         self.on_freeze: list[Callable[[], None]] = []
         self.cut_connections = 0
         """So many of the next calls to the database lose their connection."""
-        self._ready: deque[tuple[Callable[..., Any], tuple[Any, ...], Timer | None]] = deque()
+        self._ready: deque[tuple[Callable[..., Any], tuple[Any, ...]]] = deque()
         self._held: list[tuple[Callable[..., Any], tuple[Any, ...]]] = []
         self._tasks: list[Task] = []
 
@@ -73,16 +73,14 @@ class Process:
         callback(*args)
         ready = self._ready
         while ready:
-            callback, args, timer = ready.popleft()
-            if timer is None or not timer.cancelled_:
-                callback(*args)
+            callback, args = ready.popleft()
+            callback(*args)
 
     def _drain(self) -> None:
         ready = self._ready
         while ready:
-            callback, args, timer = ready.popleft()
-            if timer is None or not timer.cancelled_:
-                callback(*args)
+            callback, args = ready.popleft()
+            callback(*args)
 
     def freeze(self) -> None:
         """Stand still, as after SIGSTOP."""
@@ -138,8 +136,7 @@ class Process:
     def time(self) -> float:
         return self.world.now
 
-    def get_debug(self) -> bool:
-        return False
+    get_debug = bool  # answers False, and costs no call: each future and each task asks
 
     def is_running(self) -> bool:
         return True
@@ -157,7 +154,7 @@ class Process:
         return task
 
     def call_soon(self, callback: Callable[..., Any], *args: Any, context: Any = None) -> Any:
-        self._ready.append((callback, args, None))
+        self._ready.append((callback, args))
 
     def call_later(self, delay: float, callback: Callable[..., Any], *args: Any, context: Any = None) -> Any:
         return self.call_at(self.world.now + delay, callback, *args)
@@ -165,7 +162,7 @@ class Process:
     def call_at(self, when: float, callback: Callable[..., Any], *args: Any, context: Any = None) -> Any:
         timer = Timer(when)
         if self.dead:  # time is over for it: nothing is waited for
-            self._ready.append((callback, args, timer))
+            self._ready.append((_fire, (timer, callback, args)))
         else:
             self.world.post(max(0.0, when - self.world.now), self, _fire, timer, callback, args)
         return timer

@@ -171,7 +171,9 @@ async def _leadership(_: object, __: str) -> AsyncIterator[None]:
 
 
 def _nothing(_: object) -> None:
-    """Ask nothing of what stands for aiokafka's client: it never stops fetching."""
+    """Do nothing: tasks aren't entered into asyncio's list of all, and what stands for aiokafka's client never stops
+    fetching.
+    """
 
 
 class Silence:
@@ -187,6 +189,7 @@ class Silence:
 SILENCE = Silence()
 
 SEAMS: Sequence[tuple[Any, str, Any]] = (
+    (asyncio.tasks._all_tasks, "add", _nothing),  # type: ignore[attr-defined] # nobody asks here for all tasks
     (relay, "leadership", _leadership),
     (relay, "producer", _producer),
     (relay, "while_unchanged", _while_unchanged),

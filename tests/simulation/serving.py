@@ -15,7 +15,7 @@ from shared.testing.sample import SETTINGS
 from tests.simulation.connections import Pool
 from tests.simulation.database import Database
 from tests.simulation.domain import NOTES, PUBLISHED, Noted
-from tests.simulation.plan import Command
+from tests.simulation.plan import APIS, Command
 from tests.simulation.process import Process, fail, resolve
 from tests.simulation.world import World
 
@@ -134,7 +134,7 @@ class Clients:
 
     async def _until_known(self, command: Command, expected: int | None) -> str | None:
         while True:
-            api = self._apis[self._world.chance.choice(list(self._apis))]
+            api = self._apis[self._world.chance.choice(APIS)]
             try:
                 answer = await api.call(command, expected, self.process)
             except Conflict:

@@ -30,6 +30,8 @@ class Session:
         self._world: World = database.world
         self._process = process
         self.transaction: Transaction | None = None
+        self._unused: Transaction | None = None
+        """One that has only read, and can be had again by a statement that comes alone."""
         self._future: asyncio.Future[Any] | None = None
         self.gone = False
         database.sessions.append(self)
@@ -68,11 +70,11 @@ class Session:
     def _at_once(self, work: Work, args: tuple[Any, ...], *, alone: bool) -> Any:
         """The whole way in one moment, where nobody else holds a row that it needs."""
         if alone or self.transaction is None:
-            transaction = Transaction(self._database, self._process.name)
+            transaction, self._unused = self._unused or Transaction(self._database, self._process.name), None
         else:
             transaction = self.transaction
             _must_be_whole(transaction)
-            transaction.look()
+        transaction.look()
         try:
             result = work(transaction, *args)
         except BaseException as error:
@@ -84,6 +86,8 @@ class Session:
             raise
         if alone and transaction.holds:
             transaction.commit()
+        elif alone:
+            self._unused = transaction
         return result
 
     async def _cut(self, work: Work, args: tuple[Any, ...], *, alone: bool, heard: bool) -> None:

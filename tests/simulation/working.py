@@ -54,6 +54,8 @@ class Wakeup:
         self._heard = False
         self._told = False
         self._waiting: asyncio.Future[Any] | None = None
+        self._patience = 0.0
+        self._alarmed = False
 
     def signal(self) -> None:
         """An event was committed somewhere; who is told of it already, and hasn't looked since, isn't told again."""
@@ -72,10 +74,26 @@ class Wakeup:
         if self._process.dead:
             raise ConnectionError("dead")
         if not self._heard:
-            future = self._waiting = self._process.create_future()
-            self._process.world.post(timeout, self._process, resolve, future)
-            await future
+            self._waiting = self._process.create_future()
+            self._patience = self._process.world.now + timeout
+            self._alarm()
+            await self._waiting
         self._heard = False
+
+    def _alarm(self) -> None:
+        """See to it that who waits wakes up in the end; one alarm at a time does."""
+        if not self._alarmed:
+            self._alarmed = True
+            world = self._process.world
+            world.post(self._patience - world.now, self._process, self._ring)
+
+    def _ring(self) -> None:
+        self._alarmed = False
+        if self._waiting is not None and not self._waiting.done():
+            if self._process.world.now >= self._patience:
+                resolve(self._waiting)
+            else:
+                self._alarm()
 
 
 class Worker:

@@ -24,10 +24,10 @@ class Lead(NamedTuple):
     """Where this version of the row is: each has a place of its own."""
 
 
-def update(transaction: Transaction, partition: int, row: Lead) -> int:
+def update(transaction: Transaction, partition: int, row: Lead, **changes: Any) -> int:
     """Write a new version of the row; return its place."""
     place = transaction.next("place")
-    transaction.put("relay_partition", partition, row._replace(place=place))
+    transaction.put("relay_partition", partition, row._replace(place=place, **changes))
     return place
 
 
@@ -38,7 +38,7 @@ def lead(transaction: Transaction, partitions: tuple[int, ...]) -> Rows:
     found = []
     for partition in partitions:
         row: Lead = transaction.newest("relay_partition")[partition]
-        place = update(transaction, partition, row._replace(epoch=row.epoch + 1))
+        place = update(transaction, partition, row, epoch=row.epoch + 1)
         found.append((partition, row.epoch + 1, row.acked_seq, row.next_seq, place))
     return found
 
@@ -53,7 +53,7 @@ def looked(
     for partition, epoch, offset in zip(partitions, epochs, last, strict=True):
         row: Lead = transaction.newest("relay_partition")[partition]
         if row.epoch == epoch:
-            place = update(transaction, partition, row._replace(origin=origin, acked_offset=offset))
+            place = update(transaction, partition, row, origin=origin, acked_offset=offset)
             found.append((partition, place))
     return found
 
@@ -118,8 +118,10 @@ def publish(transaction: Transaction, mine: Mine, taken: dict[int, list[int]]) -
         row: Lead = transaction.newest("relay_partition")[partition]
         positions = tuple(taken.get(partition, ()))
         reached = row.acked_offset if offset is None else offset
-        advanced = row._replace(next_seq=row.next_seq + len(positions), acked_seq=acked, acked_offset=reached)
-        place = row.place if advanced == row else update(transaction, partition, advanced)
+        place = row.place
+        if positions or (acked, reached) != (row.acked_seq, row.acked_offset):
+            after = row.next_seq + len(positions)
+            place = update(transaction, partition, row, next_seq=after, acked_seq=acked, acked_offset=reached)
         if positions:
             number(transaction, partition, row.next_seq, positions)
         found.append(
@@ -195,7 +197,7 @@ def note(transaction: Transaction, partitions: list[int], numbers: list[int]) ->
         transaction.lock("relay_partition", partition)
         row: Lead = transaction.newest("relay_partition")[partition]
         if row.topic_seq < seq:
-            update(transaction, partition, row._replace(topic_seq=seq))
+            update(transaction, partition, row, topic_seq=seq)
     return []
 
 
@@ -214,7 +216,7 @@ def hold(transaction: Transaction, partition: int) -> Rows:
 def begins(transaction: Transaction, partition: int, offset: int) -> Rows:
     transaction.lock("relay_partition", partition)
     row: Lead = transaction.newest("relay_partition")[partition]
-    update(transaction, partition, row._replace(first_offset=offset))
+    update(transaction, partition, row, first_offset=offset)
     return [()]
 
 
