@@ -80,7 +80,7 @@ class Group:
             shares = [f"{m.process.name} {[p.partition for p in share]}" for m, share in self.shares.items()]
             self._broker.world.tell("kafka", f"{self.name}, generation {self.generation}: {', '.join(shares)}")
         for member in members:
-            self._broker.world.post(self._broker.world.delay(), member.process, member.rebalanced, self.generation)
+            self._broker.world.later(member.process, member.rebalanced, self.generation)
 
 
 class Broker:
@@ -113,7 +113,7 @@ class Broker:
         for group in self.groups.values():
             for member in group.members:
                 if member.waits_for(place):
-                    self.world.post(self.world.delay(), member.process, member.wake)
+                    self.world.later(member.process, member.wake)
         return first
 
     def lose_tail(self, place: TopicPartition, count: int) -> int:

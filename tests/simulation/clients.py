@@ -83,7 +83,7 @@ class Producer:
 
     def _leave(self, place: TopicPartition) -> None:
         if not self._stopped:
-            self._world.post(self._world.delay(), None, self._arrive, place, self._queues[place][0])
+            self._world.later(None, self._arrive, place, self._queues[place][0])
 
     def _arrive(self, place: TopicPartition, sent: Waiting) -> None:
         batch, _ = sent

@@ -183,7 +183,8 @@ class Transaction:
 
     def put(self, table: str, key: Key, row: Row) -> None:
         """Write the row; it is locked."""
-        self.lock(table, key)
+        if self._database.exclusive.get((table, key)) is not self:
+            self.lock(table, key)
         self.writes.setdefault(table, {})[key] = row
 
     def delete(self, table: str, key: Key) -> None:
@@ -217,13 +218,7 @@ class Transaction:
                     self._database.world.tell(self.owner, line)
             tables = dict(self._database.tables)
             for table, rows in self.writes.items():
-                changed = dict(tables[table])
-                for key, row in rows.items():
-                    if row is None:
-                        changed.pop(key, None)
-                    else:
-                        changed[key] = row
-                tables[table] = changed
+                tables[table] = _over(tables[table], rows)
             self._database.tables = tables
         self.end()
 
@@ -256,6 +251,6 @@ class Transaction:
             callback()
 
 
-def _over(committed: Mapping[Key, Row], own: Mapping[Key, Row]) -> Mapping[Key, Row]:
+def _over(committed: Mapping[Key, Row], own: Mapping[Key, Row]) -> dict[Key, Row]:
     rows = {**committed, **own}
     return {key: row for key, row in rows.items() if row is not None} if None in own.values() else rows

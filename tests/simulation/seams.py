@@ -106,7 +106,7 @@ class Lock:
             waiting, self.waiting = self.waiting, []
             for future in waiting:
                 process: Any = future.get_loop()
-                process.world.post(process.world.delay(), process, _wake, future)
+                process.world.later(process, _wake, future)
 
 
 def _wake(future: "asyncio.Future[Any]") -> None:

@@ -53,16 +53,16 @@ class Api:
 
     def _cut_off(self) -> None:
         for future, process in self._open.items():
-            self.world.post(self.world.delay(), process, fail, future, ConnectionError("the API is gone"))
+            self.world.later(process, fail, future, ConnectionError("the API is gone"))
 
     def call(self, command: Command, expected: int | None, client: Process) -> "asyncio.Future[Any]":
         """Send a call to the process; the future tells its answer, as far as there will be one."""
         future = client.create_future()
         self._open[future] = client
         if self.process.dead:
-            self.world.post(self.world.delay(), client, fail, future, ConnectionError("refused"))
+            self.world.later(client, fail, future, ConnectionError("refused"))
         else:
-            self.world.post(self.world.delay(), self.process, self._begin, command, expected, future)
+            self.world.later(self.process, self._begin, command, expected, future)
         self.world.post(PATIENCE_SECONDS, client, fail, future, TimeoutError("no answer"))
         return future
 
@@ -80,7 +80,7 @@ class Api:
     def _reply(self, how: Any, future: "asyncio.Future[Any]", what: Any) -> None:
         client = self._open.pop(future, None)
         if client is not None and not self.process.dead:
-            self.world.post(self.world.delay(), client, how, future, what)
+            self.world.later(client, how, future, what)
 
     async def _note(self, command: Command, expected: int | None) -> str:
         headers = {"idempotency-key": command.word} | ({"if-match": f'"{expected}"'} if expected is not None else {})

@@ -59,7 +59,7 @@ class Session:
             return await self._cut(work, args, alone=alone, heard=world.chance.random() < 0.5)
         future = self._future = process.create_future()
         transaction = self.transaction if not alone and self.transaction else self._database.begin(process.name)
-        world.post(world.delay(), None, self._attempt, work, args, alone, transaction, future, True)
+        world.later(None, self._attempt, work, args, alone, transaction, future, True)
         try:
             return await future
         except asyncio.CancelledError:
@@ -130,7 +130,7 @@ class Session:
             self._answer(future, _told(error), failed=True)
         else:
             if alone and transaction.holds:
-                self._world.post(self._world.delay(), None, self._commit, transaction, future, result)
+                self._world.later(None, self._commit, transaction, future, result)
                 return
             if alone:
                 transaction.end()
@@ -144,7 +144,7 @@ class Session:
             self._answer(future, result)
 
     def _answer(self, future: Any, result: Any, *, failed: bool = False) -> None:
-        self._world.post(self._world.delay(), self._process, fail if failed else resolve, future, result)
+        self._world.later(self._process, fail if failed else resolve, future, result)
 
     def begin(self) -> None:
         """Open a transaction."""
@@ -160,7 +160,7 @@ class Session:
             if self.at_once(_commit, (transaction,), alone=True) is None:
                 await self.ask(_commit, (transaction,), alone=True)
         except Lost:
-            self._world.post(self._world.delay(), None, transaction.end)
+            self._world.later(None, transaction.end)
             raise
 
     def release(self) -> None:

@@ -62,7 +62,7 @@ class Wakeup:
         if not self._told and not self._heard:
             self._told = True
             world = self._process.world
-            world.post(world.delay(), self._process, self._hear)
+            world.later(self._process, self._hear)
 
     def _hear(self) -> None:
         self._told = False
@@ -113,7 +113,7 @@ class Worker:
             self.parts[wired] = consumer.run
         wakeup: Any = self.wakeup
         self.parts["relay"] = Relay(pool, "sample", TOPIC, partitions, ADDRESS, wakeup).run
-        world.post(world.delay(), process, self._start)
+        world.later(process, self._start)
 
     def _failed(self, name: str, error: Exception) -> None:
         if self.process.dead:

@@ -57,6 +57,11 @@ class World:
         self._posted += 1
         heappush(self._queue, (self.now + delay, self._posted, process, callback, args))
 
+    def later(self, process: Process | None, callback: Callable[..., Any], *args: Any) -> None:
+        """Have `callback` called after as long as something takes."""
+        self._posted += 1
+        heappush(self._queue, (self.now + self.delay(), self._posted, process, callback, args))
+
     def delay(self) -> float:
         """Return how long something takes: mostly a moment, now and then long enough for much else to happen."""
         drawn = self.chance.random()
