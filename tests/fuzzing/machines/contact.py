@@ -27,6 +27,9 @@ class Contact(RuleBasedStateMachine):
         self.undone: dict[int, list[str]] = {}
         self.owners: dict[str, int] = {}
 
+    def teardown(self) -> None:
+        self.door.close()
+
     @rule(who=WHO)
     def register(self, who: int) -> None:
         body = {"source": self.source, "channel": "web"}

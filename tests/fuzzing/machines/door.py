@@ -21,6 +21,10 @@ class Door:
         headers = {"Authorization": authorization("full", service)}
         self._client = httpx.Client(base_url=urls[service], headers=headers, timeout=PATIENCE_SECONDS)
 
+    def close(self) -> None:
+        """Close the connections."""
+        self._client.close()
+
     def get(self, path: str, status: int = 200, **headers: str) -> httpx.Response:
         """Read, and expect this status."""
         return self._expect(status, "GET", path, None, headers)

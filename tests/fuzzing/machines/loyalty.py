@@ -30,6 +30,10 @@ class Loyalty(RuleBasedStateMachine):
             self.contact.put(f"/v1/customers/{member}", 201, {"source": "fuzz", "channel": "web"})
         self._follow()
 
+    def teardown(self) -> None:
+        self.contact.close()
+        self.loyalty.close()
+
     @rule(who=WHO)
     def enrol_again(self, who: int) -> None:
         self.loyalty.put(f"/v1/members/{self.members[who]}", 200)

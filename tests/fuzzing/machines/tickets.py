@@ -115,6 +115,9 @@ class Tickets(RuleBasedStateMachine):
         self.ids = [str(uuid4()) for _ in range(2)]
         self.tickets: list[Ticket | None] = [None, None]
 
+    def teardown(self) -> None:
+        self.door.close()
+
     @rule(which=WHICH, summary=WORDS)
     def open(self, which: int, summary: str) -> None:
         known = self.tickets[which]
