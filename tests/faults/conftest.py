@@ -39,7 +39,7 @@ class ShortRun:
         return msgspec.msgpack.decode(msgspec.msgpack.encode(self._facts), type=Facts)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 async def short_run() -> AsyncIterator[ShortRun]:
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # an outage is what is wanted here
     async with deployed(Shape(), seed=SHORT[0].seed, tell=lambda _: None) as runner:

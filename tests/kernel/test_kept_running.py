@@ -1,6 +1,7 @@
 """Parts are kept running: whatever ends one, but for being asked to end, it begins again."""
 
 import asyncio
+from types import SimpleNamespace
 
 import pytest
 from aiokafka.structs import ConsumerRecord, TopicPartition
@@ -75,7 +76,9 @@ class Interrupted(Consumer):
 
 
 class OneRecord:
-    """Gives one record at each poll, and agrees to everything else."""
+    """Gives one record at each poll, fetches for ever, and agrees to everything else."""
+
+    _fetcher = SimpleNamespace(_fetch_task=SimpleNamespace(done=lambda: False))
 
     async def getmany(self, *_: object, **__: object) -> dict[TopicPartition, list[ConsumerRecord]]:
         await asyncio.sleep(0)
