@@ -47,7 +47,12 @@ async def whole(part: Callable[[], Awaitable[None]]) -> None:
     try:
         await part()
     except asyncio.CancelledError as error:
-        task = asyncio.current_task()
-        if task is None or task.cancelling():
+        if asked_to_end():
             raise
         raise Abandoned("what it waited for was cancelled") from error
+
+
+def asked_to_end() -> bool:
+    """Tell whether a cancellation that was caught was meant for this task, and not let out by something it used."""
+    task = asyncio.current_task()
+    return task is None or task.cancelling() > 0

@@ -11,6 +11,7 @@ import asyncpg
 from msgspec import UNSET, UnsetType
 
 from shared.store import statements as sql
+from shared.supervise import asked_to_end
 
 TRANSACTIONS = 3
 """How many are under way at most; each of them costs the server more than an event more in one of them."""
@@ -103,7 +104,7 @@ class Together:
             self._fail(batch, error)
         except asyncio.CancelledError as error:  # a driver may let the cancellation of a task of its own out
             self._fail(batch, ConnectionError(f"the shared transaction was cancelled: {error!r}"))
-            if _asked_to_end():
+            if asked_to_end():
                 raise
         else:
             self._tell(batch, stored)
@@ -118,11 +119,6 @@ class Together:
         for asked in batch.values():
             if not asked.stored.done():
                 asked.stored.set_exception(error)
-
-
-def _asked_to_end() -> bool:
-    task = asyncio.current_task()
-    return task is not None and task.cancelling() > 0
 
 
 def _arguments(batch: Sequence[Asked]) -> tuple[Sequence[Any], ...]:

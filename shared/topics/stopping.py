@@ -5,6 +5,7 @@ import asyncio
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.errors import KafkaConnectionError
 
+from shared.supervise import asked_to_end
 from shared.telemetry.log import logger
 
 DROP_SECONDS = 2.0
@@ -23,8 +24,7 @@ async def stop(consumer: AIOKafkaConsumer) -> None:
         await consumer.stop()
     except asyncio.CancelledError:
         await consumer._client.close()
-        task = asyncio.current_task()
-        if task is not None and task.cancelling():
+        if asked_to_end():
             raise
 
 
