@@ -22,7 +22,7 @@ settings.register_profile(
     derandomize=True,
     database=None,
     deadline=None,
-    max_examples=4,
+    max_examples=12,
     stateful_step_count=40,
     suppress_health_check=_SLOW,
 )
