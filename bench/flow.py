@@ -13,7 +13,7 @@ from bench.place import Place
 from bench.reading import read_only
 from bench.running import consumer_of, running, until
 from rapport.services import load
-from services.loyalty.domain.events import PointsEarned
+from services.loyalty.domain.ledger.events import PointsEarned
 from shared.relay.relay import Relay
 from shared.relay.send import producer
 from shared.stack.topics import ensure_topics

@@ -11,8 +11,8 @@ import asyncpg
 from bench.figures import Figure, measured
 from bench.place import Place
 from rapport.services import load
-from services.loyalty.domain.events import MemberEnrolled, PointsEarned
-from services.loyalty.domain.ledger import ACCOUNT
+from services.loyalty.domain.ledger.decider import ACCOUNT
+from services.loyalty.domain.ledger.events import MemberEnrolled, PointsEarned
 from shared.handle import Handler
 from shared.snapshotting import EVERY
 from shared.store.contract import Append, Context, Moment

@@ -5,7 +5,7 @@ from pathlib import Path
 from services.loyalty import api
 from services.loyalty.contracts.merges import MERGES
 from services.loyalty.contracts.published import PUBLISHED
-from services.loyalty.domain.ledger import ACCOUNT
+from services.loyalty.domain.ledger.decider import ACCOUNT
 from services.loyalty.policies.purchases import purchases
 from services.loyalty.settings import LoyaltySettings, TermsSettings
 from services.loyalty.views.members import MEMBERS

@@ -7,11 +7,11 @@ from decimal import Decimal
 from hypothesis import strategies as st
 
 from services.loyalty.contracts.published import PUBLISHED
-from services.loyalty.domain.commands import Book, Command, Earn, ReverseEarning, ReverseSpend, Spend
-from services.loyalty.domain.events import Event, PointsActivated, PointsExpired
-from services.loyalty.domain.ledger import ACCOUNT
-from services.loyalty.domain.movements import Fact
-from services.loyalty.domain.terms import Terms
+from services.loyalty.domain.ledger.commands import Book, Command, Earn, ReverseEarning, ReverseSpend, Spend
+from services.loyalty.domain.ledger.decider import ACCOUNT
+from services.loyalty.domain.ledger.events import Event, PointsActivated, PointsExpired
+from services.loyalty.domain.ledger.movements import Fact
+from services.loyalty.domain.programme.terms import Terms
 from shared.errors import Rejected
 from tests.loyalty.loyalty_facts import ANNA, NOW
 

@@ -4,10 +4,10 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
-from services.loyalty.domain.commands import Command, Earn, ReverseEarning, ReverseSpend, Spend
-from services.loyalty.domain.events import Event, MemberEnrolled, PointsEarned, PointsReversed
-from services.loyalty.domain.ledger import ACCOUNT
-from services.loyalty.domain.terms import Terms
+from services.loyalty.domain.ledger.commands import Command, Earn, ReverseEarning, ReverseSpend, Spend
+from services.loyalty.domain.ledger.decider import ACCOUNT
+from services.loyalty.domain.ledger.events import Event, MemberEnrolled, PointsEarned, PointsReversed
+from services.loyalty.domain.programme.terms import Terms
 from shared.errors import Rejected
 
 ANNA = UUID(int=1)

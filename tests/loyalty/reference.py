@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from services.loyalty.domain.events import PointsEarned, PointsReversed, PointsSpent, SpendReversed
-from services.loyalty.domain.movements import Fact
+from services.loyalty.domain.ledger.events import PointsEarned, PointsReversed, PointsSpent, SpendReversed
+from services.loyalty.domain.ledger.movements import Fact
 
 
 class Lot(NamedTuple):

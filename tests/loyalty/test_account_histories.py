@@ -9,13 +9,13 @@ from hypothesis import given as for_all
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from services.loyalty.domain.account import Account
-from services.loyalty.domain.booking import wakes
-from services.loyalty.domain.commands import Book, Command, Earn, ReverseEarning
-from services.loyalty.domain.events import Event, PointsSpent
-from services.loyalty.domain.journal import journal
-from services.loyalty.domain.ledger import ACCOUNT
-from services.loyalty.domain.terms import Terms
+from services.loyalty.domain.ledger.account import Account
+from services.loyalty.domain.ledger.booking import wakes
+from services.loyalty.domain.ledger.commands import Book, Command, Earn, ReverseEarning
+from services.loyalty.domain.ledger.decider import ACCOUNT
+from services.loyalty.domain.ledger.events import Event, PointsSpent
+from services.loyalty.domain.ledger.journal import journal
+from services.loyalty.domain.programme.terms import Terms
 from shared.errors import Rejected
 from tests.loyalty.histories import CENTS, ORDERS, STEPS, TERMS, Step, command_of, log_of
 from tests.loyalty.loyalty_facts import ANNA, NOW, day

@@ -4,7 +4,7 @@ from hypothesis import given as for_all
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from services.loyalty.domain.ledger import ACCOUNT
+from services.loyalty.domain.ledger.decider import ACCOUNT
 from shared.snapshotting import Snapshotting
 from shared.store.snapshots import InMemorySnapshots
 from tests.loyalty.histories import STEPS, Step, log_of

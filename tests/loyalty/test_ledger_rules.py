@@ -8,9 +8,10 @@ from hypothesis import given as for_all
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from services.loyalty.domain.account import LARGEST
-from services.loyalty.domain.commands import Command, Enrol
-from services.loyalty.domain.events import (
+from services.loyalty.domain.ledger.account import LARGEST
+from services.loyalty.domain.ledger.commands import Command, Enrol
+from services.loyalty.domain.ledger.decider import ACCOUNT
+from services.loyalty.domain.ledger.events import (
     NothingEarned,
     PointsEarned,
     PointsSpent,
@@ -18,8 +19,7 @@ from services.loyalty.domain.events import (
     RefundRefused,
     SpendReversed,
 )
-from services.loyalty.domain.ledger import ACCOUNT
-from services.loyalty.domain.rules import RULES
+from services.loyalty.domain.programme.rules import RULES
 from shared.testing.given import given
 from tests.loyalty.loyalty_facts import (
     ANNA,

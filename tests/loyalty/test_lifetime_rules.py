@@ -5,12 +5,12 @@ from datetime import UTC, datetime
 import pytest
 from msgspec import structs
 
-from services.loyalty.domain.booking import wakes
-from services.loyalty.domain.commands import Book, Command
-from services.loyalty.domain.events import Event, PointsActivated, PointsExpired, PointsSpent, SpendReversed
-from services.loyalty.domain.journal import journal
-from services.loyalty.domain.ledger import ACCOUNT
-from services.loyalty.domain.terms import Terms, sentence
+from services.loyalty.domain.ledger.booking import wakes
+from services.loyalty.domain.ledger.commands import Book, Command
+from services.loyalty.domain.ledger.decider import ACCOUNT
+from services.loyalty.domain.ledger.events import Event, PointsActivated, PointsExpired, PointsSpent, SpendReversed
+from services.loyalty.domain.ledger.journal import journal
+from services.loyalty.domain.programme.terms import Terms, sentence
 from shared.testing.given import given
 from tests.loyalty.loyalty_facts import (
     ANNA,

@@ -8,8 +8,8 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from msgspec import structs
 
-from services.loyalty.domain.ledger import ACCOUNT
-from services.loyalty.domain.movements import Fact
+from services.loyalty.domain.ledger.decider import ACCOUNT
+from services.loyalty.domain.ledger.movements import Fact
 from services.loyalty.views.members import MEMBERS, MemberRow
 from shared.store.contract import Recorded
 from tests.loyalty.histories import STEPS, Step, log_of

@@ -8,10 +8,10 @@ from hypothesis import given as for_all
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from services.loyalty.domain.ledger import ACCOUNT
-from services.loyalty.domain.movements import movements
-from services.loyalty.domain.statement import statement
-from services.loyalty.domain.terms import Terms
+from services.loyalty.domain.ledger.decider import ACCOUNT
+from services.loyalty.domain.ledger.movements import movements
+from services.loyalty.domain.ledger.statement import statement
+from services.loyalty.domain.programme.terms import Terms
 from tests.loyalty.histories import STEPS, Step, log_of
 from tests.loyalty.loyalty_facts import day
 from tests.loyalty.reference import Lot, counting, reckon

@@ -9,8 +9,8 @@ import pytest
 
 from services.loyalty.contracts.contact import PurchaseRecorded, PurchaseRefunded
 from services.loyalty.contracts.published import PUBLISHED
-from services.loyalty.domain.ledger import ACCOUNT
-from services.loyalty.domain.terms import Terms
+from services.loyalty.domain.ledger.decider import ACCOUNT
+from services.loyalty.domain.programme.terms import Terms
 from services.loyalty.policies.purchases import purchases
 from services.loyalty.settings import LoyaltySettings, TermsSettings
 from shared.policies.work import WorkingSet

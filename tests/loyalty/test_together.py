@@ -10,12 +10,12 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from msgspec import structs
 
-from services.loyalty.domain.account import Account
-from services.loyalty.domain.commands import Book, Command, Enrol, Spend
-from services.loyalty.domain.events import Event, PointsReversed, PointsSpent, RefundAwaited, SpendReversed
-from services.loyalty.domain.ledger import ACCOUNT
-from services.loyalty.domain.terms import Terms
-from services.loyalty.domain.together import net, routes
+from services.loyalty.domain.ledger.account import Account
+from services.loyalty.domain.ledger.commands import Book, Command, Enrol, Spend
+from services.loyalty.domain.ledger.decider import ACCOUNT
+from services.loyalty.domain.ledger.events import Event, PointsReversed, PointsSpent, RefundAwaited, SpendReversed
+from services.loyalty.domain.ledger.together import net, routes
+from services.loyalty.domain.programme.terms import Terms
 from shared.errors import Missing, Rejected
 from tests.loyalty.histories import STEPS, Step, command_of
 from tests.loyalty.loyalty_facts import ANNA, BERT, NOW, day, earn, refund, spend, take_back

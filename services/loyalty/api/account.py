@@ -6,11 +6,11 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Response
 
 from services.loyalty.api.membership import answered, balance_of, facts_of, load_members, log_of
-from services.loyalty.domain.account import Lot
-from services.loyalty.domain.journal import journal
-from services.loyalty.domain.movements import Movement, movements
-from services.loyalty.domain.statement import statement
-from services.loyalty.domain.together import all_lots
+from services.loyalty.domain.ledger.account import Lot
+from services.loyalty.domain.ledger.journal import journal
+from services.loyalty.domain.ledger.movements import Movement, movements
+from services.loyalty.domain.ledger.statement import statement
+from services.loyalty.domain.ledger.together import all_lots
 from shared.errors import Invalid
 from shared.http import At, Call, documented, scope
 from shared.http.moments import Asked

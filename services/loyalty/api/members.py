@@ -6,9 +6,9 @@ from uuid import UUID
 from fastapi import APIRouter, Response
 
 from services.loyalty.api.membership import answered, balance_of, canonical, load_members
-from services.loyalty.domain.commands import Enrol
-from services.loyalty.domain.ledger import ACCOUNT
-from services.loyalty.domain.together import all_lots
+from services.loyalty.domain.ledger.commands import Enrol
+from services.loyalty.domain.ledger.decider import ACCOUNT
+from services.loyalty.domain.ledger.together import all_lots
 from services.loyalty.views.members import MEMBERS
 from shared.http import Answer, At, Call, Listing, described, documented, scope
 from shared.merging import group

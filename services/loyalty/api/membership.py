@@ -7,10 +7,10 @@ from uuid import UUID
 from fastapi import Response
 from msgspec import Struct
 
-from services.loyalty.domain.account import Account
-from services.loyalty.domain.ledger import ACCOUNT
-from services.loyalty.domain.movements import Fact
-from services.loyalty.domain.together import net
+from services.loyalty.domain.ledger.account import Account
+from services.loyalty.domain.ledger.decider import ACCOUNT
+from services.loyalty.domain.ledger.movements import Fact
+from services.loyalty.domain.ledger.together import net
 from shared.errors import Missing
 from shared.http import Call
 from shared.http.moments import Asked

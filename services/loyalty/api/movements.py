@@ -9,8 +9,8 @@ from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.loyalty.api.moving import move
-from services.loyalty.domain.commands import Earn, ReverseEarning, ReverseSpend, Spend
-from services.loyalty.domain.terms import EARLIEST, Terms
+from services.loyalty.domain.ledger.commands import Earn, ReverseEarning, ReverseSpend, Spend
+from services.loyalty.domain.programme.terms import EARLIEST, Terms
 from services.loyalty.settings import LoyaltySettings
 from shared.errors import Invalid
 from shared.http import Call, documented, scope

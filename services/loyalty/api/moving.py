@@ -8,11 +8,11 @@ from uuid import UUID
 from fastapi import Response
 
 from services.loyalty.api.membership import balance_of, canonical
-from services.loyalty.domain.account import Account
-from services.loyalty.domain.commands import Command
-from services.loyalty.domain.events import Event
-from services.loyalty.domain.ledger import ACCOUNT
-from services.loyalty.domain.together import routes
+from services.loyalty.domain.ledger.account import Account
+from services.loyalty.domain.ledger.commands import Command
+from services.loyalty.domain.ledger.decider import ACCOUNT
+from services.loyalty.domain.ledger.events import Event
+from services.loyalty.domain.ledger.together import routes
 from shared.errors import Conflict
 from shared.http import Answer, Call
 from shared.http.consistency import token_of

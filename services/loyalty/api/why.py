@@ -7,12 +7,12 @@ from fastapi import APIRouter, Response
 
 from services.loyalty.api.account import lot_body, movement_body
 from services.loyalty.api.membership import answered, balance_of, facts_of, load_members, log_of
-from services.loyalty.domain.events import Event, NothingEarned, PointsEarned
-from services.loyalty.domain.explain import arithmetic, concerns, unbooked
-from services.loyalty.domain.journal import journal
-from services.loyalty.domain.movements import Movement, movements
-from services.loyalty.domain.rules import RULES
-from services.loyalty.domain.together import all_lots
+from services.loyalty.domain.ledger.events import Event, NothingEarned, PointsEarned
+from services.loyalty.domain.ledger.explain import arithmetic, concerns, unbooked
+from services.loyalty.domain.ledger.journal import journal
+from services.loyalty.domain.ledger.movements import Movement, movements
+from services.loyalty.domain.ledger.together import all_lots
+from services.loyalty.domain.programme.rules import RULES
 from shared.errors import Missing
 from shared.http import At, Call, documented, scope
 from shared.store.contract import Recorded

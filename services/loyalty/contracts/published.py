@@ -1,6 +1,6 @@
 """The events that loyalty publishes."""
 
-from services.loyalty.domain import events
+from services.loyalty.domain.ledger import events
 from shared.events import Catalogue
 
 PUBLISHED = Catalogue(

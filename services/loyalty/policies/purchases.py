@@ -3,9 +3,9 @@
 from datetime import datetime
 
 from services.loyalty.contracts.contact import CONTACT, CustomerRegistered, PurchaseRecorded, PurchaseRefunded
-from services.loyalty.domain.commands import Command, Earn, Enrol, ReverseEarning
-from services.loyalty.domain.ledger import ACCOUNT
-from services.loyalty.domain.terms import Terms
+from services.loyalty.domain.ledger.commands import Command, Earn, Enrol, ReverseEarning
+from services.loyalty.domain.ledger.decider import ACCOUNT
+from services.loyalty.domain.programme.terms import Terms
 from shared.policies.policy import EventPolicy, Policy, Work
 from shared.store.contract import Context, Recorded
 from shared.wire import event_source

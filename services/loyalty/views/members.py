@@ -9,8 +9,8 @@ from msgspec import Struct, structs
 from sqlalchemy import BigInteger, Column, DateTime, Integer, MetaData, Table, Uuid
 
 from services.loyalty.contracts.published import PUBLISHED
-from services.loyalty.domain.events import MemberEnrolled, Moving, PointsEarned, PointsReversed
-from services.loyalty.domain.journal import journal
+from services.loyalty.domain.ledger.events import MemberEnrolled, Moving, PointsEarned, PointsReversed
+from services.loyalty.domain.ledger.journal import journal
 from shared.events import Catalogue
 from shared.store.contract import Recorded
 from shared.views.view import View

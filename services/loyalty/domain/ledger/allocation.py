@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from typing import TypeVar
 
-from services.loyalty.domain.account import Lot
+from services.loyalty.domain.ledger.account import Lot
 
 NEVER = datetime.max.replace(tzinfo=UTC)
 

@@ -2,7 +2,7 @@
 
 from typing import assert_never
 
-from services.loyalty.domain.events import (
+from services.loyalty.domain.ledger.events import (
     Event,
     MemberEnrolled,
     NothingEarned,

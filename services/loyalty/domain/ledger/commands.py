@@ -6,8 +6,8 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from services.loyalty.domain.account import Waiting
-from services.loyalty.domain.terms import Terms
+from services.loyalty.domain.ledger.account import Waiting
+from services.loyalty.domain.programme.terms import Terms
 from shared.privacy.personal import Personal
 
 

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from services.loyalty.domain.account import Account, SpendMade
-from services.loyalty.domain.allocation import allocate
-from services.loyalty.domain.commands import ReverseSpend, Spend
-from services.loyalty.domain.events import Event, PointsSpent, SpendReversed
-from services.loyalty.domain.stating import stated
+from services.loyalty.domain.ledger.account import Account, SpendMade
+from services.loyalty.domain.ledger.allocation import allocate
+from services.loyalty.domain.ledger.commands import ReverseSpend, Spend
+from services.loyalty.domain.ledger.events import Event, PointsSpent, SpendReversed
+from services.loyalty.domain.ledger.stating import stated
 from shared.errors import Missing, Rejected
 from shared.privacy.personal import same
 

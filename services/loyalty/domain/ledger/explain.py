@@ -2,7 +2,7 @@
 
 from typing import assert_never
 
-from services.loyalty.domain.events import (
+from services.loyalty.domain.ledger.events import (
     Event,
     MemberEnrolled,
     NothingEarned,
@@ -15,8 +15,8 @@ from services.loyalty.domain.events import (
     RefundRefused,
     SpendReversed,
 )
-from services.loyalty.domain.movements import ACTIVATED, Movement
-from services.loyalty.domain.terms import sentence
+from services.loyalty.domain.ledger.movements import ACTIVATED, Movement
+from services.loyalty.domain.programme.terms import sentence
 
 
 def concerns(event: Event, name: str) -> bool:

@@ -4,20 +4,20 @@ from collections.abc import Sequence
 
 from msgspec import structs
 
-from services.loyalty.domain.account import LARGEST, Account, lot_id
-from services.loyalty.domain.commands import Earn, ReverseEarning
-from services.loyalty.domain.events import (
+from services.loyalty.domain.ledger.account import LARGEST, Account, lot_id
+from services.loyalty.domain.ledger.commands import Earn, ReverseEarning
+from services.loyalty.domain.ledger.events import (
     Event,
     MemberEnrolled,
     NothingEarned,
     PointsEarned,
     RefundRefused,
 )
-from services.loyalty.domain.evolve import evolve
-from services.loyalty.domain.refunding import take_back
-from services.loyalty.domain.rules import CURRENT
-from services.loyalty.domain.stating import stated
-from services.loyalty.domain.terms import Terms
+from services.loyalty.domain.ledger.evolve import evolve
+from services.loyalty.domain.ledger.refunding import take_back
+from services.loyalty.domain.ledger.stating import stated
+from services.loyalty.domain.programme.rules import CURRENT
+from services.loyalty.domain.programme.terms import Terms
 from shared.errors import Rejected
 
 

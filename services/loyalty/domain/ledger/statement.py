@@ -5,7 +5,7 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from services.loyalty.domain.movements import Movement
+from services.loyalty.domain.ledger.movements import Movement
 
 
 class Statement(Struct, frozen=True):

@@ -7,11 +7,11 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from services.loyalty.domain.account import Account, Lot
-from services.loyalty.domain.commands import Book
-from services.loyalty.domain.events import Event, PointsActivated, PointsExpired
-from services.loyalty.domain.evolve import evolve
-from services.loyalty.domain.stating import stated
+from services.loyalty.domain.ledger.account import Account, Lot
+from services.loyalty.domain.ledger.commands import Book
+from services.loyalty.domain.ledger.events import Event, PointsActivated, PointsExpired
+from services.loyalty.domain.ledger.evolve import evolve
+from services.loyalty.domain.ledger.stating import stated
 
 
 def wakes(account: Account) -> datetime | None:

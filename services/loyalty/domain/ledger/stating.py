@@ -5,9 +5,9 @@ from typing import TypeVar
 
 from msgspec import structs
 
-from services.loyalty.domain.account import Account
-from services.loyalty.domain.events import Moving
-from services.loyalty.domain.evolve import evolve
+from services.loyalty.domain.ledger.account import Account
+from services.loyalty.domain.ledger.events import Moving
+from services.loyalty.domain.ledger.evolve import evolve
 
 M = TypeVar("M", bound=Moving)
 

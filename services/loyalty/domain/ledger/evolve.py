@@ -10,8 +10,8 @@ from typing import assert_never
 
 from msgspec import structs
 
-from services.loyalty.domain.account import Account, Lot, SpendMade, Waiting, lot_id
-from services.loyalty.domain.events import (
+from services.loyalty.domain.ledger.account import Account, Lot, SpendMade, Waiting, lot_id
+from services.loyalty.domain.ledger.events import (
     Event,
     MemberEnrolled,
     NothingEarned,

@@ -2,12 +2,12 @@
 
 from datetime import datetime
 
-from services.loyalty.domain.account import Account
-from services.loyalty.domain.booking import wakes
-from services.loyalty.domain.commands import Book, Command
-from services.loyalty.domain.decide import decide
-from services.loyalty.domain.events import Event, PointsActivated, PointsExpired, PointsReversed
-from services.loyalty.domain.evolve import evolve
+from services.loyalty.domain.ledger.account import Account
+from services.loyalty.domain.ledger.booking import wakes
+from services.loyalty.domain.ledger.commands import Book, Command
+from services.loyalty.domain.ledger.decide import decide
+from services.loyalty.domain.ledger.events import Event, PointsActivated, PointsExpired, PointsReversed
+from services.loyalty.domain.ledger.evolve import evolve
 from shared.decider import Decider
 
 

@@ -11,10 +11,10 @@ from uuid import UUID
 
 from msgspec import structs
 
-from services.loyalty.domain.account import Account, Lot, lot_id
-from services.loyalty.domain.allocation import spending_order, take
-from services.loyalty.domain.commands import Book, Command, Earn, Enrol, ReverseEarning, ReverseSpend, Spend
-from services.loyalty.domain.spending import must_suffice
+from services.loyalty.domain.ledger.account import Account, Lot, lot_id
+from services.loyalty.domain.ledger.allocation import spending_order, take
+from services.loyalty.domain.ledger.commands import Book, Command, Earn, Enrol, ReverseEarning, ReverseSpend, Spend
+from services.loyalty.domain.ledger.spending import must_suffice
 
 Accounts = Mapping[str, Account]
 """The accounts of the members, by customer; someone who never collected points has an empty one."""

@@ -10,8 +10,8 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from services.loyalty.domain.account import Account, Lot
-from services.loyalty.domain.events import (
+from services.loyalty.domain.ledger.account import Account, Lot
+from services.loyalty.domain.ledger.events import (
     Event,
     Moving,
     NothingEarned,
@@ -22,7 +22,7 @@ from services.loyalty.domain.events import (
     PointsSpent,
     SpendReversed,
 )
-from services.loyalty.domain.evolve import evolve
+from services.loyalty.domain.ledger.evolve import evolve
 
 ACTIVATED, EXPIRED = "points-activated", "points-expired"
 """What a movement is called that time brought, booked or not."""

@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from typing import assert_never
 
-from services.loyalty.domain.account import Account
-from services.loyalty.domain.booking import book
-from services.loyalty.domain.commands import Book, Command, Earn, Enrol, ReverseEarning, ReverseSpend, Spend
-from services.loyalty.domain.earning import earn
-from services.loyalty.domain.events import Event, MemberEnrolled
-from services.loyalty.domain.refunding import refund
-from services.loyalty.domain.spending import reverse_spend, spend
+from services.loyalty.domain.ledger.account import Account
+from services.loyalty.domain.ledger.booking import book
+from services.loyalty.domain.ledger.commands import Book, Command, Earn, Enrol, ReverseEarning, ReverseSpend, Spend
+from services.loyalty.domain.ledger.earning import earn
+from services.loyalty.domain.ledger.events import Event, MemberEnrolled
+from services.loyalty.domain.ledger.refunding import refund
+from services.loyalty.domain.ledger.spending import reverse_spend, spend
 
 
 def decide(command: Command, account: Account) -> Sequence[Event]:

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from services.loyalty.domain.terms import Terms
+from services.loyalty.domain.programme.terms import Terms
 from shared.privacy.personal import Personal
 
 

@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 
-from services.loyalty.domain.account import Account, Lot, lot_id
-from services.loyalty.domain.allocation import allocate
-from services.loyalty.domain.commands import ReverseEarning
-from services.loyalty.domain.events import Event, PointsReversed, RefundAwaited
-from services.loyalty.domain.rules import RULES
-from services.loyalty.domain.stating import stated
+from services.loyalty.domain.ledger.account import Account, Lot, lot_id
+from services.loyalty.domain.ledger.allocation import allocate
+from services.loyalty.domain.ledger.commands import ReverseEarning
+from services.loyalty.domain.ledger.events import Event, PointsReversed, RefundAwaited
+from services.loyalty.domain.ledger.stating import stated
+from services.loyalty.domain.programme.rules import RULES
 from shared.errors import Rejected
 
 

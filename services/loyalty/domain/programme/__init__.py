@@ -1,0 +1,1 @@
+"""What a programme promises its members: how much is earned, and on which terms."""
