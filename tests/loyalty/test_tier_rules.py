@@ -85,6 +85,8 @@ def test_what_is_earned_within_the_grace_keeps_the_tier_without_a_gap() -> None:
 def test_an_earning_at_the_first_moment_of_a_period_is_the_new_ones() -> None:
     facts = record(earned("2026-12-31T23:59", 60), earned("2027-01-01", 60))
     assert story(facts, table()) == []
+    facts = record(earned("2026-12-31T23:59", 100), earned("2027-01-01", 150))
+    assert story(facts, table(), "2027-06-01") == [("2026-12-31T23:59", "silver", "reached")]
 
 
 def test_days_begin_in_the_programmes_zone() -> None:

@@ -57,7 +57,7 @@ def projection(record: Record, tables: Tables, moment: datetime) -> Projection:
     known = structs.replace(record, earnings=record.earnings.until(moment))
     tier = tier_at(known, tables, moment)
     reviews = _reviews(known, tables, moment)
-    loss = _loss(known, tables, moment, reviews)
+    loss = next((move for move in _ahead(known, tables, moment, reviews) if _falls(move, tables)), None)
     review = reviews[0] if reviews else None
     return Projection(
         tier,
@@ -85,10 +85,15 @@ def _reviews(record: Record, tables: Tables, moment: datetime) -> list[_Review]:
     return found
 
 
-def _loss(record: Record, tables: Tables, moment: datetime, reviews: Sequence[_Review]) -> Move | None:
-    ends = [review.effect for review in reviews] + [grant.until for grant in record.grants]
-    ahead = history(record, tables, max(ends, default=moment))
-    return next((move for move in ahead if move.at > moment and _falls(move, tables)), None)
+def ahead(record: Record, tables: Tables, moment: datetime) -> list[Move]:
+    """Return the moves after a moment if nothing more happens: at least the first, and the first loss."""
+    return _ahead(record, tables, moment, _reviews(record, tables, moment))
+
+
+def _ahead(record: Record, tables: Tables, moment: datetime, reviews: Sequence[_Review]) -> list[Move]:
+    grants = (at for grant in record.grants for at in (grant.since, grant.until))
+    ends = (*(review.effect for review in reviews), *grants, *(version.since for version in tables))
+    return [move for move in history(record, tables, max(ends, default=moment)) if move.at > moment]
 
 
 def _falls(move: Move, tables: Tables) -> bool:

@@ -23,6 +23,7 @@ class Reason(StrEnum):
     GRANTED = "granted"
     GRANT_ENDED = "grant-ended"
     TABLE_CHANGED = "table-changed"
+    RESTATED = "restated"
 
 
 class Span(Struct, frozen=True):
