@@ -17,7 +17,7 @@ def command_for(recorded: Recorded, now: datetime, terms: Terms, declared: Decla
     event: CustomerRegistered | PurchaseRecorded | PurchaseRefunded = recorded.event
     match event:
         case CustomerRegistered(customer_id):
-            return Enrol(customer_id)
+            return Enrol(customer_id, recorded.occurred_at)
         case PurchaseRecorded(customer_id, source, order_id, amount, currency):
             order = (customer_id, source, order_id, amount, currency, recorded.occurred_at, now, terms)
             return Earn(*order, points_currency=declared.main, declared=declared)

@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from services.loyalty.domain.ledger.currencies import POINTS
 from services.loyalty.domain.ledger.lot import Lot
+from services.loyalty.domain.tiers.earnings import Earnings
 
 LARGEST = 2**63 - 1
 """Points are 64-bit integers; what would pass this is refused, never wrapped."""
@@ -52,6 +53,7 @@ class Waiting(Struct, frozen=True):
 class Account(Struct, frozen=True):
     """One member's ledger: lots, balances and debts of each point currency.
 
+    `qualified` is what was earned of each, by when, whatever became of it since: tiers follow from that.
     Nothing here depends on a clock: a balance is what the account has at a moment.
     """
 
@@ -63,6 +65,8 @@ class Account(Struct, frozen=True):
     holds: dict[str, HoldMade] = {}
     refunds: dict[str, Decimal] = {}
     waiting: dict[str, tuple[Waiting, ...]] = {}
+    enrolled_at: datetime | None = None
+    qualified: dict[str, Earnings] = {}
 
     def of(self, currency: str) -> Iterator[Lot]:
         """Yield the lots of one currency."""

@@ -12,7 +12,7 @@ from shared.decider import Decider
 
 
 def happened(event: Event) -> datetime | None:
-    """Return when an event came about that is decided later: what time did, and a refund that had to wait."""
+    """Return when an event came about that may be decided later: what time did, and a refund."""
     match event:
         case PointsActivated():
             return event.activates_at
@@ -35,5 +35,5 @@ ACCOUNT: Decider[Command, Event, Account] = Decider(
     wake=Book,
     happened=happened,
     state=Account,
-    fold_version=3,
+    fold_version=4,
 )

@@ -38,7 +38,7 @@ def evolve(account: Account, event: Event) -> Account:
 
 
 def _enrolled(account: Account, event: MemberEnrolled) -> Account:
-    return structs.replace(account, enrolled=True, customer_id=event.customer_id)
+    return structs.replace(account, enrolled=True, customer_id=event.customer_id, enrolled_at=event.enrolled_at)
 
 
 def _unmoved(account: Account, _: RefundRefused) -> Account:

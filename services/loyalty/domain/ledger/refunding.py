@@ -63,7 +63,7 @@ def take_back(command: ReverseEarning, account: Account, lot: Lot) -> PointsReve
         0,
         {name: min(number, account.lots[name].awaited) for name, number in pending.items()},
         own if lot.has_expired(now) else 0,
-        None,
+        command.refunded_at,
         lot.points_currency,
         lot.partner,
     )

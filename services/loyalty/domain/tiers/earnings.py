@@ -20,7 +20,7 @@ class Reversal(Struct, frozen=True):
 
 
 class Earning(Struct, frozen=True, omit_defaults=True):
-    """Qualifying points of one fact, at its own time; `events` is how many qualifying events it counts for.
+    """Qualifying points of one fact, by all of its lots, at its own time; it counts as `events` qualifying events.
 
     What is taken back is taken from the period that earned it, from the moment on at
     which it was taken back: until then the tier was had in good faith. An
@@ -73,7 +73,11 @@ class Earnings(Struct, frozen=True):
     taken_back_at: tuple[datetime, ...] = ()
 
     def earned(self, earning: Earning) -> "Earnings":
-        """Return them with one more, wherever in time it belongs; its id must not be there yet."""
+        """Return them with one more, wherever in time it belongs; of an id that is there, its points are added."""
+        known = self._known(earning)
+        if known is not None:
+            more = structs.replace(self.entries[known], points=self.entries[known].points + earning.points)
+            return of((*self.entries[:known], more, *self.entries[known + 1 :]))
         late = self.entries and (earning.at, earning.earning_id) < _place(self.entries[-1])
         if late or earning.reversals:
             return of((*self.entries, earning))
@@ -83,6 +87,11 @@ class Earnings(Struct, frozen=True):
             (*self.sums.events, self.sums.events[-1] + (earning.events if earning.points > 0 else 0)),
         )
         return Earnings((*self.entries, earning), sums, self.taken_back_at)
+
+    def _known(self, earning: Earning) -> int | None:
+        place = bisect_left(self.entries, _place(earning), key=_place)
+        found = self.entries[place : place + 1]
+        return place if found and found[0].earning_id == earning.earning_id else None
 
     def taken_back(self, earning_id: str, reversal: Reversal) -> "Earnings":
         """Return them less what was taken back of one; the same again, or of one that isn't there, changes nothing."""

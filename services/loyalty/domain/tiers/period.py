@@ -29,7 +29,7 @@ MONTHS = {Kind.YEAR: 12, Kind.HALF: 6, Kind.QUARTER: 3, Kind.MONTH: 1, Kind.ANNI
 """Months between two reviews; a lifetime has none."""
 
 
-class Period(Struct, frozen=True, omit_defaults=True):
+class Period(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """The period of a table; `months` says how many a rolling one looks back over, the current one among them.
 
     Calendar periods begin with a day of the calendar, those by anniversary with the

@@ -27,7 +27,7 @@ class Landing(StrEnum):
     ONE_STEP = "one-step"
 
 
-class Benefits(Struct, frozen=True, omit_defaults=True):
+class Benefits(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """What a tier gives: earned points are multiplied, prices of rewards too, and there is a level of service."""
 
     multiplier: Decimal = ONE
@@ -35,7 +35,7 @@ class Benefits(Struct, frozen=True, omit_defaults=True):
     service_level: str = "standard"
 
 
-class Tier(Struct, frozen=True, omit_defaults=True):
+class Tier(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """A tier, and what must be earned within the period to reach it: qualifying points, and events if it names them.
 
     `formerly` are names of earlier versions whose members have this tier now.
@@ -48,7 +48,7 @@ class Tier(Struct, frozen=True, omit_defaults=True):
     formerly: tuple[str, ...] = ()
 
 
-class TierTable(Struct, frozen=True, omit_defaults=True):
+class TierTable(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """The tiers of a programme in ascending order; the first is everybody's, and asks for nothing.
 
     What counts are points of `currency`, by when they were earned, whatever became of them

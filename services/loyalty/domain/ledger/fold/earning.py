@@ -7,15 +7,17 @@ from msgspec import structs
 from services.loyalty.domain.ledger.account import Account, Waiting
 from services.loyalty.domain.ledger.events import NothingEarned, PointsEarned, PointsReversed, RefundAwaited
 from services.loyalty.domain.ledger.fold.adding import added, owing
+from services.loyalty.domain.ledger.fold.qualified import with_earned, with_taken_back
 from services.loyalty.domain.ledger.lot import Lot, lot_id
 
 
 def earned(account: Account, event: PointsEarned | NothingEarned) -> Account:
     """Return the account with the order's lot, be it empty; refunds that waited for it no longer do."""
     known = account.lots.get(event.lot_id) or Lot(event.lot_id)
-    debts = account.debts
+    debts, qualified = account.debts, account.qualified
     if isinstance(event, PointsEarned):
         lot = _filled(known, event)
+        qualified = with_earned(qualified, event)
         debts = owing(account, event.points_currency, -event.debt_repaid)
     else:
         lot = structs.replace(
@@ -30,7 +32,9 @@ def earned(account: Account, event: PointsEarned | NothingEarned) -> Account:
     if event.lot_id in waiting:
         waiting = {name: refunds for name, refunds in waiting.items() if name != event.lot_id}
     lots = {**account.lots, event.lot_id: lot}
-    return structs.replace(account, customer_id=event.customer_id, debts=debts, lots=lots, waiting=waiting)
+    return structs.replace(
+        account, customer_id=event.customer_id, debts=debts, lots=lots, waiting=waiting, qualified=qualified
+    )
 
 
 def _filled(lot: Lot, event: PointsEarned) -> Lot:
@@ -66,8 +70,8 @@ def reversed_(account: Account, event: PointsReversed) -> Account:
         lot, refunded=lot.refunded + amount, reversed=lot.reversed + own, lapsed=lot.lapsed - event.expired
     )
     refunds: dict[str, Decimal] = {**account.refunds, f"{event.source}:{event.refund_id}": amount}
-    debts = owing(account, currency, event.debt)
-    return structs.replace(account, debts=debts, lots=lots, refunds=refunds)
+    debts, qualified = owing(account, currency, event.debt), with_taken_back(account.qualified, event)
+    return structs.replace(account, debts=debts, lots=lots, refunds=refunds, qualified=qualified)
 
 
 def awaited(account: Account, event: RefundAwaited) -> Account:
