@@ -17,6 +17,8 @@ PUBLISHED = Catalogue(
         "points-held.v1": events.PointsHeld,
         "hold-captured.v1": events.HoldCaptured,
         "hold-released.v1": events.HoldReleased,
+        "pending-activated.v1": events.PendingActivated,
+        "pending-cancelled.v1": events.PendingCancelled,
         "activity-noted.v1": events.ActivityNoted,
         "expiry-suspended.v1": events.ExpirySuspended,
         "expiry-resumed.v1": events.ExpiryResumed,

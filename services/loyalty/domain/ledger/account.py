@@ -65,6 +65,7 @@ class Account(Struct, frozen=True):
     holds: dict[str, HoldMade] = {}
     refunds: dict[str, Decimal] = {}
     waiting: dict[str, tuple[Waiting, ...]] = {}
+    actions: dict[str, int] = {}
     renews: bool = False
     activity: tuple[datetime, ...] = ()
     exemptions: tuple[Span, ...] = ()

@@ -109,6 +109,28 @@ class Release(Struct, frozen=True):
     now: datetime
 
 
+class Activate(Struct, frozen=True):
+    """Let `points` of a lot that waits for an action (None: all) be spent: the action came at `acted_at`."""
+
+    customer_id: UUID
+    activation_id: str
+    lot_id: str
+    acted_at: datetime
+    now: datetime
+    points: int | None = None
+
+
+class CancelPending(Struct, frozen=True):
+    """Take back `points` of a lot that waits for an action (None: all): it won't come."""
+
+    customer_id: UUID
+    cancellation_id: str
+    lot_id: str
+    reason: Personal
+    now: datetime
+    points: int | None = None
+
+
 class NoteActivity(Struct, frozen=True):
     """Note that the member was active: points that live by activity are renewed."""
 
@@ -149,6 +171,8 @@ Command = (
     | Hold
     | Capture
     | Release
+    | Activate
+    | CancelPending
     | NoteActivity
     | SuspendExpiry
     | ResumeExpiry

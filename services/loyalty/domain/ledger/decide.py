@@ -6,7 +6,9 @@ from typing import Any
 from services.loyalty.domain.ledger.account import Account
 from services.loyalty.domain.ledger.booking import book
 from services.loyalty.domain.ledger.commands import (
+    Activate,
     Book,
+    CancelPending,
     Capture,
     Command,
     Earn,
@@ -26,6 +28,7 @@ from services.loyalty.domain.ledger.holding import capture, hold, release
 from services.loyalty.domain.ledger.refunding import refund
 from services.loyalty.domain.ledger.renewing import followed, note, resume, suspend
 from services.loyalty.domain.ledger.spending import reverse_spend, spend
+from services.loyalty.domain.ledger.waiting import activate, cancel
 
 
 def decide(command: Command, account: Account) -> Sequence[Event]:
@@ -47,6 +50,8 @@ RULES: Mapping[type[Any], Callable[[Any, Account], Sequence[Event]]] = {
     Hold: hold,
     Capture: capture,
     Release: release,
+    Activate: activate,
+    CancelPending: cancel,
     NoteActivity: note,
     SuspendExpiry: suspend,
     ResumeExpiry: resume,

@@ -19,6 +19,8 @@ from services.loyalty.domain.ledger.events import (
     HoldReleased,
     MemberEnrolled,
     NothingEarned,
+    PendingActivated,
+    PendingCancelled,
     PointsActivated,
     PointsEarned,
     PointsExpired,
@@ -30,6 +32,7 @@ from services.loyalty.domain.ledger.events import (
     RefundRefused,
     SpendReversed,
 )
+from services.loyalty.domain.ledger.fold import pending
 from services.loyalty.domain.ledger.fold.earning import awaited, earned, reversed_
 from services.loyalty.domain.ledger.fold.holds import captured, held, released
 from services.loyalty.domain.ledger.fold.renewal import noted, restored, resumed, suspended
@@ -64,6 +67,8 @@ FOLD: Mapping[type[Any], Callable[[Account, Any], Account]] = {
     HoldReleased: released,
     PointsActivated: activated,
     PointsExpired: expired,
+    PendingActivated: pending.activated,
+    PendingCancelled: pending.cancelled,
     ActivityNoted: noted,
     ExpirySuspended: suspended,
     ExpiryResumed: resumed,

@@ -16,6 +16,11 @@ _SURELY_ACTIVE = timedelta(days=27)
 """Shorter than the shortest month: nobody who acts again within it was inactive for a month."""
 
 
+def lives_by_activity(terms: Terms | None) -> bool:
+    """Tell whether points on these terms are renewed by activity."""
+    return terms is not None and terms.inactive_months is not None
+
+
 def living(lots: Mapping[str, Lot], noted: Iterable[datetime], spans: Sequence[Span]) -> dict[str, Lot]:
     """Return the lots, each with the end that the member's activity and exemptions give it.
 

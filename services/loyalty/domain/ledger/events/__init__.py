@@ -13,6 +13,7 @@ from services.loyalty.domain.ledger.events.earning import (
     RefundRefused,
 )
 from services.loyalty.domain.ledger.events.holds import HoldCaptured, HoldReleased, PointsHeld
+from services.loyalty.domain.ledger.events.pending import PendingActivated, PendingCancelled
 from services.loyalty.domain.ledger.events.renewal import (
     ActivityNoted,
     ExpiryResumed,
@@ -32,6 +33,8 @@ __all__ = [
     "MemberEnrolled",
     "Moving",
     "NothingEarned",
+    "PendingActivated",
+    "PendingCancelled",
     "PointsActivated",
     "PointsEarned",
     "PointsExpired",
@@ -58,6 +61,8 @@ Event = (
     | PointsHeld
     | HoldCaptured
     | HoldReleased
+    | PendingActivated
+    | PendingCancelled
     | ActivityNoted
     | ExpirySuspended
     | ExpiryResumed
@@ -74,6 +79,8 @@ Moving = (
     | PointsHeld
     | HoldCaptured
     | HoldReleased
+    | PendingActivated
+    | PendingCancelled
     | PointsRestored
 )
 """The events that move points, and state the balance after it."""
