@@ -24,5 +24,12 @@ SERVICE = Service(
     merges=MERGES,
     deciders=(ACCOUNT,),
     policies=lambda _: (purchases(read(TermsSettings).terms, read(TermsSettings).declared),),
-    routes=(api.members.router, api.account.router, api.why.router, api.movements.router, api.holds.router),
+    routes=(
+        api.members.router,
+        api.account.router,
+        api.why.router,
+        api.movements.router,
+        api.holds.router,
+        api.pending.router,
+    ),
 )

@@ -6,9 +6,12 @@ from datetime import datetime
 from typing import NamedTuple
 
 from services.loyalty.domain.ledger.events import (
+    ActivityNoted,
     Event,
     HoldCaptured,
     HoldReleased,
+    PendingActivated,
+    PendingCancelled,
     PointsEarned,
     PointsHeld,
     PointsReversed,
@@ -16,6 +19,7 @@ from services.loyalty.domain.ledger.events import (
     SpendReversed,
 )
 from services.loyalty.domain.ledger.movements import Fact
+from services.loyalty.domain.programme.terms import Terms
 
 
 class Lot(NamedTuple):
@@ -45,35 +49,72 @@ def counting(log: Sequence[Fact], as_of: datetime | None, known_at: datetime | N
 def reckon(facts: Sequence[Fact], now: datetime) -> Reckoned:
     """Add up what came into each lot and what went out of it, and ask the clock what that is worth."""
     events = [fact.event for fact in facts]
-    earnings = {event.lot_id: event for event in events if isinstance(event, PointsEarned)}
     left, held, owed = Counter[str](), Counter[str](), Counter[str]()
     currencies: dict[str, str] = {}
     for event in events:
         parts = {**getattr(event, "allocations", {}), **getattr(event, "released", {})}
-        currencies |= dict.fromkeys(parts, getattr(event, "points_currency", ""))
+        names = [*parts, getattr(event, "lot_id", None), getattr(event, "into", None)]
+        currencies |= {name: getattr(event, "points_currency", "") for name in names if name}
         _take(event, left, owed)
     for event in events:
         if isinstance(event, PointsHeld) and not _is_over(event, events, now):
             held.update(event.allocations)
-    for name, earning in earnings.items():
-        currencies[name] = earning.points_currency
-        left[name] += earning.points - earning.debt_repaid
-    lots = {name: _judged(earnings.get(name), left[name], held[name], now) for name in {*left, *held}}
+    lives = _lives(events)
+    lots = {name: _judged(lives.get(name), left[name], held[name], now) for name in {*left, *held, *lives}}
     net = Counter({currency: -points for currency, points in owed.items()})
     for name, lot in lots.items():
         net[currencies[name]] += lot.active
     return Reckoned(
         {currency: max(0, points) for currency, points in net.items()},
         {currency: max(0, -points) for currency, points in net.items()},
-        {name: lots[name] for name in earnings},
+        {name: lots[name] for name in lives},
     )
+
+
+class Life(NamedTuple):
+    """From when (None: it waits for an action) and until when a lot's points can be spent."""
+
+    start: datetime | None
+    end: datetime | None
+
+
+def _lives(events: Sequence[Event]) -> dict[str, Life]:
+    """Return how long each lot lives: each activity before its end moves the end."""
+    earnings = {event.lot_id: event for event in events if isinstance(event, PointsEarned)}
+    active = [event.active_at for event in events if isinstance(event, ActivityNoted)]
+    active = sorted([*active, *(earning.earned_at for earning in earnings.values())])
+    lives = {}
+    for name, earning in earnings.items():
+        start = None if earning.awaits else earning.activates_at or earning.earned_at
+        lives[name] = Life(start, _end(earning.terms or Terms(), start, active))
+    for event in events:
+        if isinstance(event, PendingActivated):
+            end = _end(event.terms or Terms(), event.activates_at, active)
+            lives[event.into or event.lot_id] = Life(event.activates_at, end)
+    return lives
+
+
+def _end(terms: Terms, start: datetime | None, active: Sequence[datetime]) -> datetime | None:
+    if start is None:
+        return None
+    idle, lapses = terms.idle_at(start), terms.lapses_at(start)
+    for at in active:
+        if idle and start < at < idle:
+            idle = terms.idle_at(at)
+    return min((end for end in (idle, lapses) if end), default=None)
 
 
 def _take(event: Event, left: Counter[str], owed: Counter[str]) -> None:
     """Take out of the lots what is gone, and put into them what came back."""
     match event:
         case PointsEarned():
+            left[event.lot_id] += event.points - event.debt_repaid
             owed[event.points_currency] -= event.debt_repaid
+        case PendingActivated() if event.into:
+            left[event.lot_id] -= event.points
+            left[event.into] += event.points
+        case PendingCancelled():
+            left[event.lot_id] -= event.points
         case PointsSpent():
             left.subtract(event.allocations)
         case PointsReversed():
@@ -95,10 +136,10 @@ def _is_over(hold: PointsHeld, events: Sequence[Event], now: datetime) -> bool:
     return ended or (hold.until is not None and hold.until <= now)
 
 
-def _judged(earning: PointsEarned | None, left: int, held: int, now: datetime) -> Lot:
+def _judged(life: Life | None, left: int, held: int, now: datetime) -> Lot:
     free = left - held
-    if earning and now < (earning.activates_at or earning.earned_at):
+    if life and (life.start is None or now < life.start):
         return Lot(free, 0, held, 0)
-    if earning and earning.expires_at and now >= earning.expires_at:
+    if life and life.end and now >= life.end:
         return Lot(0, 0, held, free)
     return Lot(0, free, held, 0)

@@ -9,7 +9,7 @@ from services.loyalty.api.balances import balance_of
 from services.loyalty.api.membership import answered, facts_of, load_members, log_of
 from services.loyalty.api.promises import InCurrency, currency_of
 from services.loyalty.domain.ledger.journal import journal
-from services.loyalty.domain.ledger.lot import Lot
+from services.loyalty.domain.ledger.lot import NEVER, Lot
 from services.loyalty.domain.ledger.movements import Movement, movements
 from services.loyalty.domain.ledger.statement import statement
 from services.loyalty.domain.ledger.together import all_lots, net
@@ -86,7 +86,8 @@ def lot_body(owner: str, lot: Lot, at: Asked) -> dict[str, Any]:
         "reversed": lot.reversed,
         "transferred": lot.transferred,
         "earned_at": lot.earned_at,
-        "activates_at": lot.activates_at,
+        "awaits": lot.awaits if lot.activates_at == NEVER else None,
+        "activates_at": None if lot.activates_at == NEVER else lot.activates_at,
         "expires_at": lot.expires_at,
         "rule": lot.rule or None,
         "line": lot.line or None,

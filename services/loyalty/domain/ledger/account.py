@@ -1,6 +1,6 @@
 """An account as decisions need it: its lots, its spends, its debts, and what it has already seen."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
@@ -8,6 +8,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from services.loyalty.domain.ledger.currencies import POINTS
+from services.loyalty.domain.ledger.lifetime import Span, living
 from services.loyalty.domain.ledger.lot import Lot
 from services.loyalty.domain.tiers.earnings import Earnings
 
@@ -55,18 +56,28 @@ class Account(Struct, frozen=True):
 
     `qualified` is what was earned of each, by when, whatever became of it since: tiers follow from that.
     Nothing here depends on a clock: a balance is what the account has at a moment.
+    `kept` are the lots as the events left them: ask for `lots`.
     """
 
     enrolled: bool = False
     customer_id: UUID | None = None
     debts: dict[str, int] = {}
-    lots: dict[str, Lot] = {}
+    kept: dict[str, Lot] = {}
     spends: dict[str, SpendMade] = {}
     holds: dict[str, HoldMade] = {}
     refunds: dict[str, Decimal] = {}
     waiting: dict[str, tuple[Waiting, ...]] = {}
+    actions: dict[str, int] = {}
+    renews: bool = False
+    activity: tuple[datetime, ...] = ()
+    exemptions: tuple[Span, ...] = ()
     enrolled_at: datetime | None = None
     qualified: dict[str, Earnings] = {}
+
+    @property
+    def lots(self) -> Mapping[str, Lot]:
+        """The lots by name. Where activity renews them, or the member is exempt from expiry, their ends say so."""
+        return living(self.kept, self.activity, self.exemptions) if self.renews or self.exemptions else self.kept
 
     def of(self, currency: str) -> Iterator[Lot]:
         """Yield the lots of one currency."""

@@ -12,7 +12,7 @@ from services.loyalty.domain.ledger.events import (
     RefundRefused,
 )
 from services.loyalty.domain.ledger.evolve import evolve
-from services.loyalty.domain.ledger.lot import lot_id
+from services.loyalty.domain.ledger.lot import NEVER, lot_id
 from services.loyalty.domain.ledger.refunding import take_back
 from services.loyalty.domain.ledger.stating import stated
 from services.loyalty.domain.programme.rules import CURRENT
@@ -46,8 +46,8 @@ def _earned(command: Earn, account: Account, name: str) -> PointsEarned | Nothin
         return NothingEarned(*order, command.net, command.currency, *rule, currency)
     must_fit(account, points, currency)
     terms, earned_at, now = command.terms, command.earned_at, command.now
-    activates_at = terms.activates_at(earned_at)
-    expires_at = terms.expires_at(activates_at)
+    activates_at = NEVER if terms.awaits else terms.activates_at(earned_at)
+    expires_at = None if terms.awaits else terms.expires_at(activates_at)
     repaid = 0 if expires_at and expires_at <= now else min(account.owed(currency), points)
     event = PointsEarned(
         *order,
@@ -58,7 +58,7 @@ def _earned(command: Earn, account: Account, name: str) -> PointsEarned | Nothin
         earned_at,
         repaid,
         0,
-        None if activates_at == earned_at else activates_at,
+        None if activates_at in (earned_at, NEVER) else activates_at,
         expires_at,
         points - repaid if now < activates_at else 0,
         None if terms == Terms() else terms,
@@ -66,6 +66,7 @@ def _earned(command: Earn, account: Account, name: str) -> PointsEarned | Nothin
         command.line,
         command.partner,
         command.unit_cost,
+        terms.awaits,
     )
     return stated(event, account, now)
 

@@ -11,30 +11,39 @@ from msgspec import structs
 
 from services.loyalty.domain.ledger.account import Account
 from services.loyalty.domain.ledger.events import (
+    ActivityNoted,
     Event,
+    ExpiryResumed,
+    ExpirySuspended,
     HoldCaptured,
     HoldReleased,
     MemberEnrolled,
     NothingEarned,
+    PendingActivated,
+    PendingCancelled,
     PointsActivated,
     PointsEarned,
     PointsExpired,
     PointsHeld,
+    PointsRestored,
     PointsReversed,
     PointsSpent,
     RefundAwaited,
     RefundRefused,
     SpendReversed,
 )
+from services.loyalty.domain.ledger.fold import pending
 from services.loyalty.domain.ledger.fold.earning import awaited, earned, reversed_
 from services.loyalty.domain.ledger.fold.holds import captured, held, released
+from services.loyalty.domain.ledger.fold.qualified import qualified
+from services.loyalty.domain.ledger.fold.renewal import noted, restored, resumed, suspended
 from services.loyalty.domain.ledger.fold.spending import spend_reversed, spent
 from services.loyalty.domain.ledger.fold.time import activated, expired
 
 
 def evolve(account: Account, event: Event) -> Account:
     """Return the account as it is after `event`."""
-    return FOLD[type(event)](account, event)
+    return qualified(FOLD[type(event)](account, event), event)
 
 
 def _enrolled(account: Account, event: MemberEnrolled) -> Account:
@@ -59,5 +68,11 @@ FOLD: Mapping[type[Any], Callable[[Account, Any], Account]] = {
     HoldReleased: released,
     PointsActivated: activated,
     PointsExpired: expired,
+    PendingActivated: pending.activated,
+    PendingCancelled: pending.cancelled,
+    ActivityNoted: noted,
+    ExpirySuspended: suspended,
+    ExpiryResumed: resumed,
+    PointsRestored: restored,
 }
 """How each kind of event is folded; a test holds that none is missing."""

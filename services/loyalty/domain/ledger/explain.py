@@ -4,15 +4,21 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from services.loyalty.domain.ledger.events import (
+    ActivityNoted,
     Event,
+    ExpiryResumed,
+    ExpirySuspended,
     HoldCaptured,
     HoldReleased,
     MemberEnrolled,
     NothingEarned,
+    PendingActivated,
+    PendingCancelled,
     PointsActivated,
     PointsEarned,
     PointsExpired,
     PointsHeld,
+    PointsRestored,
     PointsReversed,
     PointsSpent,
     RefundAwaited,
@@ -40,6 +46,8 @@ def _earned(event: PointsEarned) -> str:
 def _lifetime(event: PointsEarned) -> str:
     if event.terms is None:
         return ""
+    if event.awaits:
+        return f"; {sentence(event.terms)}"
     begins = (event.activates_at or event.earned_at).isoformat()
     ends = f" until before {event.expires_at.isoformat()}" if event.expires_at else ""
     return f"; {sentence(event.terms)}: from {begins}{ends}"
@@ -51,7 +59,8 @@ def _nothing(event: NothingEarned) -> str:
 
 def _reversed(event: PointsReversed) -> str:
     owed = f", {event.debt} of them are owed" if event.debt else ""
-    return f"floor({event.net_before}) - floor({event.net_after}) = {event.points} points taken back{owed}"
+    before = f", {event.cancelled} of them were before" if event.cancelled else ""
+    return f"floor({event.net_before}) - floor({event.net_after}) = {event.points} points taken back{before}{owed}"
 
 
 def _awaited(event: RefundAwaited) -> str:
@@ -94,6 +103,33 @@ def _expired(event: PointsExpired) -> str:
     return f"{event.points} of {event.lot_id} were left at {event.expires_at.isoformat()}, and lapsed"
 
 
+def _pending_activated(event: PendingActivated) -> str:
+    ends = f" until before {event.expires_at.isoformat()}" if event.expires_at else ""
+    into = f", as lot {event.into}" if event.into else ""
+    waited = f"{event.points} of {event.lot_id} waited for what came on {event.acted_at.isoformat()}"
+    return f"{waited}: from {event.activates_at.isoformat()}{ends}{into}"
+
+
+def _pending_cancelled(event: PendingCancelled) -> str:
+    return f"{event.points} of {event.lot_id} waited for what won't come, and are taken back"
+
+
+def _noted(event: ActivityNoted) -> str:
+    return f"active on {event.active_at.isoformat()}: points that live by activity are renewed"
+
+
+def _suspended(event: ExpirySuspended) -> str:
+    return f"nothing lapses from {event.since.isoformat()}"
+
+
+def _resumed(event: ExpiryResumed) -> str:
+    return f"points lapse again from {event.until.isoformat()}"
+
+
+def _restored(event: PointsRestored) -> str:
+    return f"{event.points} of {event.lot_id} hadn't lapsed: a fact that was told late renewed them"
+
+
 def unbooked(movement: Movement) -> str:
     """Return the same of what time did, where no event has booked it yet."""
     happened = {ACTIVATED: "can be spent", RELEASED: "went back from a hold that is over"}.get(movement.type, "lapsed")
@@ -122,5 +158,11 @@ WORDS: Mapping[type[Any], Callable[[Any], str]] = {
     HoldReleased: _released,
     PointsActivated: _activated,
     PointsExpired: _expired,
+    PendingActivated: _pending_activated,
+    PendingCancelled: _pending_cancelled,
+    ActivityNoted: _noted,
+    ExpirySuspended: _suspended,
+    ExpiryResumed: _resumed,
+    PointsRestored: _restored,
 }
 """The words for each kind of event; a test holds that none is missing."""

@@ -7,10 +7,13 @@ from services.loyalty.domain.ledger.events import (
     Event,
     HoldCaptured,
     HoldReleased,
+    PendingActivated,
+    PendingCancelled,
     PointsActivated,
     PointsEarned,
     PointsExpired,
     PointsHeld,
+    PointsRestored,
     PointsReversed,
     PointsSpent,
     SpendReversed,
@@ -42,13 +45,14 @@ def _earned(event: PointsEarned) -> Journal:
 
 
 def _reversed(event: PointsReversed) -> Journal:
-    pending = sum(event.pending.values())
-    member = event.points - event.debt - pending - event.expired
-    taken = {"member": -member, "pending": -pending, "breakage": -event.expired}
-    return {**taken, "debt": -event.debt, _issuer(event): event.points}
+    pending, lapsed = sum(event.pending.values()), event.expired + sum(event.lapsed.values())
+    taken = event.points - event.cancelled
+    member = taken - event.debt - pending - lapsed
+    parts = {"member": -member, "pending": -pending, "breakage": -lapsed}
+    return {**parts, "debt": -event.debt, _issuer(event): taken}
 
 
-def _issuer(event: PointsEarned | PointsReversed) -> str:
+def _issuer(event: PointsEarned | PointsReversed | PendingCancelled) -> str:
     """Return whose account the points come from, and go back to: a partner's, or ours."""
     return "partner" if event.partner else "issued"
 
@@ -89,6 +93,19 @@ def _expired(event: PointsExpired) -> Journal:
     return {"member": -event.points, "breakage": event.points}
 
 
+def _restored(event: PointsRestored) -> Journal:
+    return {"breakage": -event.points, "member": event.points}
+
+
+def _pending_activated(event: PendingActivated) -> Journal:
+    active = event.points - event.pending
+    return {"pending": -active, "member": active}
+
+
+def _pending_cancelled(event: PendingCancelled) -> Journal:
+    return {"pending": -event.points, _issuer(event): event.points}
+
+
 _ENTRIES: Mapping[type[Any], Callable[[Any], Journal]] = {
     PointsEarned: _earned,
     PointsReversed: _reversed,
@@ -99,4 +116,7 @@ _ENTRIES: Mapping[type[Any], Callable[[Any], Journal]] = {
     HoldReleased: _released,
     PointsActivated: _activated,
     PointsExpired: _expired,
+    PointsRestored: _restored,
+    PendingActivated: _pending_activated,
+    PendingCancelled: _pending_cancelled,
 }

@@ -65,6 +65,8 @@ class Lot(Struct, frozen=True):
     partner: str = ""
     unit_cost: UnitCost | None = None
     origin: str = ""
+    awaits: str = ""
+    cancelled: int = 0
     terms: Terms | None = None
 
     @property

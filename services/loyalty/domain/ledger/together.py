@@ -14,16 +14,21 @@ from msgspec import structs
 from services.loyalty.domain.ledger.account import Account
 from services.loyalty.domain.ledger.allocation import spending_order, take
 from services.loyalty.domain.ledger.commands import (
+    Activate,
     Book,
+    CancelPending,
     Capture,
     Command,
     Earn,
     Enrol,
     Hold,
+    NoteActivity,
     Release,
+    ResumeExpiry,
     ReverseEarning,
     ReverseSpend,
     Spend,
+    SuspendExpiry,
 )
 from services.loyalty.domain.ledger.currencies import POINTS
 from services.loyalty.domain.ledger.lot import Lot, lot_id
@@ -128,7 +133,11 @@ def _refund(command: ReverseEarning, accounts: Accounts, asked: str) -> Routes:
     return [_to(_owner(command, accounts, asked), command)]
 
 
-def _own(command: Enrol | Book, _: Accounts, asked: str) -> Routes:
+def _of_lot(command: Activate | CancelPending, accounts: Accounts, asked: str) -> Routes:
+    return [_to(_first(accounts, asked, lambda account: command.lot_id in account.lots), command)]
+
+
+def _own(command: Enrol | NoteActivity | SuspendExpiry | ResumeExpiry | Book, _: Accounts, asked: str) -> Routes:
     return [_to(asked, command)]
 
 
@@ -166,6 +175,11 @@ ROUTES: Mapping[type[Any], Callable[[Any, Accounts, str], Routes]] = {
     Hold: _hold,
     Capture: _capture,
     Release: _release,
+    Activate: _of_lot,
+    CancelPending: _of_lot,
+    NoteActivity: _own,
+    SuspendExpiry: _own,
+    ResumeExpiry: _own,
     Book: _own,
 }
 """Where each kind of command goes; a test holds that none is missing."""

@@ -13,20 +13,33 @@ from services.loyalty.domain.ledger.events.earning import (
     RefundRefused,
 )
 from services.loyalty.domain.ledger.events.holds import HoldCaptured, HoldReleased, PointsHeld
+from services.loyalty.domain.ledger.events.pending import PendingActivated, PendingCancelled
+from services.loyalty.domain.ledger.events.renewal import (
+    ActivityNoted,
+    ExpiryResumed,
+    ExpirySuspended,
+    PointsRestored,
+)
 from services.loyalty.domain.ledger.events.spending import PointsSpent, SpendReversed
 from services.loyalty.domain.ledger.events.time import PointsActivated, PointsExpired
 
 __all__ = [
+    "ActivityNoted",
     "Event",
+    "ExpiryResumed",
+    "ExpirySuspended",
     "HoldCaptured",
     "HoldReleased",
     "MemberEnrolled",
     "Moving",
     "NothingEarned",
+    "PendingActivated",
+    "PendingCancelled",
     "PointsActivated",
     "PointsEarned",
     "PointsExpired",
     "PointsHeld",
+    "PointsRestored",
     "PointsReversed",
     "PointsSpent",
     "RefundAwaited",
@@ -48,6 +61,12 @@ Event = (
     | PointsHeld
     | HoldCaptured
     | HoldReleased
+    | PendingActivated
+    | PendingCancelled
+    | ActivityNoted
+    | ExpirySuspended
+    | ExpiryResumed
+    | PointsRestored
 )
 
 Moving = (
@@ -60,5 +79,8 @@ Moving = (
     | PointsHeld
     | HoldCaptured
     | HoldReleased
+    | PendingActivated
+    | PendingCancelled
+    | PointsRestored
 )
 """The events that move points, and state the balance after it."""

@@ -24,7 +24,8 @@ class PointsEarned(Struct, frozen=True, omit_defaults=True):
     They can be spent from `activates_at` (None: from `earned_at`) until before
     `expires_at` (None: for ever), as `terms` say (None: the plain ones); `pending` of them couldn't be
     spent yet when this was decided. `line` is the line of the order that earned,
-    `partner` who issues the points, at the `unit_cost` of each.
+    `partner` who issues the points, at the `unit_cost` of each. Where they wait for an
+    action, `awaits` names it, and both times are open.
     """
 
     customer_id: UUID
@@ -47,6 +48,7 @@ class PointsEarned(Struct, frozen=True, omit_defaults=True):
     line: str = ""
     partner: str = ""
     unit_cost: UnitCost | None = None
+    awaits: str = ""
 
 
 class NothingEarned(Struct, frozen=True, omit_defaults=True):
@@ -71,6 +73,8 @@ class PointsReversed(Struct, frozen=True, omit_defaults=True):
     Of what was taken, `pending` (by lot) could not be spent yet, and `expired`, of
     the order's own lot, no longer. `refunded_at` is when the refund was made,
     where that is known, `partner` who had issued the points.
+    `cancelled` of them had been taken back while they waited for an action, and
+    `lapsed` (by lot) are expired ones of lots that came out of the order's own.
     """
 
     customer_id: UUID
@@ -89,6 +93,8 @@ class PointsReversed(Struct, frozen=True, omit_defaults=True):
     refunded_at: datetime | None = None
     points_currency: str = POINTS
     partner: str = ""
+    cancelled: int = 0
+    lapsed: dict[str, int] = {}
 
 
 class RefundAwaited(Struct, frozen=True, omit_defaults=True):
