@@ -86,7 +86,8 @@ def test_an_earning_at_the_first_moment_of_a_period_is_the_new_ones() -> None:
     facts = record(earned("2026-12-31T23:59", 60), earned("2027-01-01", 60))
     assert story(facts, table()) == []
     facts = record(earned("2026-12-31T23:59", 100), earned("2027-01-01", 150))
-    assert story(facts, table(), "2027-06-01") == [("2026-12-31T23:59", "silver", "reached")]
+    for longer in (table(), table(grace_days=10)):
+        assert story(facts, longer, "2027-06-01") == [("2026-12-31T23:59", "silver", "reached")]
 
 
 def test_days_begin_in_the_programmes_zone() -> None:
@@ -107,6 +108,14 @@ def test_an_anniversary_begins_with_the_day_of_enrolment() -> None:
     assert story(facts, table(period=ANNIVERSARY)) == [
         ("2026-03-11", "silver", "reached"),
         ("2028-03-10", "member", "review"),
+    ]
+
+
+def test_the_day_before_an_anniversary_belongs_to_the_period_that_ends() -> None:
+    facts = record(earned("2026-03-09", 100), enrolled="2024-03-10")
+    assert story(facts, table(period=ANNIVERSARY)) == [
+        ("2026-03-09", "silver", "reached"),
+        ("2027-03-10", "member", "review"),
     ]
 
 
@@ -138,6 +147,13 @@ def test_events_do_instead_of_points_or_are_asked_for_beside_them() -> None:
     assert story(record(*flights), both) == []
     bonus = earned("2026-02-15", 970, events=0)
     assert story(record(bonus, *flights), both, "2026-12-31") == [("2026-03-01", "frequent", "reached")]
+
+
+def test_what_was_given_back_whole_is_no_event_any_more() -> None:
+    tiers = (Tier("member", 0), Tier("frequent", 1000, events=3))
+    flights = [earned("2026-01-01", 10, ("2026-01-02", 10)), earned("2026-02-01", 10, ("2026-02-02", 9))]
+    later = [earned(f"2026-0{month}-01", 10) for month in (3, 4)]
+    assert story(record(*flights, *later), table(*tiers), "2026-12-31") == [("2026-04-01", "frequent", "reached")]
 
 
 def test_what_is_taken_back_is_taken_from_the_period_that_earned_it() -> None:
@@ -197,14 +213,28 @@ def test_a_new_table_counts_from_its_date() -> None:
 
 def test_a_tier_keeps_its_members_under_a_new_name_and_loses_them_downwards_without_one() -> None:
     renamed = (Tier("member", 0), Tier("argent", 100, formerly=("silver",)))
-    dropped = (Tier("member", 0), Tier("platinum", 500))
+    dropped = (Tier("member", 0), Tier("bronze", 50), Tier("platinum", 500))
+    merged = (Tier("member", 0), Tier("silver", 400), Tier("platinum", 500))
     facts = record(earned("2026-02-01", 100))
     old = ("2020-01-01", FOUR)
     assert story(facts, versions(old, ("2026-05-01", renamed)), "2027-01-01")[1:] == [
         ("2026-05-01", "argent", "table-changed")
     ]
     assert story(facts, versions(old, ("2026-05-01", dropped)), "2027-01-01")[1:] == [
-        ("2026-05-01", "member", "table-changed")
+        ("2026-05-01", "bronze", "table-changed")
+    ]
+    facts = record(earned("2026-02-01", 260), granted("gold", "2026-02-01", "2026-12-01"))
+    assert story(facts, versions(old, ("2026-05-01", merged)), "2026-11-01")[1:] == [
+        ("2026-05-01", "silver", "table-changed")
+    ]
+
+
+def test_a_grant_of_a_tier_by_its_old_name_is_one_of_its_successor() -> None:
+    renamed = (Tier("member", 0), Tier("argent", 100, formerly=("silver",)))
+    facts = record(granted("silver", "2026-06-01", "2026-09-01"))
+    assert story(facts, versions(("2020-01-01", FOUR), ("2026-05-01", renamed))) == [
+        ("2026-06-01", "argent", "granted"),
+        ("2026-09-01", "member", "grant-ended"),
     ]
 
 

@@ -1,6 +1,6 @@
 """A second, much simpler account of tiers: live through every day, from the first, in UTC."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
 
 from services.loyalty.domain.tiers.period import Kind
@@ -35,18 +35,15 @@ def tier_on(day: datetime, record: Record, tables: Sequence[InForce]) -> str:
             reached = best(table, count(today, table, anchor, earnings))
             name = max(name, reached, key=order(table))
         today += ONE_DAY
-    grants = [follow_all(grant.tier, grant.since, day, tables) for grant in record.grants if on(grant, day)]
+    given = [grant for grant in record.grants if grant.since <= day < grant.until]
+    grants = [follow_all(grant.tier, grant.since, day, tables) for grant in given]
     held = [other for other, until in kept if day.date() < until]
     return max([name, *held, *grants], key=order(table))
 
 
-def on(grant: object, day: datetime) -> bool:
-    return grant.since <= day < grant.until  # type: ignore[attr-defined]  # a Grant, or anything with two ends
-
-
-def order(table: TierTable):  # type: ignore[no-untyped-def]  # a key for max
+def order(table: TierTable) -> Callable[[str], int]:
     names = [tier.name for tier in table.tiers]
-    return names.index
+    return lambda name: names.index(name)
 
 
 def period_of(day: date, table: TierTable, anchor: date) -> object:

@@ -25,7 +25,7 @@ def document_faults(document: Document) -> list[Fault]:
         *_currencies(document),
         *(fault for code, terms in document.terms.items() for fault in _terms(code, terms, document)),
     ]
-    tiers = document.tiers and [tier.name for tier in document.tiers.tiers]
+    tiers = None if document.tiers is None else [tier.name for tier in document.tiers.tiers]
     rules = faults_of(document.earning, Known(document.codes(), tiers))
     return [*found, *_tiers(document), *(structs.replace(fault, at=f"/earning{fault.at}") for fault in rules)]
 
