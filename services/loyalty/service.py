@@ -6,9 +6,11 @@ from services.loyalty import api
 from services.loyalty.contracts.merges import MERGES
 from services.loyalty.contracts.published import PUBLISHED
 from services.loyalty.domain.ledger.decider import ACCOUNT
+from services.loyalty.domain.tiers.decider import ENROLMENT
 from services.loyalty.policies.purchases import purchases
 from services.loyalty.settings import LoyaltySettings, TermsSettings
 from services.loyalty.views.members import MEMBERS
+from services.loyalty.views.tiers import TIERS
 from shared.service import Service
 from shared.settings import read
 
@@ -19,11 +21,13 @@ SERVICE = Service(
     settings=LoyaltySettings,
     publishes=PUBLISHED,
     folder=Path(__file__).parent,
-    views=(MEMBERS,),
+    views=(MEMBERS, TIERS),
     views_version=2,
     merges=MERGES,
-    deciders=(ACCOUNT,),
-    policies=lambda _: (purchases(read(TermsSettings).terms, read(TermsSettings).declared),),
+    deciders=(ACCOUNT, ENROLMENT),
+    policies=lambda _: (
+        purchases(read(TermsSettings).terms, read(TermsSettings).declared, read(TermsSettings).programme),
+    ),
     routes=(
         api.members.router,
         api.account.router,
@@ -31,5 +35,7 @@ SERVICE = Service(
         api.movements.router,
         api.holds.router,
         api.pending.router,
+        api.tiers.router,
+        api.tier_grants.router,
     ),
 )

@@ -36,6 +36,11 @@ class TermsSettings(BaseSettings):
         max_length=1000,
         description="The point currencies, the main one first, such as miles, status:qualifying: those can't be spent.",
     )
+    programme: str = Field(
+        default="",
+        max_length=32,
+        description="The programme that members belong to, by its id; without one they have no tiers.",
+    )
     zone: str = Field(default="UTC", description="The programme's time zone, by which days and months are counted.")
 
     @field_validator("zone")

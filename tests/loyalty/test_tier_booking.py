@@ -13,22 +13,23 @@ from services.loyalty.domain.tiers.earnings import Earning, of
 from services.loyalty.domain.tiers.enrolment import Enrolment, evolve, wakes
 from services.loyalty.domain.tiers.events import Event, TierChanged, TierGranted, TierGrantEnded, TierKept
 from services.loyalty.domain.tiers.history import tier_at
-from services.loyalty.domain.tiers.record import Record
+from services.loyalty.domain.tiers.record import Grant, Record
 from services.loyalty.domain.tiers.table import Benefits, Tier
 from services.loyalty.domain.tiers.versions import InForce
 from shared.decider import Decider
 from shared.testing.given import given
 from tests.loyalty.loyalty_facts import ANNA
-from tests.loyalty.tier_facts import earned, on, table
+from tests.loyalty.tier_facts import FOUR, earned, on, table
 from tests.loyalty.tier_histories import GRANTS, START, earnings, tables
 
 ENROLMENT: Decider[Command, Event, Enrolment] = Decider("enrolment", Enrolment(), decide, evolve)
+PROGRAMME = "miles"
 SILVER_IN_MARCH = earned("2026-03-01", 100)
 GOLD_IN_MAY = earned("2026-05-01", 150)
 
 
 def basis(*facts: Earning, versions: list[InForce] | None = None) -> Basis:
-    return Basis(table() if versions is None else versions, of(facts))
+    return Basis(PROGRAMME, table() if versions is None else versions, of(facts))
 
 
 def book(now: str, *facts: Earning, only_more: bool = False, versions: list[InForce] | None = None) -> BookTier:
@@ -38,8 +39,10 @@ def book(now: str, *facts: Earning, only_more: bool = False, versions: list[InFo
 def changed(
     before: str, after: str, reason: str, at: str, next_at: str | None, since: str | None = "2026", to: str = "2027"
 ) -> TierChanged:
-    span = (on(f"{since}-01-01"), on(f"{to}-01-01")) if since else (None, None)
-    return TierChanged(ANNA, before, after, reason, on(at), "standard", *span, on(next_at) if next_at else None)
+    begin, end = (on(f"{since}-01-01"), on(f"{to}-01-01")) if since else (None, None)
+    rank = [tier.name for tier in FOUR].index(after)
+    what = (ANNA, PROGRAMME, before, after, reason, on(at), "standard", rank)
+    return TierChanged(*what, begin, end, on(next_at) if next_at else None)
 
 
 REACHED = changed("member", "silver", "reached", "2026-03-01", "2028-01-01")
@@ -65,7 +68,7 @@ def test_every_move_until_now_is_booked_each_at_its_moment() -> None:
 def test_a_timer_that_finds_the_tier_kept_says_when_to_look_again() -> None:
     again = earned("2027-06-01", 100)
     given(ENROLMENT, REACHED).when(book("2028-01-01", SILVER_IN_MARCH, again)).then(
-        TierKept(ANNA, "silver", on("2029-01-01"))
+        TierKept(ANNA, PROGRAMME, "silver", on("2029-01-01"))
     )
 
 
@@ -75,10 +78,10 @@ def test_more_points_leave_a_timer_as_it_is_that_now_comes_too_early() -> None:
 
 def test_a_loss_that_comes_sooner_than_was_booked_moves_the_timer() -> None:
     """A part of what confirmed the tier in 2027 was returned: it is lost a year before the time that was booked."""
-    kept = TierKept(ANNA, "silver", on("2029-01-01"))
+    kept = TierKept(ANNA, PROGRAMME, "silver", on("2029-01-01"))
     returned = earned("2027-06-01", 100, ("2027-07-01", 1))
     given(ENROLMENT, REACHED, kept).when(book("2027-07-01", SILVER_IN_MARCH, returned)).then(
-        TierKept(ANNA, "silver", on("2028-01-01"))
+        TierKept(ANNA, PROGRAMME, "silver", on("2028-01-01"))
     )
 
 
@@ -106,7 +109,7 @@ def grant(
     return GrantTier(ANNA, "g1", tier, on(since), on(until), "a match", "tester", basis(SILVER_IN_MARCH), on(now))
 
 
-GRANTED = TierGranted(ANNA, "g1", "gold", on("2026-04-01"), on("2026-09-01"), "a match", "tester")
+GRANTED = TierGranted(ANNA, PROGRAMME, "g1", "gold", on("2026-04-01"), on("2026-09-01"), "a match", "tester")
 GOLD_BY_GRANT = changed("silver", "gold", "granted", "2026-04-01", "2026-09-01", None)
 
 
@@ -117,7 +120,7 @@ def test_a_grant_is_booked_with_who_gave_it_and_what_it_changes() -> None:
 def test_a_grant_for_later_wakes_the_enrolment_when_it_begins_and_when_it_ends() -> None:
     later = grant(since="2026-05-01")
     first, kept = decide(later, ENROLMENT.fold([REACHED]))
-    assert kept == TierKept(ANNA, "silver", on("2026-05-01"))
+    assert kept == TierKept(ANNA, PROGRAMME, "silver", on("2026-05-01"))
     given(ENROLMENT, REACHED, first, kept).when(book("2026-05-01", SILVER_IN_MARCH)).then(
         changed("silver", "gold", "granted", "2026-05-01", "2026-09-01", None)
     )
@@ -163,17 +166,14 @@ def test_a_grant_that_is_over_stays_as_it_was_and_one_that_is_not_there_is_missi
 @settings(max_examples=100, deadline=None)
 @for_all(earnings(), GRANTS, tables(), st.lists(st.integers(1, 500), min_size=1, max_size=4))
 def test_whenever_facts_are_told_the_booked_tier_is_the_tier(
-    facts: list[Earning],
-    grants: list,
-    versions: list[InForce],
-    pauses: list[int],  # type: ignore[type-arg]  # of grants
+    facts: list[Earning], grants: list[Grant], versions: list[InForce], pauses: list[int]
 ) -> None:
     """Facts come in the order of the list, late or not, a few at a time; between them the timer does its work."""
     state, now = Enrolment(grants=tuple(grants)), START
     for place, pause in enumerate(pauses, start=1):
         now += timedelta(days=pause)
         told = facts[: len(facts) * place // len(pauses)]
-        known = Basis(versions, of(told).until(now))
+        known = Basis(PROGRAMME, versions, of(told).until(now))
         state = settle(state, known, now)
         state = told_of(state, BookTier(ANNA, known, now))
         assert (state.tier or versions[0].table.tiers[0].name) == tier_at(

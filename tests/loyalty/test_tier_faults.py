@@ -93,6 +93,7 @@ def test_a_next_version_keeps_the_order_of_what_it_keeps() -> None:
     assert faults_after(before, TierTable((MEMBER, Tier("gold", 10), Tier("silver", 20)))) == [
         ("/tiers/1/name", "'gold' stood above 'silver' until now, and must not come to stand below it")
     ]
+    assert [place for place, _ in faults_after(before, TierTable((MEMBER, SILVER, GOLD), "miles"))] == ["/currency"]
     renamed = TierTable((MEMBER, Tier("or", 10, formerly=("gold",)), Tier("silver", 20)))
     assert [place for place, _ in faults_after(before, renamed)] == ["/tiers/1/name"]
     assert faults_after(before, TierTable((MEMBER, Tier("silver", 5), Tier("bronze", 7), GOLD))) == []

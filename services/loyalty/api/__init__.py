@@ -1,5 +1,5 @@
 """The HTTP routes of loyalty: parse, decide, answer. No rules here."""
 
-from services.loyalty.api import account, holds, members, movements, pending, why
+from services.loyalty.api import account, holds, members, movements, pending, tier_grants, tiers, why
 
-__all__ = ["account", "holds", "members", "movements", "pending", "why"]
+__all__ = ["account", "holds", "members", "movements", "pending", "tier_grants", "tiers", "why"]

@@ -1,6 +1,8 @@
 """The events that loyalty publishes."""
 
 from services.loyalty.domain.ledger import events
+from services.loyalty.domain.programme.events import ProgrammePublished
+from services.loyalty.domain.tiers import events as tiers
 from shared.events import Catalogue
 
 PUBLISHED = Catalogue(
@@ -25,5 +27,10 @@ PUBLISHED = Catalogue(
         "points-restored.v1": events.PointsRestored,
         "points-activated.v1": events.PointsActivated,
         "points-expired.v1": events.PointsExpired,
+        "programme-published.v1": ProgrammePublished,
+        "tier-changed.v1": tiers.TierChanged,
+        "tier-kept.v1": tiers.TierKept,
+        "tier-granted.v1": tiers.TierGranted,
+        "tier-grant-ended.v1": tiers.TierGrantEnded,
     },
 )

@@ -7,6 +7,7 @@ from services.loyalty.domain.ledger.commands import Command, Earn, Enrol, Revers
 from services.loyalty.domain.ledger.currencies import PLAIN, Declared
 from services.loyalty.domain.ledger.decider import ACCOUNT
 from services.loyalty.domain.programme.terms import Terms
+from services.loyalty.policies.tiers import book_tier, tier_streams
 from shared.policies.policy import EventPolicy, Policy, Work
 from shared.store.contract import Context, Recorded
 from shared.wire import event_source
@@ -25,8 +26,8 @@ def command_for(recorded: Recorded, now: datetime, terms: Terms, declared: Decla
             return ReverseEarning(customer_id, source, order_id, refund_id, amount, now, recorded.occurred_at)
 
 
-def purchases(terms: Terms, declared: Declared = PLAIN) -> EventPolicy:
-    """Return the policy; what is earned is earned on these terms, in the main currency."""
+def purchases(terms: Terms, declared: Declared = PLAIN, programme: str = "") -> EventPolicy:
+    """Return the policy; what is earned is earned on these terms, in the main currency, for tiers of the programme."""
 
     def react(work: Work, recorded: Recorded) -> None:
         """Decide on the account; the new events happened when the purchase did."""
@@ -38,12 +39,14 @@ def purchases(terms: Terms, declared: Declared = PLAIN) -> EventPolicy:
             traceparent=recorded.meta.get("traceparent"),
         )
         command = command_for(recorded, work.now, terms, declared)
-        work.handle(ACCOUNT, ACCOUNT.stream(recorded.subject), command, subject=recorded.subject, context=context)
+        who = recorded.subject
+        events = work.handle(ACCOUNT, ACCOUNT.stream(who), command, subject=who, context=context)
+        book_tier(work, programme, who, events, context)
 
     return Policy(
         name="purchases",
         source=event_source(CONTACT),
         key=lambda recorded: recorded.subject,
-        needs=lambda recorded: (ACCOUNT.stream(recorded.subject),),
+        needs=lambda recorded: (ACCOUNT.stream(recorded.subject), *tier_streams(programme, recorded.subject)),
         react=react,
     )

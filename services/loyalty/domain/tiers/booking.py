@@ -34,11 +34,11 @@ def booked(customer_id: UUID, basis: Basis, enrolment: Enrolment, now: datetime)
     next_at = following[0].at if following else None
     moves = [*_unbooked(history(record, tables, now), enrolment, tables)]
     if moves:
-        return [_changed(customer_id, move, next_at, tables) for move in moves]
+        return [_changed(customer_id, basis, move, next_at) for move in moves]
     known = enrolment.next_at
     if known == next_at or (known and next_at and now < known < next_at):
         return ()  # a timer that comes too early asks again
-    return [TierKept(customer_id, enrolment.tier or first(tables), next_at)]
+    return [TierKept(customer_id, basis.programme, enrolment.tier or first(tables), next_at)]
 
 
 def record_of(basis: Basis, enrolment: Enrolment) -> Record:
@@ -65,16 +65,18 @@ def _unbooked(moves: Sequence[Move], enrolment: Enrolment, tables: Tables) -> It
     yield from (move for move in moves if move.at > since)
 
 
-def _changed(customer_id: UUID, move: Move, next_at: datetime | None, tables: Tables) -> TierChanged:
-    table = tables[index_at(tables, move.at)].table
-    span = move.span
+def _changed(customer_id: UUID, basis: Basis, move: Move, next_at: datetime | None) -> TierChanged:
+    table = basis.tables[index_at(basis.tables, move.at)].table
+    rank, span = table.rank(move.after) or 0, move.span
     return TierChanged(
         customer_id,
+        basis.programme,
         move.before,
         move.after,
         str(move.reason),
         move.at,
-        table.tiers[table.rank(move.after) or 0].benefits.service_level,
+        table.tiers[rank].benefits.service_level,
+        rank,
         span.since if span else None,
         span.until if span else None,
         next_at,

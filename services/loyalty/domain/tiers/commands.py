@@ -11,11 +11,17 @@ from shared.privacy.personal import Personal
 
 
 class Basis(Struct, frozen=True):
-    """What the member earned, when they enrolled, and the tables of their programme; none: it has no tiers."""
+    """The member's programme and its tables (none: it has no tiers), what they earned, and when they enrolled."""
 
+    programme: str = ""
     tables: Tables = ()
     earnings: Earnings = Earnings()
     enrolled_at: datetime | None = None
+
+    @property
+    def currency(self) -> str | None:
+        """The point currency that qualifies; None where the programme has no tiers."""
+        return self.tables[-1].table.currency if self.tables else None
 
 
 class BookTier(Struct, frozen=True):

@@ -17,6 +17,7 @@ class Enrolment(Struct, frozen=True):
     """
 
     customer_id: UUID | None = None
+    programme: str = ""
     tier: str | None = None
     changed_at: datetime | None = None
     next_at: datetime | None = None
@@ -29,7 +30,8 @@ class Enrolment(Struct, frozen=True):
 
 def evolve(enrolment: Enrolment, event: Event) -> Enrolment:
     """Return the enrolment as it is after `event`. Total: it never raises and never judges."""
-    enrolment = structs.replace(enrolment, customer_id=event.customer_id)
+    if not isinstance(event, TierGrantEnded):
+        enrolment = structs.replace(enrolment, customer_id=event.customer_id, programme=event.programme)
     match event:
         case TierChanged():
             return structs.replace(enrolment, tier=event.after, changed_at=event.at, next_at=event.next_at)

@@ -31,10 +31,13 @@ def faults(table: TierTable, currencies: Collection[str]) -> list[Fault]:
 
 
 def faults_after(before: TierTable, table: TierTable) -> list[Fault]:
-    """Return what is wrong with a table as the version after another: what is in both must keep its order."""
+    """Return what is wrong with a table as the version after another: its currency and the order of tiers must stay."""
+    found = (
+        [] if table.currency == before.currency else [("/currency", f"must stay {before.currency!r}: it was earned")]
+    )
     kept = [(tier.name, table.successor(tier.name)) for tier in before.tiers]
     known = [(name, rank) for name, rank in kept if rank is not None]
-    return [
+    return found + [
         (f"/tiers/{rank}/name", f"{higher!r} stood above {lower!r} until now, and must not come to stand below it")
         for (lower, least), (higher, rank) in pairwise(known)
         if rank < least

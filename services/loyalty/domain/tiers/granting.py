@@ -20,7 +20,7 @@ def grant(command: GrantTier, enrolment: Enrolment) -> Sequence[Event]:
             raise Rejected("grant-differs", f"Grant {command.grant_id} is known with another content. Use another id.")
         return ()
     _must_be_grantable(command)
-    given = TierGranted(command.customer_id, command.grant_id, *asked, command.actor)
+    given = TierGranted(command.customer_id, command.basis.programme, command.grant_id, *asked, command.actor)
     return (given, *booked(command.customer_id, command.basis, evolve(enrolment, given), command.now))
 
 
