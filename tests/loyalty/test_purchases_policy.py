@@ -10,12 +10,18 @@ import pytest
 from services.loyalty.contracts.contact import PurchaseRecorded, PurchaseRefunded
 from services.loyalty.contracts.published import PUBLISHED
 from services.loyalty.domain.ledger.decider import ACCOUNT
+from services.loyalty.domain.programme.commands import Publish
+from services.loyalty.domain.programme.decider import PROGRAMME
+from services.loyalty.domain.programme.document import Document
+from services.loyalty.domain.programme.points_currency import PointsCurrency
 from services.loyalty.domain.programme.terms import Terms
+from services.loyalty.domain.tiers.decider import ENROLMENT
+from services.loyalty.domain.tiers.table import Tier, TierTable
 from services.loyalty.policies.purchases import purchases
 from services.loyalty.settings import LoyaltySettings, TermsSettings
 from shared.policies.work import WorkingSet
 from shared.settings import SettingsInvalid, read
-from shared.store.contract import Recorded
+from shared.store.contract import Context, Recorded
 from shared.store.memory import InMemoryEventStore
 from tests.loyalty.loyalty_facts import ANNA, BERT, day
 
@@ -33,8 +39,10 @@ def store() -> InMemoryEventStore:
     return InMemoryEventStore(PUBLISHED, lambda: day(60))
 
 
-async def follow(store: InMemoryEventStore, now: datetime, *events: Recorded, terms: Terms | None = None) -> None:
-    policy = purchases(terms or Terms())
+async def follow(
+    store: InMemoryEventStore, now: datetime, *events: Recorded, terms: Terms | None = None, programme: str = ""
+) -> None:
+    policy = purchases(terms or Terms(), programme=programme)
     work = WorkingSet(store, now)
     for event in events:
         await work.load(policy.needs(event))
@@ -61,6 +69,25 @@ async def test_purchases_and_returns_in_any_order_and_repeated_end_with_nothing(
         ("member-enrolled", day(1)),
         ("points-earned", day(1)),
         ("points-reversed", day(5)),
+    ]
+
+
+async def test_a_tier_is_booked_with_the_purchase_that_reaches_it_and_with_the_return_that_undoes_it(
+    store: InMemoryEventStore,
+) -> None:
+    work = WorkingSet(store, day(0))
+    stream = PROGRAMME.stream("club")
+    work.begin(stream)
+    tiers = TierTable((Tier("member", 0), Tier("silver", 30)))
+    command = Publish(Document("club", "Club", (PointsCurrency("points"),), tiers=tiers), day(-9), day(0))
+    work.handle(PROGRAMME, stream, command, subject=stream, context=Context(day(0), day(0)))
+    await work.commit()
+
+    await follow(store, day(6), told(BOUGHT, day(1)), told(RETURNED, day(5)), programme="club")
+    history = await store.read(ENROLMENT.stream(ANNA))
+    assert [(item.event.after, item.event.reason, item.occurred_at) for item in history] == [
+        ("silver", "reached", day(1)),
+        ("member", "reversed", day(5)),
     ]
 
 

@@ -69,7 +69,7 @@ def benefits_body(benefits: Benefits) -> dict[str, Any]:
 
 def goal_body(goal: Goal | None) -> dict[str, Any] | None:
     """Return what is missing for a tier, and until before when."""
-    return goal and {"tier": goal.tier, "points": goal.points, "events": goal.events, "by": goal.by}
+    return None if goal is None else {"tier": goal.tier, "points": goal.points, "events": goal.events, "by": goal.by}
 
 
 def move_body(move: Move) -> dict[str, Any]:
