@@ -14,8 +14,9 @@ from services.loyalty.domain.tiers.enrolment import Enrolment, evolve, wakes
 from services.loyalty.domain.tiers.events import Event, TierChanged, TierGranted, TierGrantEnded, TierKept
 from services.loyalty.domain.tiers.history import tier_at
 from services.loyalty.domain.tiers.record import Grant, Record
-from services.loyalty.domain.tiers.table import Benefits, Tier
+from services.loyalty.domain.tiers.table import Benefits, Tier, TierTable
 from services.loyalty.domain.tiers.versions import InForce
+from services.loyalty.domain.tiers.walk import Reason
 from shared.decider import Decider
 from shared.testing.given import given
 from tests.loyalty.loyalty_facts import ANNA
@@ -41,7 +42,7 @@ def changed(
 ) -> TierChanged:
     begin, end = (on(f"{since}-01-01"), on(f"{to}-01-01")) if since else (None, None)
     rank = [tier.name for tier in FOUR].index(after)
-    what = (ANNA, PROGRAMME, before, after, reason, on(at), "standard", rank)
+    what = (ANNA, PROGRAMME, before, after, Reason(reason), on(at), "standard", rank)
     return TierChanged(*what, begin, end, on(next_at) if next_at else None)
 
 
@@ -55,6 +56,17 @@ def test_a_reached_tier_is_booked_with_its_moment_its_period_and_when_it_changes
 def test_what_is_booked_is_not_booked_again() -> None:
     given(ENROLMENT, REACHED).when(book("2026-03-03", SILVER_IN_MARCH)).then_nothing()
     given(ENROLMENT, REACHED).when(book("2026-03-03", SILVER_IN_MARCH, only_more=True)).then_nothing()
+
+
+def test_more_points_are_booked_where_they_change_something() -> None:
+    given(ENROLMENT).when(book("2026-03-02", SILVER_IN_MARCH, only_more=True)).then(REACHED)
+    given(ENROLMENT, REACHED).when(book("2028-02-01", SILVER_IN_MARCH, only_more=True)).then(
+        changed("silver", "member", "review", "2028-01-01", None, "2027", "2028")
+    )
+    cheaper = [*table(), InForce(TierTable(FOUR[:1]), on("2026-06-01"))]
+    given(ENROLMENT, REACHED).when(book("2026-03-03", SILVER_IN_MARCH, only_more=True, versions=cheaper)).then(
+        TierKept(ANNA, PROGRAMME, "silver", on("2026-06-01"))
+    )
 
 
 def test_every_move_until_now_is_booked_each_at_its_moment() -> None:

@@ -6,11 +6,12 @@ from uuid import UUID
 from msgspec import structs
 
 from services.loyalty.domain.tiers.events import TierChanged, TierKept
+from services.loyalty.domain.tiers.walk import Reason
 from services.loyalty.views.tiers import TIERS, TierRow
 from shared.store.contract import Recorded
 from tests.loyalty.loyalty_facts import ANNA, BERT, day
 
-GOLD = TierChanged(ANNA, "club", "member", "gold", "reached", day(1), "priority", 2, next_at=day(9))
+GOLD = TierChanged(ANNA, "club", "member", "gold", Reason.REACHED, day(1), "priority", 2, next_at=day(9))
 ROW = TierRow(ANNA, "club", "gold", 2, "priority", "reached", day(1), day(9))
 
 
@@ -23,7 +24,7 @@ def project(row: TierRow | None, event: TierChanged | TierKept) -> TierRow | Non
 
 def test_a_row_says_the_tier_since_when_and_why_and_until_when() -> None:
     assert project(None, GOLD) == ROW
-    lost = TierChanged(ANNA, "club", "gold", "member", "review", day(9), "standard", 0)
+    lost = TierChanged(ANNA, "club", "gold", "member", Reason.REVIEW, day(9), "standard", 0)
     assert project(ROW, lost) == TierRow(ANNA, "club", "member", 0, "standard", "review", day(9), None)
 
 

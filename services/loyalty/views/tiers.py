@@ -37,7 +37,7 @@ def project(row: TierRow | None, recorded: Recorded) -> TierRow | None:
         event.after,
         event.rank,
         event.service_level,
-        event.reason,
+        str(event.reason),
         event.at,
         event.next_at,
     )

@@ -73,7 +73,7 @@ def _changed(customer_id: UUID, basis: Basis, move: Move, next_at: datetime | No
         basis.programme,
         move.before,
         move.after,
-        str(move.reason),
+        move.reason,
         move.at,
         table.tiers[rank].benefits.service_level,
         rank,

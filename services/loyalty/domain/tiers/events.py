@@ -5,6 +5,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
+from services.loyalty.domain.tiers.walk import Reason
 from shared.privacy.personal import Personal
 
 
@@ -22,7 +23,7 @@ class TierChanged(Struct, frozen=True, omit_defaults=True):
     programme: str
     before: str
     after: str
-    reason: str
+    reason: Reason
     at: datetime
     service_level: str
     rank: int
