@@ -72,9 +72,8 @@ async def test_purchases_and_returns_in_any_order_and_repeated_end_with_nothing(
     ]
 
 
-async def test_a_tier_is_booked_with_the_purchase_that_reaches_it_and_with_the_return_that_undoes_it(
-    store: InMemoryEventStore,
-) -> None:
+async def club(store: InMemoryEventStore) -> None:
+    """Publish a programme whose silver takes thirty points."""
     work = WorkingSet(store, day(0))
     stream = PROGRAMME.stream("club")
     work.begin(stream)
@@ -83,12 +82,26 @@ async def test_a_tier_is_booked_with_the_purchase_that_reaches_it_and_with_the_r
     work.handle(PROGRAMME, stream, command, subject=stream, context=Context(day(0), day(0)))
     await work.commit()
 
+
+async def test_a_tier_is_booked_with_the_purchase_that_reaches_it_and_with_the_return_that_undoes_it(
+    store: InMemoryEventStore,
+) -> None:
+    await club(store)
     await follow(store, day(6), told(BOUGHT, day(1)), told(RETURNED, day(5)), programme="club")
     history = await store.read(ENROLMENT.stream(ANNA))
     assert [(item.event.after, item.event.reason, item.occurred_at) for item in history] == [
         ("silver", "reached", day(1)),
         ("member", "reversed", day(5)),
     ]
+
+
+async def test_a_tier_changes_when_it_was_reached_though_a_late_purchase_showed_it(store: InMemoryEventStore) -> None:
+    await club(store)
+    late = PurchaseRecorded(ANNA, "shop", "o2", Decimal(10), "EUR")
+    small = PurchaseRecorded(ANNA, "shop", "o3", Decimal(20), "EUR")
+    await follow(store, day(6), told(small, day(5)), told(late, day(1)), programme="club")
+    (changed,) = await store.read(ENROLMENT.stream(ANNA))
+    assert (changed.event.after, changed.occurred_at) == ("silver", day(5))
 
 
 async def test_a_purchase_stays_with_whoever_bought(store: InMemoryEventStore) -> None:

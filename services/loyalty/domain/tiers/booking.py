@@ -49,7 +49,7 @@ def record_of(basis: Basis, enrolment: Enrolment) -> Record:
 def _settled(command: BookTier, enrolment: Enrolment) -> bool:
     """Tell whether the booked tier stands, and until when it does: more points never make it fall sooner."""
     basis, now = command.basis, command.now
-    if (enrolment.next_at and enrolment.next_at <= now) or any(version.since > now for version in basis.tables):
+    if any(version.since > now for version in basis.tables):
         return False
     return tier_at(record_of(basis, enrolment), basis.tables, now) == (enrolment.tier or first(basis.tables))
 
