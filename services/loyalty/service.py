@@ -23,6 +23,6 @@ SERVICE = Service(
     views_version=2,
     merges=MERGES,
     deciders=(ACCOUNT,),
-    policies=lambda _: (purchases(read(TermsSettings).terms),),
-    routes=(api.members.router, api.account.router, api.why.router, api.movements.router),
+    policies=lambda _: (purchases(read(TermsSettings).terms, read(TermsSettings).declared),),
+    routes=(api.members.router, api.account.router, api.why.router, api.movements.router, api.holds.router),
 )
