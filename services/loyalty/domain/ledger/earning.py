@@ -44,8 +44,8 @@ def _earned(command: Earn, account: Account, name: str) -> PointsEarned | Nothin
     points = CURRENT.points(command.net)
     rule, currency = (CURRENT.name, CURRENT.version), command.points_currency
     order = (command.customer_id, name, command.source, command.order_id)
-    if points == 0:
-        return NothingEarned(*order, command.net, command.currency, *rule, currency)
+    if points == 0 or account.closed:
+        return NothingEarned(*order, command.net, command.currency, *rule, currency, account.closed)
     must_fit(account, points, currency)
     terms, earned_at, now = command.terms, command.earned_at, command.now
     activates_at = NEVER if terms.awaits else terms.activates_at(earned_at)
@@ -93,7 +93,7 @@ def _settled(command: Earn, account: Account, events: Sequence[Event]) -> Sequen
         if refund.amount > lot.net:
             settled.append(RefundRefused(*order, refund.refund_id, refund.amount, lot.net))
         else:
-            late = ReverseEarning(*order, refund.refund_id, refund.amount, command.now)
+            late = ReverseEarning(*order, refund.refund_id, refund.amount, command.now, debt=command.debt)
             back = structs.replace(take_back(late, account, lot), refunded_at=refund.refunded_at)
             settled.append(back)
             account = evolve(account, back)

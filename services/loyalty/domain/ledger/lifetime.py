@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from msgspec import structs
 
-from services.loyalty.domain.ledger.lot import Lot
+from services.loyalty.domain.ledger.lot import BY_HAND, Lot
 from services.loyalty.domain.programme.terms import Terms
 
 Span = tuple[datetime, datetime | None]
@@ -27,7 +27,8 @@ def living(lots: Mapping[str, Lot], noted: Iterable[datetime], spans: Sequence[S
     What is earned is an activity, and so is every moment that was `noted`. An
     activity renews the lots that live at that moment; those that lapsed before stay so.
     """
-    moments = sorted({lot.earned_at for lot in lots.values() if lot.points and not lot.origin}.union(noted))
+    earned = {lot.earned_at for lot in lots.values() if lot.points and not lot.origin and lot.rule != BY_HAND}
+    moments = sorted(earned.union(noted))
     chains: dict[Terms, list[datetime]] = {}
     found = {}
     for name, lot in lots.items():

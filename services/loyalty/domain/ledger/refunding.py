@@ -40,12 +40,15 @@ def take_back(command: ReverseEarning, account: Account, lot: Lot) -> PointsReve
     returns an order keeps nothing of it and owes nothing that they never could
     spend. The others give what can be spent, in spending order, then what is
     pending. What was cancelled while it waited for an action isn't taken twice.
+    What is gone is owed, or waived: by the programme's policy, and where the account is closed.
     """
     rule, now, lots = RULES[lot.rule_version], command.now, account.lots
     net_after = lot.net - command.amount
     points = rule.points(lot.net) - rule.points(net_after)
     cancelled = min(points, lot.cancelled)
     parts = _taken(account, lot, points - cancelled, now)
+    gone = points - cancelled - sum(parts.values())
+    waived = gone if command.debt == "cap" or account.closed else 0
     waiting = {name: min(number, lots[name].awaited) for name, number in parts.items() if lots[name].is_pending(now)}
     expired = {name: number for name, number in parts.items() if lots[name].has_expired(now)}
     event = PointsReversed(
@@ -58,7 +61,7 @@ def take_back(command: ReverseEarning, account: Account, lot: Lot) -> PointsReve
         lot.net,
         net_after,
         parts,
-        points - cancelled - sum(parts.values()),
+        gone - waived,
         0,
         waiting,
         expired.pop(lot.lot_id, 0),
@@ -67,6 +70,7 @@ def take_back(command: ReverseEarning, account: Account, lot: Lot) -> PointsReve
         lot.partner,
         cancelled,
         expired,
+        waived,
     )
     return stated(event, account, now)
 
