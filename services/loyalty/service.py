@@ -6,11 +6,17 @@ from services.loyalty import api
 from services.loyalty.contracts.merges import MERGES
 from services.loyalty.contracts.published import PUBLISHED
 from services.loyalty.domain.ledger.decider import ACCOUNT
-from services.loyalty.policies.purchases import purchases
+from services.loyalty.policies.purchases import Promised, purchases
 from services.loyalty.settings import LoyaltySettings, TermsSettings
 from services.loyalty.views.members import MEMBERS
 from shared.service import Service
 from shared.settings import read
+
+
+def _promised() -> Promised:
+    settings = read(TermsSettings)
+    return Promised(settings.terms, settings.declared, settings.debt)
+
 
 SERVICE = Service(
     name="loyalty",
@@ -23,6 +29,16 @@ SERVICE = Service(
     views_version=2,
     merges=MERGES,
     deciders=(ACCOUNT,),
-    policies=lambda _: (purchases(read(TermsSettings).terms, read(TermsSettings).declared),),
-    routes=(api.members.router, api.account.router, api.why.router, api.movements.router, api.holds.router),
+    policies=lambda _: (purchases(_promised()),),
+    routes=(
+        api.members.router,
+        api.account.router,
+        api.why.router,
+        api.movements.router,
+        api.holds.router,
+        api.pending.router,
+        api.transfers.router,
+        api.adjustments.router,
+        api.standing.router,
+    ),
 )

@@ -1,5 +1,5 @@
 """The HTTP routes of loyalty: parse, decide, answer. No rules here."""
 
-from services.loyalty.api import account, holds, members, movements, why
+from services.loyalty.api import account, adjustments, holds, members, movements, pending, standing, transfers, why
 
-__all__ = ["account", "holds", "members", "movements", "why"]
+__all__ = ["account", "adjustments", "holds", "members", "movements", "pending", "standing", "transfers", "why"]
