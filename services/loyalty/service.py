@@ -6,9 +6,11 @@ from services.loyalty import api
 from services.loyalty.contracts.merges import MERGES
 from services.loyalty.contracts.published import PUBLISHED
 from services.loyalty.domain.ledger.decider import ACCOUNT
+from services.loyalty.domain.programme.decider import PROGRAMME
 from services.loyalty.policies.purchases import purchases
 from services.loyalty.settings import LoyaltySettings, TermsSettings
 from services.loyalty.views.members import MEMBERS
+from services.loyalty.views.programmes import PROGRAMMES
 from shared.service import Service
 from shared.settings import read
 
@@ -19,10 +21,13 @@ SERVICE = Service(
     settings=LoyaltySettings,
     publishes=PUBLISHED,
     folder=Path(__file__).parent,
-    views=(MEMBERS,),
+    views=(MEMBERS, PROGRAMMES),
     views_version=2,
     merges=MERGES,
-    deciders=(ACCOUNT,),
+    deciders=(ACCOUNT, PROGRAMME),
     policies=lambda _: (purchases(read(TermsSettings).terms),),
-    routes=(api.members.router, api.account.router, api.why.router, api.movements.router),
+    routes=(
+        *(api.members.router, api.account.router, api.why.router, api.movements.router),
+        api.programmes.router,
+    ),
 )
