@@ -25,9 +25,9 @@ SERVICE = Service(
     views_version=2,
     merges=MERGES,
     deciders=(ACCOUNT, PROGRAMME),
-    policies=lambda _: (purchases(read(TermsSettings).terms),),
+    policies=lambda _: (purchases(read(TermsSettings).terms, read(TermsSettings).declared),),
     routes=(
-        *(api.members.router, api.account.router, api.why.router, api.movements.router),
+        *(api.members.router, api.account.router, api.why.router, api.movements.router, api.holds.router),
         api.programmes.router,
     ),
 )

@@ -1,14 +1,19 @@
 """Settings of loyalty: LOYALTY_* environment variables."""
 
+import re
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from services.loyalty.domain.ledger.currencies import CODE, POINTS, Declared
 from services.loyalty.domain.programme.terms import Terms
 from shared.settings import ServiceSettings
 
 _LOYALTY = SettingsConfigDict(env_prefix="LOYALTY_", extra="ignore", hide_input_in_errors=True)
+
+
+_QUALIFYING = ":qualifying"
 
 
 class TermsSettings(BaseSettings):
@@ -26,6 +31,11 @@ class TermsSettings(BaseSettings):
         description="Months that points can be spent for, once active; for ever by default.",
     )
     points_to_month_end: bool = Field(default=False, description="Let points live until the end of their last month.")
+    currencies: str = Field(
+        default=POINTS,
+        max_length=1000,
+        description="The point currencies, the main one first, such as miles, status:qualifying: those can't be spent.",
+    )
     zone: str = Field(default="UTC", description="The programme's time zone, by which days and months are counted.")
 
     @field_validator("zone")
@@ -37,10 +47,32 @@ class TermsSettings(BaseSettings):
             raise ValueError("is no time zone: name one such as Europe/Berlin") from None
         return zone
 
+    @field_validator("currencies")
+    @classmethod
+    def _declared(cls, currencies: str) -> str:
+        declared = _read(currencies)
+        if not declared.spendable or len(set(declared.codes)) < len(declared.codes):
+            raise ValueError("must name each currency once, and at least one that can be spent")
+        for code in declared.codes:
+            if not re.fullmatch(CODE, code):
+                raise ValueError(f"{code!r} is no name of a currency: write such as miles, or status:qualifying")
+        return currencies
+
+    @property
+    def declared(self) -> Declared:
+        """The point currencies, for the domain."""
+        return _read(self.currencies)
+
     @property
     def terms(self) -> Terms:
         """The terms, for the domain."""
         return Terms(self.points_pending_days, self.points_valid_months, self.points_to_month_end, self.zone)
+
+
+def _read(currencies: str) -> Declared:
+    named = [item.strip() for item in currencies.split(",")]
+    qualifying = tuple(item.removesuffix(_QUALIFYING) for item in named if item.endswith(_QUALIFYING))
+    return Declared(tuple(item for item in named if not item.endswith(_QUALIFYING)), qualifying)
 
 
 class LoyaltySettings(TermsSettings, ServiceSettings):

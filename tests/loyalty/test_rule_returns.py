@@ -1,4 +1,4 @@
-"""What is left of a fact's points after a return: reckoned with what is left of the amount, and never more than before."""
+"""What is left of a fact's points after a return: reckoned with what is left of the amount, never more."""
 
 from decimal import Decimal
 
