@@ -7,12 +7,18 @@ from services.loyalty.contracts.merges import MERGES
 from services.loyalty.contracts.published import PUBLISHED
 from services.loyalty.domain.ledger.decider import ACCOUNT
 from services.loyalty.domain.programme.decider import PROGRAMME
-from services.loyalty.policies.purchases import purchases
+from services.loyalty.policies.purchases import Promised, purchases
 from services.loyalty.settings import LoyaltySettings, TermsSettings
 from services.loyalty.views.members import MEMBERS
 from services.loyalty.views.programmes import PROGRAMMES
 from shared.service import Service
 from shared.settings import read
+
+
+def _promised() -> Promised:
+    settings = read(TermsSettings)
+    return Promised(settings.terms, settings.declared, settings.debt)
+
 
 SERVICE = Service(
     name="loyalty",
@@ -25,9 +31,17 @@ SERVICE = Service(
     views_version=2,
     merges=MERGES,
     deciders=(ACCOUNT, PROGRAMME),
-    policies=lambda _: (purchases(read(TermsSettings).terms, read(TermsSettings).declared),),
+    policies=lambda _: (purchases(_promised()),),
     routes=(
-        *(api.members.router, api.account.router, api.why.router, api.movements.router, api.holds.router),
+        api.members.router,
+        api.account.router,
+        api.why.router,
+        api.movements.router,
+        api.holds.router,
+        api.pending.router,
+        api.transfers.router,
+        api.adjustments.router,
+        api.standing.router,
         api.programmes.router,
     ),
 )

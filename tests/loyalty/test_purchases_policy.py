@@ -11,7 +11,7 @@ from services.loyalty.contracts.contact import PurchaseRecorded, PurchaseRefunde
 from services.loyalty.contracts.published import PUBLISHED
 from services.loyalty.domain.ledger.decider import ACCOUNT
 from services.loyalty.domain.programme.terms import Terms
-from services.loyalty.policies.purchases import purchases
+from services.loyalty.policies.purchases import Promised, purchases
 from services.loyalty.settings import LoyaltySettings, TermsSettings
 from shared.policies.work import WorkingSet
 from shared.settings import SettingsInvalid, read
@@ -34,7 +34,7 @@ def store() -> InMemoryEventStore:
 
 
 async def follow(store: InMemoryEventStore, now: datetime, *events: Recorded, terms: Terms | None = None) -> None:
-    policy = purchases(terms or Terms())
+    policy = purchases(Promised(terms or Terms()))
     work = WorkingSet(store, now)
     for event in events:
         await work.load(policy.needs(event))

@@ -29,6 +29,7 @@ def _balance(accounts: Mapping[str, Account], now: datetime, currency: str) -> d
         "debt": max(0, -together),
         "pending": pending,
         "held": held,
+        "blocked": max(0, together) if any(account.frozen for account in accounts.values()) else 0,
     }
 
 

@@ -1,10 +1,11 @@
-"""What the programme promises, as commands and answers need it: its point currencies and its terms."""
+"""What the programme promises, as commands and answers need it: its point currencies, terms and policies."""
 
 from typing import Annotated, cast
 
 from fastapi import Query
 
 from services.loyalty.domain.ledger.currencies import Declared
+from services.loyalty.domain.ledger.policies import Policies
 from services.loyalty.domain.programme.terms import Terms
 from services.loyalty.settings import LoyaltySettings
 from shared.errors import Invalid
@@ -33,6 +34,11 @@ def currency_of(call: Call, asked: str | None, field: str = "currency") -> str:
 def terms_of(call: Call) -> Terms:
     """Return the terms that points are earned on from now on."""
     return _settings(call).terms
+
+
+def policies_of(call: Call) -> Policies:
+    """Return the programme's choices about debts, lapsed spends, gifts and adjustments."""
+    return _settings(call).policies
 
 
 def _settings(call: Call) -> LoyaltySettings:

@@ -54,7 +54,7 @@ async def explain(customer_id: UUID, name: str, call: Annotated[Call, scope("loy
     by_time = [item for item in movements(facts_of(log), at.now) if not item.fact and item.about == name]
     body = {
         "name": name,
-        "lots": [lot_body(owner, lot, at) for owner, lot in all_lots(members.accounts) if lot.lot_id == name],
+        "lots": [lot_body(members, owner, lot, at) for owner, lot in all_lots(members.accounts) if lot.lot_id == name],
         "because": [_because(item) for item in found] + [_moved(item, log) for item in by_time],
     }
     return answered(call, members, body)

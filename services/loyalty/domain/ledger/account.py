@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from decimal import Decimal
+from typing import Literal
 from uuid import UUID
 
 from msgspec import Struct
@@ -42,6 +43,26 @@ class HoldMade(Struct, frozen=True):
         return self.until is not None and self.until <= now
 
 
+class GiftMade(Struct, frozen=True):
+    """Points that were given to another member; `whole` counts those of merged members too."""
+
+    to: UUID
+    points: int
+    whole: int
+    reason: str
+    points_currency: str = POINTS
+
+
+class AdjustmentMade(Struct, frozen=True):
+    """An adjustment by hand: proposed, made or refused."""
+
+    points: int
+    reason: str
+    actor: str
+    status: Literal["proposed", "made", "refused"]
+    points_currency: str = POINTS
+
+
 class Waiting(Struct, frozen=True):
     """A refund that came before its order, and when it was made."""
 
@@ -65,6 +86,12 @@ class Account(Struct, frozen=True):
     holds: dict[str, HoldMade] = {}
     refunds: dict[str, Decimal] = {}
     waiting: dict[str, tuple[Waiting, ...]] = {}
+    actions: dict[str, int] = {}
+    gifts: dict[str, GiftMade] = {}
+    received: tuple[str, ...] = ()
+    adjustments: dict[str, AdjustmentMade] = {}
+    frozen: bool = False
+    closed: bool = False
     renews: bool = False
     activity: tuple[datetime, ...] = ()
     exemptions: tuple[Span, ...] = ()
@@ -93,6 +120,10 @@ class Account(Struct, frozen=True):
     def pending(self, now: datetime, currency: str = POINTS) -> int:
         """What can be spent later."""
         return sum(lot.pending(now) for lot in self.of(currency))
+
+    def blocked(self, now: datetime, currency: str = POINTS) -> int:
+        """What of the balance can't be spent while the account is frozen."""
+        return self.balance(now, currency) if self.frozen else 0
 
     def held(self, now: datetime, currency: str = POINTS) -> int:
         """What is kept for something that is still to be captured or released."""

@@ -14,7 +14,7 @@ from services.loyalty.domain.ledger.events import (
     RefundRefused,
 )
 from services.loyalty.domain.ledger.evolve import evolve
-from services.loyalty.domain.ledger.lot import lot_id
+from services.loyalty.domain.ledger.lot import NEVER, lot_id
 from services.loyalty.domain.ledger.refunding import take_back
 from services.loyalty.domain.ledger.stating import stated
 from services.loyalty.domain.programme.rules import CURRENT
@@ -44,12 +44,12 @@ def _earned(command: Earn, account: Account, name: str) -> PointsEarned | Nothin
     points = CURRENT.points(command.net)
     rule, currency = (CURRENT.name, CURRENT.version), command.points_currency
     order = (command.customer_id, name, command.source, command.order_id)
-    if points == 0:
-        return NothingEarned(*order, command.net, command.currency, *rule, currency)
+    if points == 0 or account.closed:
+        return NothingEarned(*order, command.net, command.currency, *rule, currency, account.closed)
     must_fit(account, points, currency)
     terms, earned_at, now = command.terms, command.earned_at, command.now
-    activates_at = terms.activates_at(earned_at)
-    expires_at = terms.expires_at(activates_at)
+    activates_at = NEVER if terms.awaits else terms.activates_at(earned_at)
+    expires_at = None if terms.awaits else terms.expires_at(activates_at)
     repaid = 0 if expires_at and expires_at <= now else min(account.owed(currency), points)
     event = PointsEarned(
         *order,
@@ -60,7 +60,7 @@ def _earned(command: Earn, account: Account, name: str) -> PointsEarned | Nothin
         earned_at,
         repaid,
         0,
-        None if activates_at == earned_at else activates_at,
+        None if activates_at in (earned_at, NEVER) else activates_at,
         expires_at,
         points - repaid if now < activates_at else 0,
         None if terms == Terms() else terms,
@@ -68,6 +68,7 @@ def _earned(command: Earn, account: Account, name: str) -> PointsEarned | Nothin
         command.line,
         command.partner,
         command.unit_cost,
+        terms.awaits,
     )
     return stated(event, account, now)
 
@@ -92,7 +93,7 @@ def _settled(command: Earn, account: Account, events: Sequence[Event]) -> Sequen
         if refund.amount > lot.net:
             settled.append(RefundRefused(*order, refund.refund_id, refund.amount, lot.net))
         else:
-            late = ReverseEarning(*order, refund.refund_id, refund.amount, command.now)
+            late = ReverseEarning(*order, refund.refund_id, refund.amount, command.now, debt=command.debt)
             back = structs.replace(take_back(late, account, lot), refunded_at=refund.refunded_at)
             settled.append(back)
             account = evolve(account, back)

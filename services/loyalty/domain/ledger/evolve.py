@@ -11,7 +11,12 @@ from msgspec import structs
 
 from services.loyalty.domain.ledger.account import Account
 from services.loyalty.domain.ledger.events import (
+    AccountClosed,
+    AccountFrozen,
+    AccountUnfrozen,
     ActivityNoted,
+    AdjustmentProposed,
+    AdjustmentRefused,
     Event,
     ExpiryResumed,
     ExpirySuspended,
@@ -19,10 +24,16 @@ from services.loyalty.domain.ledger.events import (
     HoldReleased,
     MemberEnrolled,
     NothingEarned,
+    PendingActivated,
+    PendingCancelled,
     PointsActivated,
+    PointsAdjusted,
     PointsEarned,
     PointsExpired,
+    PointsForfeited,
+    PointsGiven,
     PointsHeld,
+    PointsReceived,
     PointsRestored,
     PointsReversed,
     PointsSpent,
@@ -30,6 +41,7 @@ from services.loyalty.domain.ledger.events import (
     RefundRefused,
     SpendReversed,
 )
+from services.loyalty.domain.ledger.fold import adjustments, pending, standing, transfers
 from services.loyalty.domain.ledger.fold.earning import awaited, earned, reversed_
 from services.loyalty.domain.ledger.fold.holds import captured, held, released
 from services.loyalty.domain.ledger.fold.renewal import noted, restored, resumed, suspended
@@ -64,6 +76,17 @@ FOLD: Mapping[type[Any], Callable[[Account, Any], Account]] = {
     HoldReleased: released,
     PointsActivated: activated,
     PointsExpired: expired,
+    PointsGiven: transfers.given,
+    PointsReceived: transfers.received,
+    AdjustmentProposed: adjustments.proposed,
+    PointsAdjusted: adjustments.adjusted,
+    AdjustmentRefused: adjustments.refused,
+    AccountFrozen: standing.frozen,
+    AccountUnfrozen: standing.unfrozen,
+    PointsForfeited: standing.forfeited,
+    AccountClosed: standing.closed,
+    PendingActivated: pending.activated,
+    PendingCancelled: pending.cancelled,
     ActivityNoted: noted,
     ExpirySuspended: suspended,
     ExpiryResumed: resumed,

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from msgspec import structs
 
-from services.loyalty.domain.ledger.lot import Lot
+from services.loyalty.domain.ledger.lot import BY_HAND, Lot
 from services.loyalty.domain.programme.terms import Terms
 
 Span = tuple[datetime, datetime | None]
@@ -16,13 +16,19 @@ _SURELY_ACTIVE = timedelta(days=27)
 """Shorter than the shortest month: nobody who acts again within it was inactive for a month."""
 
 
+def lives_by_activity(terms: Terms | None) -> bool:
+    """Tell whether points on these terms are renewed by activity."""
+    return terms is not None and terms.inactive_months is not None
+
+
 def living(lots: Mapping[str, Lot], noted: Iterable[datetime], spans: Sequence[Span]) -> dict[str, Lot]:
     """Return the lots, each with the end that the member's activity and exemptions give it.
 
     What is earned is an activity, and so is every moment that was `noted`. An
     activity renews the lots that live at that moment; those that lapsed before stay so.
     """
-    moments = sorted({lot.earned_at for lot in lots.values() if lot.points and not lot.origin}.union(noted))
+    earned = {lot.earned_at for lot in lots.values() if lot.points and not lot.origin and lot.rule != BY_HAND}
+    moments = sorted(earned.union(noted))
     chains: dict[Terms, list[datetime]] = {}
     found = {}
     for name, lot in lots.items():

@@ -14,19 +14,29 @@ from msgspec import structs
 from services.loyalty.domain.ledger.account import Account
 from services.loyalty.domain.ledger.allocation import spending_order, take
 from services.loyalty.domain.ledger.commands import (
+    Activate,
+    Adjust,
     Book,
+    CancelPending,
     Capture,
+    Close,
     Command,
+    ConfirmAdjustment,
     Earn,
     Enrol,
+    Freeze,
+    Give,
     Hold,
     NoteActivity,
+    Receive,
+    RefuseAdjustment,
     Release,
     ResumeExpiry,
     ReverseEarning,
     ReverseSpend,
     Spend,
     SuspendExpiry,
+    Unfreeze,
 )
 from services.loyalty.domain.ledger.currencies import POINTS
 from services.loyalty.domain.ledger.lot import Lot, lot_id
@@ -59,7 +69,7 @@ def all_lots(accounts: Accounts, currency: str | None = None) -> list[tuple[str,
 def routes(command: Command, accounts: Accounts, asked: str) -> Routes:
     """Return what each account must be asked, all at once, so that all together obey a command sent to `asked`.
 
-    Only spends and holds reach over several accounts. What an order earned, and what its
+    Only spends, holds, gifts and the account's standing reach over several accounts. What an order earned, and what its
     refund takes back or leaves owed, stays with whoever the order belongs to.
     Raises Rejected where all together can't.
     """
@@ -80,7 +90,16 @@ def _hold(command: Hold, accounts: Accounts, asked: str) -> Routes:
     return _shared(command, accounts, asked) if known is None else [_to(known, command)]
 
 
-def _shared(command: Spend | Hold, accounts: Accounts, asked: str) -> Routes:
+def _give(command: Give, accounts: Accounts, asked: str) -> Routes:
+    known = next((owner for owner, account in accounts.items() if command.transfer_id in account.gifts), None)
+    if known is not None:
+        return [_to(known, command)]
+    if str(command.to) in accounts:
+        raise Rejected("transfer-to-oneself", "Points can't be given to oneself, nor to whom one was merged with.")
+    return _shared(command, accounts, asked)
+
+
+def _shared(command: Spend | Hold | Give, accounts: Accounts, asked: str) -> Routes:
     """Return each owner's part of what is taken from the lots of all, in spending order."""
     currency = command.points_currency
     command.declared.must_be_spendable(currency)
@@ -131,7 +150,23 @@ def _refund(command: ReverseEarning, accounts: Accounts, asked: str) -> Routes:
     return [_to(_owner(command, accounts, asked), command)]
 
 
-def _own(command: Enrol | NoteActivity | SuspendExpiry | ResumeExpiry | Book, _: Accounts, asked: str) -> Routes:
+def _adjust(command: Adjust | ConfirmAdjustment | RefuseAdjustment, accounts: Accounts, asked: str) -> Routes:
+    return [_to(_first(accounts, asked, lambda account: command.adjustment_id in account.adjustments), command)]
+
+
+def _all(command: Freeze | Unfreeze | Close, accounts: Accounts, asked: str) -> Routes:
+    """Ask every account that there is: merged members are frozen and closed as one."""
+    owners = [owner for owner, account in accounts.items() if account.customer_id and not account.closed] or [asked]
+    return [_to(owner, command) for owner in owners]
+
+
+def _of_lot(command: Activate | CancelPending, accounts: Accounts, asked: str) -> Routes:
+    return [_to(_first(accounts, asked, lambda account: command.lot_id in account.lots), command)]
+
+
+def _own(
+    command: Enrol | Receive | NoteActivity | SuspendExpiry | ResumeExpiry | Book, _: Accounts, asked: str
+) -> Routes:
     return [_to(asked, command)]
 
 
@@ -169,6 +204,16 @@ ROUTES: Mapping[type[Any], Callable[[Any, Accounts, str], Routes]] = {
     Hold: _hold,
     Capture: _capture,
     Release: _release,
+    Give: _give,
+    Receive: _own,
+    Adjust: _adjust,
+    ConfirmAdjustment: _adjust,
+    RefuseAdjustment: _adjust,
+    Freeze: _all,
+    Unfreeze: _all,
+    Close: _all,
+    Activate: _of_lot,
+    CancelPending: _of_lot,
     NoteActivity: _own,
     SuspendExpiry: _own,
     ResumeExpiry: _own,
