@@ -6,9 +6,11 @@ from services.loyalty import api
 from services.loyalty.contracts.merges import MERGES
 from services.loyalty.contracts.published import PUBLISHED
 from services.loyalty.domain.ledger.decider import ACCOUNT
+from services.loyalty.domain.programme.decider import PROGRAMME
 from services.loyalty.policies.purchases import Promised, purchases
 from services.loyalty.settings import LoyaltySettings, TermsSettings
 from services.loyalty.views.members import MEMBERS
+from services.loyalty.views.programmes import PROGRAMMES
 from shared.service import Service
 from shared.settings import read
 
@@ -25,10 +27,10 @@ SERVICE = Service(
     settings=LoyaltySettings,
     publishes=PUBLISHED,
     folder=Path(__file__).parent,
-    views=(MEMBERS,),
+    views=(MEMBERS, PROGRAMMES),
     views_version=2,
     merges=MERGES,
-    deciders=(ACCOUNT,),
+    deciders=(ACCOUNT, PROGRAMME),
     policies=lambda _: (purchases(_promised()),),
     routes=(
         api.members.router,
@@ -40,5 +42,6 @@ SERVICE = Service(
         api.transfers.router,
         api.adjustments.router,
         api.standing.router,
+        api.programmes.router,
     ),
 )

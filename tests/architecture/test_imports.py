@@ -11,7 +11,7 @@ from tests.architecture.project import NAMES, ROOT, nodes
 
 PURE = {
     *("collections", "dataclasses", "datetime", "decimal", "enum", "functools", "hashlib", "hmac", "itertools"),
-    *("calendar", "math", "operator", "re", "typing", "uuid"),
+    *("bisect", "calendar", "math", "operator", "re", "typing", "uuid"),
     "zoneinfo",  # the rules of time zones: tables that are the same everywhere
     *("babel", "msgspec", "numpy", "scipy", "shared.decider", "shared.errors", "shared.privacy.personal"),
 }

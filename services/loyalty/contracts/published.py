@@ -1,6 +1,7 @@
 """The events that loyalty publishes."""
 
 from services.loyalty.domain.ledger import events
+from services.loyalty.domain.programme.events import ProgrammePublished
 from shared.events import Catalogue
 
 PUBLISHED = Catalogue(
@@ -34,5 +35,6 @@ PUBLISHED = Catalogue(
         "points-restored.v1": events.PointsRestored,
         "points-activated.v1": events.PointsActivated,
         "points-expired.v1": events.PointsExpired,
+        "programme-published.v1": ProgrammePublished,
     },
 )
