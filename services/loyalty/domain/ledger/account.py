@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Literal
 from uuid import UUID
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from services.loyalty.domain.ledger.currencies import POINTS
 from services.loyalty.domain.ledger.lifetime import Span, living
@@ -100,6 +100,12 @@ class Account(Struct, frozen=True):
     def lots(self) -> Mapping[str, Lot]:
         """The lots by name. Where activity renews them, or the member is exempt from expiry, their ends say so."""
         return living(self.kept, self.activity, self.exemptions) if self.renews or self.exemptions else self.kept
+
+    def settled(self) -> "Account":
+        """Return the account to be asked, not to be folded on: the ends of its lots are worked out once."""
+        if not (self.renews or self.exemptions):
+            return self
+        return structs.replace(self, kept={**self.lots}, renews=False, exemptions=())
 
     def of(self, currency: str) -> Iterator[Lot]:
         """Yield the lots of one currency."""
