@@ -5,7 +5,7 @@ from collections import deque
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
     from tests.simulation.world import World
@@ -49,7 +49,7 @@ class Process:
         self.world = world
         self.name = name
         self.loop: Any = self
-        self.create_future = partial(asyncio.Future, loop=self.loop)
+        self.create_future: Callable[[], asyncio.Future[Any]] = partial(asyncio.Future, loop=cast("Any", self))
         self.dead = False
         self.frozen_since: float | None = None
         self.on_death: list[Callable[[], None]] = []
@@ -118,6 +118,13 @@ class Process:
             with suppress(Exception):
                 self._drain()
         self._tasks.clear()
+
+    def forget(self) -> None:
+        """Let go of what would have been told: its parts know the process, and it knows them no more."""
+        self.on_death.clear()
+        self.on_freeze.clear()
+        self._held.clear()
+        del self.create_future
 
     async def sleep(self, delay: float) -> None:
         """Return after so many virtual seconds."""

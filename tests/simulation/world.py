@@ -75,6 +75,11 @@ class World:
         if self.trace is not None:
             self.trace.append(Told(self.now, who, what))
 
+    def forget(self) -> None:
+        """Let go of what would have happened, so that most of a history is freed as it ends, without a collection."""
+        self._queue.clear()
+        self.running = self.broker = self.lock = None
+
     def run(self, deadline: float) -> bool:
         """Let things happen until the world is over; False when it isn't by `deadline` (virtual seconds)."""
         queue = self._queue
