@@ -5,6 +5,7 @@ from pathlib import Path
 from services.loyalty import api
 from services.loyalty.contracts.merges import MERGES
 from services.loyalty.contracts.published import PUBLISHED
+from services.loyalty.domain.earning.budget import BUDGET
 from services.loyalty.domain.ledger.decider import ACCOUNT
 from services.loyalty.domain.programme.decider import PROGRAMME
 from services.loyalty.policies.purchases import Promised, purchases
@@ -17,7 +18,7 @@ from shared.settings import read
 
 def _promised() -> Promised:
     settings = read(TermsSettings)
-    return Promised(settings.terms, settings.declared, settings.debt)
+    return Promised(settings.terms, settings.declared, settings.debt, settings.programme)
 
 
 SERVICE = Service(
@@ -30,7 +31,7 @@ SERVICE = Service(
     views=(MEMBERS, PROGRAMMES),
     views_version=2,
     merges=MERGES,
-    deciders=(ACCOUNT, PROGRAMME),
+    deciders=(ACCOUNT, PROGRAMME, BUDGET),
     policies=lambda _: (purchases(_promised()),),
     routes=(
         api.members.router,

@@ -55,6 +55,11 @@ class TermsSettings(BaseSettings):
     adjustment_alone: int = Field(
         default=10_000, ge=0, lt=2**63, description="More points than these need a second person to be adjusted."
     )
+    programme: str = Field(
+        default="",
+        pattern="^([a-z][a-z0-9-]{0,31})?$",
+        description="The published programme that purchases earn by; by default the plain one, of these settings.",
+    )
     zone: str = Field(default="UTC", description="The programme's time zone, by which days and months are counted.")
 
     @field_validator("zone")

@@ -1,5 +1,6 @@
 """The events that loyalty publishes."""
 
+from services.loyalty.domain.earning.budget import BudgetUsed
 from services.loyalty.domain.ledger import events
 from services.loyalty.domain.programme.events import ProgrammePublished
 from shared.events import Catalogue
@@ -9,6 +10,7 @@ PUBLISHED = Catalogue(
     {
         "member-enrolled.v1": events.MemberEnrolled,
         "points-earned.v1": events.PointsEarned,
+        "fact-judged.v1": events.FactJudged,
         "nothing-earned.v1": events.NothingEarned,
         "points-reversed.v1": events.PointsReversed,
         "refund-awaited.v1": events.RefundAwaited,
@@ -35,6 +37,7 @@ PUBLISHED = Catalogue(
         "points-restored.v1": events.PointsRestored,
         "points-activated.v1": events.PointsActivated,
         "points-expired.v1": events.PointsExpired,
+        "budget-used.v1": BudgetUsed,
         "programme-published.v1": ProgrammePublished,
     },
 )

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from msgspec import Struct, structs
 
+from services.loyalty.domain.earning.judging import Earnings
 from services.loyalty.domain.ledger.currencies import POINTS
 from services.loyalty.domain.ledger.lifetime import Span, living
 from services.loyalty.domain.ledger.lot import Lot
@@ -75,7 +76,8 @@ class Account(Struct, frozen=True):
     """One member's ledger: lots, balances and debts of each point currency.
 
     Nothing here depends on a clock: a balance is what the account has at a moment.
-    `kept` are the lots as the events left them: ask for `lots`.
+    `kept` are the lots as the events left them: ask for `lots`. `earnings` are the facts
+    that a programme's rules judged, `standing` (by fact, by lot) the points that its lots stand for.
     """
 
     enrolled: bool = False
@@ -95,6 +97,8 @@ class Account(Struct, frozen=True):
     renews: bool = False
     activity: tuple[datetime, ...] = ()
     exemptions: tuple[Span, ...] = ()
+    earnings: Earnings = Earnings()
+    standing: dict[str, dict[str, int]] = {}
 
     @property
     def lots(self) -> Mapping[str, Lot]:
@@ -106,6 +110,10 @@ class Account(Struct, frozen=True):
         if not (self.renews or self.exemptions):
             return self
         return structs.replace(self, kept={**self.lots}, renews=False, exemptions=())
+
+    def has_earned(self, name: str) -> bool:
+        """Tell whether an order is known, by the plain rule or by a programme's."""
+        return name in self.kept or name in self.standing
 
     def of(self, currency: str) -> Iterator[Lot]:
         """Yield the lots of one currency."""

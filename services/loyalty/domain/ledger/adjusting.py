@@ -8,8 +8,8 @@ from msgspec import structs
 from services.loyalty.domain.ledger.account import Account, AdjustmentMade
 from services.loyalty.domain.ledger.allocation import allocate
 from services.loyalty.domain.ledger.commands import Adjust, ConfirmAdjustment, RefuseAdjustment
-from services.loyalty.domain.ledger.earning import must_fit
 from services.loyalty.domain.ledger.events import AdjustmentProposed, AdjustmentRefused, Event, PointsAdjusted
+from services.loyalty.domain.ledger.filling import must_fit
 from services.loyalty.domain.ledger.lot import BY_HAND, part_of
 from services.loyalty.domain.ledger.standing import must_be_here
 from services.loyalty.domain.ledger.stating import stated

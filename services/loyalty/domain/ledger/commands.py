@@ -9,9 +9,11 @@ from uuid import UUID
 
 from msgspec import Struct
 
+from services.loyalty.domain.earning.rulebook import Rulebook
 from services.loyalty.domain.ledger.account import Waiting
 from services.loyalty.domain.ledger.currencies import PLAIN, POINTS, Declared
 from services.loyalty.domain.ledger.events import PassedOn
+from services.loyalty.domain.ledger.judge import Judge
 from services.loyalty.domain.ledger.lot import UnitCost
 from services.loyalty.domain.ledger.policies import AdjustmentPolicy, DebtPolicy, LapsePolicy, TransferPolicy
 from services.loyalty.domain.programme.terms import Terms
@@ -48,7 +50,7 @@ class Earn(Struct, frozen=True):
 
 
 class ReverseEarning(Struct, frozen=True):
-    """Take back what `amount` of an order had earned, once for each refund id."""
+    """Take back what `amount` of an order had earned, once for each refund id; `rulebook` as in `Judge`."""
 
     customer_id: UUID
     source: str
@@ -58,6 +60,7 @@ class ReverseEarning(Struct, frozen=True):
     now: datetime
     refunded_at: datetime | None = None
     debt: DebtPolicy = "owe"
+    rulebook: Rulebook | None = None
 
 
 class Spend(Struct, frozen=True):
@@ -258,6 +261,7 @@ class Book(Struct, frozen=True):
 Command = (
     Enrol
     | Earn
+    | Judge
     | ReverseEarning
     | Spend
     | ReverseSpend

@@ -20,6 +20,7 @@ from services.loyalty.domain.ledger.events import (
     Event,
     ExpiryResumed,
     ExpirySuspended,
+    FactJudged,
     HoldCaptured,
     HoldReleased,
     MemberEnrolled,
@@ -44,6 +45,7 @@ from services.loyalty.domain.ledger.events import (
 from services.loyalty.domain.ledger.fold import adjustments, pending, standing, transfers
 from services.loyalty.domain.ledger.fold.earning import awaited, earned, reversed_
 from services.loyalty.domain.ledger.fold.holds import captured, held, released
+from services.loyalty.domain.ledger.fold.judging import judged
 from services.loyalty.domain.ledger.fold.renewal import noted, restored, resumed, suspended
 from services.loyalty.domain.ledger.fold.spending import spend_reversed, spent
 from services.loyalty.domain.ledger.fold.time import activated, expired
@@ -64,6 +66,7 @@ def _unmoved(account: Account, _: RefundRefused) -> Account:
 
 FOLD: Mapping[type[Any], Callable[[Account, Any], Account]] = {
     MemberEnrolled: _enrolled,
+    FactJudged: judged,
     PointsEarned: earned,
     NothingEarned: earned,
     PointsReversed: reversed_,

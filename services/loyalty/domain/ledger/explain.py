@@ -13,6 +13,7 @@ from services.loyalty.domain.ledger.events import (
     Event,
     ExpiryResumed,
     ExpirySuspended,
+    FactJudged,
     HoldCaptured,
     HoldReleased,
     MemberEnrolled,
@@ -35,6 +36,7 @@ from services.loyalty.domain.ledger.events import (
     SpendReversed,
 )
 from services.loyalty.domain.ledger.movements import ACTIVATED, RELEASED, Movement
+from services.loyalty.domain.programme.rules import CURRENT
 from services.loyalty.domain.programme.terms import sentence
 
 
@@ -49,7 +51,8 @@ def _enrolled(_: MemberEnrolled) -> str:
 
 def _earned(event: PointsEarned) -> str:
     repaid = f", {event.debt_repaid} of them repaid a debt" if event.debt_repaid else ""
-    return f"floor({event.net} {event.currency}) = {event.points} points{repaid}{_lifetime(event)}"
+    reckoned = f"floor({event.net} {event.currency})" if event.rule == CURRENT.name else f"rule {event.rule}"
+    return f"{reckoned} = {event.points} points{repaid}{_lifetime(event)}"
 
 
 def _lifetime(event: PointsEarned) -> str:
@@ -62,6 +65,11 @@ def _lifetime(event: PointsEarned) -> str:
     return f"; {sentence(event.terms)}: from {begins}{ends}"
 
 
+def _judged(event: FactJudged) -> str:
+    said = " + ".join(f"{points} by {lot_id}" for lot_id, points in event.lots.items())
+    return f"by version {event.judged.trace.version} of {event.programme_id}: {said or 'nothing'}"
+
+
 def _nothing(event: NothingEarned) -> str:
     return "the account was closed" if event.closed else f"floor({event.net} {event.currency}) = 0 points"
 
@@ -70,7 +78,10 @@ def _reversed(event: PointsReversed) -> str:
     owed = f", {event.debt} of them are owed" if event.debt else ""
     before = f", {event.cancelled} of them were before" if event.cancelled else ""
     before += f", {event.waived} of them are waived" if event.waived else ""
-    return f"floor({event.net_before}) - floor({event.net_after}) = {event.points} points taken back{before}{owed}"
+    reckoned = f"floor({event.net_before}) - floor({event.net_after})"
+    if event.lot_id != f"{event.source}:{event.order_id}":
+        reckoned = f"with {event.net_after} left" if event.refund_id else "with a fact that was told late"
+    return f"{reckoned} = {event.points} points taken back{before}{owed}"
 
 
 def _awaited(event: RefundAwaited) -> str:
@@ -204,6 +215,7 @@ def _sum(allocations: dict[str, int]) -> str:
 
 WORDS: Mapping[type[Any], Callable[[Any], str]] = {
     MemberEnrolled: _enrolled,
+    FactJudged: _judged,
     PointsEarned: _earned,
     NothingEarned: _nothing,
     PointsReversed: _reversed,

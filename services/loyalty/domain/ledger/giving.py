@@ -9,8 +9,8 @@ from collections.abc import Mapping, Sequence
 from services.loyalty.domain.ledger.account import Account, GiftMade
 from services.loyalty.domain.ledger.allocation import allocate
 from services.loyalty.domain.ledger.commands import Give, Receive
-from services.loyalty.domain.ledger.earning import must_fit
 from services.loyalty.domain.ledger.events import Event, PassedOn, PointsGiven, PointsReceived
+from services.loyalty.domain.ledger.filling import must_fit
 from services.loyalty.domain.ledger.lot import Lot, part_of
 from services.loyalty.domain.ledger.spending import must_suffice
 from services.loyalty.domain.ledger.standing import must_be_open

@@ -6,11 +6,12 @@ merge is undone. Points of one cover the debt of another as long as they are tog
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from msgspec import structs
 
+from services.loyalty.domain.earning.judged import key_of
 from services.loyalty.domain.ledger.account import Account
 from services.loyalty.domain.ledger.allocation import spending_order, take
 from services.loyalty.domain.ledger.commands import (
@@ -39,9 +40,12 @@ from services.loyalty.domain.ledger.commands import (
     Unfreeze,
 )
 from services.loyalty.domain.ledger.currencies import POINTS
+from services.loyalty.domain.ledger.judge import Judge
 from services.loyalty.domain.ledger.lot import Lot, lot_id
 from services.loyalty.domain.ledger.spending import must_suffice
 from shared.errors import Rejected
+
+E = TypeVar("E", Earn, Judge)
 
 Accounts = Mapping[str, Account]
 """The accounts of the members, by customer; someone who never collected points has an empty one."""
@@ -142,7 +146,13 @@ def _release(command: Release, accounts: Accounts, asked: str) -> Routes:
 
 def _earn(command: Earn, accounts: Accounts, asked: str) -> Routes:
     name = lot_id(command.source, command.order_id)
-    owner = _first(accounts, asked, lambda account: name in account.lots)
+    owner = _first(accounts, asked, lambda account: account.has_earned(name))
+    return [_to(owner, _with_waiting(command, accounts, owner, name))]
+
+
+def _judge(command: Judge, accounts: Accounts, asked: str) -> Routes:
+    name = key_of(command.fact)
+    owner = _first(accounts, asked, lambda account: account.has_earned(name))
     return [_to(owner, _with_waiting(command, accounts, owner, name))]
 
 
@@ -174,8 +184,8 @@ def _owner(command: ReverseEarning, accounts: Accounts, asked: str) -> str:
     """Return where a refund belongs: to whoever it was taken from, else who has the order, else where it waits."""
     refund, name = f"{command.source}:{command.refund_id}", lot_id(command.source, command.order_id)
     waits = _first(accounts, asked, lambda account: refund in account.refunds)
-    earned = _first(accounts, waits, lambda account: name in account.lots)
-    return _first(accounts, earned, lambda account: name in account.lots and refund in account.refunds)
+    earned = _first(accounts, waits, lambda account: account.has_earned(name))
+    return _first(accounts, earned, lambda account: account.has_earned(name) and refund in account.refunds)
 
 
 def _first(accounts: Accounts, otherwise: str, holds: Callable[[Account], bool]) -> str:
@@ -183,7 +193,7 @@ def _first(accounts: Accounts, otherwise: str, holds: Callable[[Account], bool])
     return next((owner for owner in (otherwise, *accounts) if holds(accounts[owner])), otherwise)
 
 
-def _with_waiting(command: Earn, accounts: Accounts, owner: str, name: str) -> Earn:
+def _with_waiting(command: E, accounts: Accounts, owner: str, name: str) -> E:
     """Return the command with the refunds of its order that wait in other accounts than the owner's."""
     own = {refund.refund_id for refund in accounts[owner].waiting.get(name, ())}
     others = {
@@ -198,6 +208,7 @@ def _with_waiting(command: Earn, accounts: Accounts, owner: str, name: str) -> E
 ROUTES: Mapping[type[Any], Callable[[Any, Accounts, str], Routes]] = {
     Enrol: _own,
     Earn: _earn,
+    Judge: _judge,
     ReverseEarning: _refund,
     Spend: _spend,
     ReverseSpend: _reverse_spend,

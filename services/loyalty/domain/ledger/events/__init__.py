@@ -14,6 +14,7 @@ from services.loyalty.domain.ledger.events.earning import (
     RefundRefused,
 )
 from services.loyalty.domain.ledger.events.holds import HoldCaptured, HoldReleased, PointsHeld
+from services.loyalty.domain.ledger.events.judging import FactJudged
 from services.loyalty.domain.ledger.events.pending import PendingActivated, PendingCancelled
 from services.loyalty.domain.ledger.events.renewal import (
     ActivityNoted,
@@ -41,6 +42,7 @@ __all__ = [
     "Event",
     "ExpiryResumed",
     "ExpirySuspended",
+    "FactJudged",
     "HoldCaptured",
     "HoldReleased",
     "MemberEnrolled",
@@ -93,6 +95,7 @@ Event = (
     | ActivityNoted
     | ExpirySuspended
     | ExpiryResumed
+    | FactJudged
     | PointsRestored
 )
 

@@ -76,6 +76,7 @@ class PointsReversed(Struct, frozen=True, omit_defaults=True):
     `cancelled` of them had been taken back while they waited for an action, and
     `lapsed` (by lot) are expired ones of lots that came out of the order's own;
     `waived` are gone, and not owed, as the programme lets no one owe.
+    Without a `refund_id` no refund took them: a fact that was told late lets the order earn less.
     """
 
     customer_id: UUID

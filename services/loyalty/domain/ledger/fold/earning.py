@@ -86,7 +86,9 @@ def reversed_(account: Account, event: PointsReversed) -> Account:
         lapsed=lot.lapsed - event.expired,
         cancelled=lot.cancelled - event.cancelled,
     )
-    refunds: dict[str, Decimal] = {**account.refunds, f"{event.source}:{event.refund_id}": amount}
+    refunds: dict[str, Decimal] = account.refunds
+    if event.refund_id:
+        refunds = {**refunds, f"{event.source}:{event.refund_id}": amount}
     debts = owing(account, currency, event.debt)
     return structs.replace(account, debts=debts, kept=lots, refunds=refunds)
 
