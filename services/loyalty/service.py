@@ -8,6 +8,8 @@ from services.loyalty.contracts.published import PUBLISHED
 from services.loyalty.domain.ledger.decider import ACCOUNT
 from services.loyalty.policies.purchases import purchases
 from services.loyalty.settings import LoyaltySettings, TermsSettings
+from services.loyalty.views.lots_issued import LOTS_ISSUED
+from services.loyalty.views.lots_moved import LOTS_MOVED
 from services.loyalty.views.members import MEMBERS
 from shared.service import Service
 from shared.settings import read
@@ -19,10 +21,10 @@ SERVICE = Service(
     settings=LoyaltySettings,
     publishes=PUBLISHED,
     folder=Path(__file__).parent,
-    views=(MEMBERS,),
-    views_version=2,
+    views=(MEMBERS, LOTS_ISSUED, LOTS_MOVED),
+    views_version=3,
     merges=MERGES,
     deciders=(ACCOUNT,),
     policies=lambda _: (purchases(read(TermsSettings).terms),),
-    routes=(api.members.router, api.account.router, api.why.router, api.movements.router),
+    routes=(api.members.router, api.account.router, api.why.router, api.movements.router, api.liability.router),
 )

@@ -10,11 +10,12 @@ from hypothesis import given as for_all
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from services.loyalty.domain.liability.allocation import allocated, recognised, to_cents, to_rate
+from services.loyalty.domain.liability.allocation import allocated, recognised, to_rate
 from services.loyalty.domain.liability.assumptions import Assumptions
 from services.loyalty.domain.liability.cohort import Cohort, Moved, age, month_after
 from services.loyalty.domain.liability.liability import Line, lines
 from services.loyalty.domain.liability.total import totals
+from services.loyalty.domain.money import to_cents
 
 JANUARY = date(2026, 1, 1)
 ONE = Cohort(JANUARY, "points", "", "EUR")

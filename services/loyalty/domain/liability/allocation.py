@@ -5,9 +5,7 @@ right, priced by the likelihood that it is used) and B46 (expected breakage is
 revenue in proportion to what customers use); Illustrative Example 52.
 """
 
-from decimal import ROUND_HALF_UP, Decimal
-
-from babel.numbers import get_currency_precision
+from decimal import Decimal
 
 RATE = Decimal("0.000001")
 """Rates count to six places, so that an answer can be computed again from what it shows."""
@@ -21,11 +19,6 @@ def allocated(price: Decimal, goods: Decimal, points: Decimal) -> Decimal:
 def recognised(share: Decimal, redeemed: int, expected: Decimal) -> Decimal:
     """Return the revenue by now of the points' `share`: by what was redeemed of what will be; all if nothing will."""
     return share * min(Decimal(1), max(0, redeemed) / expected) if expected > 0 else share
-
-
-def to_cents(amount: Decimal, money: str) -> Decimal:
-    """Round, halves upwards, to the smallest unit of an ISO currency: to cents in most."""
-    return amount.quantize(Decimal(1).scaleb(-get_currency_precision(money)), ROUND_HALF_UP)
 
 
 def to_rate(rate: float) -> Decimal:

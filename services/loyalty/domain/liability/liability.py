@@ -11,11 +11,12 @@ from decimal import Decimal
 
 from msgspec import Struct
 
-from services.loyalty.domain.liability.allocation import allocated, recognised, to_cents, to_rate
+from services.loyalty.domain.liability.allocation import allocated, recognised, to_rate
 from services.loyalty.domain.liability.assumptions import Assumptions
 from services.loyalty.domain.liability.cohort import Cohort, Moved, Position, age, position
 from services.loyalty.domain.liability.redemption import Estimate, estimate, learn, next_rate
 from services.loyalty.domain.liability.triangle import Movements, Triangle
+from services.loyalty.domain.money import to_cents
 
 
 class Line(Struct, frozen=True):

@@ -1,0 +1,56 @@
+"""Reads what moved each cohort, month by month, as of any moment and as known at any other."""
+
+import asyncpg
+
+from services.loyalty.domain.liability.cohort import Cohort, Moved
+from services.loyalty.views.lots_issued import LOTS_ISSUED
+from services.loyalty.views.lots_moved import LOTS_MOVED
+from shared.http.moments import Asked
+
+_COUNTS = """($1::timestamptz IS NULL OR occurred_at <= $1) AND ($2::timestamptz IS NULL OR recorded_at <= $2)"""
+
+MOVED = f"""
+WITH lot AS (
+    SELECT customer_id, lot_id, date_trunc('month', issued_at AT TIME ZONE $3)::date AS issue,
+           currency, partner, money, occurred_at, expires_at, points, price, goods
+    FROM {LOTS_ISSUED.table.name}
+    WHERE {_COUNTS} AND ($4::text IS NULL OR currency = $4) AND ($5::text IS NULL OR partner = $5)
+), taken AS (
+    SELECT customer_id, name AS lot_id, occurred_at, number::bigint AS redeemed, 0 AS reversed, 0 AS price
+    FROM {LOTS_MOVED.table.name}, jsonb_each_text(redeemed) AS of_lot(name, number) WHERE {_COUNTS}
+    UNION ALL
+    SELECT customer_id, lot_id, occurred_at, 0, reversed, price
+    FROM {LOTS_MOVED.table.name} WHERE lot_id <> '' AND {_COUNTS}
+), gone AS (
+    SELECT customer_id, lot_id, sum(redeemed + reversed) AS points FROM taken GROUP BY 1, 2
+), moved AS (
+    SELECT issue, currency, partner, money, occurred_at AS at,
+           points AS issued, 0 AS redeemed, 0 AS reversed, 0 AS lapsed, price, goods
+    FROM lot
+    UNION ALL
+    SELECT issue, currency, partner, money, taken.occurred_at, 0, redeemed, reversed, 0, taken.price, taken.price
+    FROM taken JOIN lot USING (customer_id, lot_id)
+    UNION ALL
+    SELECT issue, currency, partner, money, expires_at,
+           0, 0, 0, greatest(0, lot.points - coalesce(gone.points, 0)), 0, 0
+    FROM lot LEFT JOIN gone USING (customer_id, lot_id) WHERE expires_at <= $6
+)
+SELECT issue, currency, partner, money, date_trunc('month', at AT TIME ZONE $3)::date,
+       sum(issued), sum(redeemed), sum(reversed), sum(lapsed), sum(price), sum(goods)
+FROM moved GROUP BY 1, 2, 3, 4, 5
+"""
+"""Points past their end have lapsed, booked by a timer or not: so what is left of each lot then is looked up."""
+
+
+async def movements_of_cohorts(
+    pool: asyncpg.Pool, at: Asked, zone: str, currency: str | None = None, partner: str | None = None
+) -> list[Moved]:
+    """Return what moved the cohorts that meet the filters; months are those of `zone`.
+
+    All of it is one statement, and so one snapshot of the views.
+    """
+    rows = await pool.fetch(MOVED, at.as_of, at.known_at, zone, currency, partner, at.now)
+    return [
+        Moved(Cohort(issue, currency, partner, money), month, *map(int, points), price, goods)
+        for issue, currency, partner, money, month, *points, price, goods in rows
+    ]
