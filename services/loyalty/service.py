@@ -6,11 +6,15 @@ from services.loyalty import api
 from services.loyalty.contracts.merges import MERGES
 from services.loyalty.contracts.published import PUBLISHED
 from services.loyalty.domain.ledger.decider import ACCOUNT
+from services.loyalty.domain.partners.decider import PARTNER
 from services.loyalty.policies.purchases import purchases
 from services.loyalty.settings import LoyaltySettings, TermsSettings
 from services.loyalty.views.lots_issued import LOTS_ISSUED
 from services.loyalty.views.lots_moved import LOTS_MOVED
 from services.loyalty.views.members import MEMBERS
+from services.loyalty.views.partner_entries import PARTNER_ENTRIES
+from services.loyalty.views.partners import PARTNERS
+from services.loyalty.views.settlements import SETTLEMENTS
 from shared.service import Service
 from shared.settings import read
 
@@ -21,10 +25,19 @@ SERVICE = Service(
     settings=LoyaltySettings,
     publishes=PUBLISHED,
     folder=Path(__file__).parent,
-    views=(MEMBERS, LOTS_ISSUED, LOTS_MOVED),
+    views=(MEMBERS, LOTS_ISSUED, LOTS_MOVED, PARTNERS, PARTNER_ENTRIES, SETTLEMENTS),
     views_version=3,
     merges=MERGES,
-    deciders=(ACCOUNT,),
+    deciders=(ACCOUNT, PARTNER),
     policies=lambda _: (purchases(read(TermsSettings).terms),),
-    routes=(api.members.router, api.account.router, api.why.router, api.movements.router, api.liability.router),
+    routes=(
+        api.members.router,
+        api.account.router,
+        api.why.router,
+        api.movements.router,
+        api.liability.router,
+        api.partners.router,
+        api.partner_bookings.router,
+        api.settlements.router,
+    ),
 )

@@ -1,5 +1,14 @@
 """The HTTP routes of loyalty: parse, decide, answer. No rules here."""
 
-from services.loyalty.api import account, liability, members, movements, why
+from services.loyalty.api import (
+    account,
+    liability,
+    members,
+    movements,
+    partner_bookings,
+    partners,
+    settlements,
+    why,
+)
 
-__all__ = ["account", "liability", "members", "movements", "why"]
+__all__ = ["account", "liability", "members", "movements", "partner_bookings", "partners", "settlements", "why"]

@@ -1,6 +1,7 @@
 """The events that loyalty publishes."""
 
 from services.loyalty.domain.ledger import events
+from services.loyalty.domain.partners import events as partners
 from shared.events import Catalogue
 
 PUBLISHED = Catalogue(
@@ -16,5 +17,8 @@ PUBLISHED = Catalogue(
         "spend-reversed.v1": events.SpendReversed,
         "points-activated.v1": events.PointsActivated,
         "points-expired.v1": events.PointsExpired,
+        "partner-agreed.v1": partners.PartnerAgreed,
+        "partner-entry-booked.v1": partners.PartnerEntryBooked,
+        "partner-month-closed.v1": partners.PartnerMonthClosed,
     },
 )

@@ -1,4 +1,4 @@
-"""The third generation of the views: it also knows each lot, and what was taken from it."""
+"""The third generation of the views: it also knows lots, what was taken from them, and partners."""
 
 from alembic import op
 
@@ -54,3 +54,54 @@ def upgrade() -> None:
             price       numeric     NOT NULL
         )
     """)
+    op.execute("""
+        CREATE TABLE partners_v3 (
+            partner_id    text PRIMARY KEY,
+            name          text    NOT NULL,
+            money         text    NOT NULL,
+            prepaid       boolean NOT NULL,
+            pack          bigint  NOT NULL,
+            owed          numeric NOT NULL,
+            entries       integer NOT NULL,
+            closed_until  date,
+            last_entry_at timestamptz
+        )
+    """)
+    op.execute("""
+        CREATE TABLE settlements_v3 (
+            settlement_id text PRIMARY KEY,
+            partner_id    text    NOT NULL,
+            month         date    NOT NULL,
+            money         text    NOT NULL,
+            closed        boolean NOT NULL,
+            entries       integer NOT NULL,
+            accruals      numeric NOT NULL,
+            redemptions   numeric NOT NULL,
+            reversals     numeric NOT NULL,
+            packs         numeric NOT NULL,
+            payments      numeric NOT NULL,
+            total         numeric NOT NULL,
+            opening       numeric,
+            closing       numeric
+        )
+    """)
+    op.execute("CREATE INDEX settlements_v3_by_month ON settlements_v3 (month DESC, settlement_id DESC)")
+    op.execute("""
+        CREATE TABLE partner_entries_v3 (
+            event_id        text PRIMARY KEY,
+            partner_id      text        NOT NULL,
+            entry_id        text        NOT NULL,
+            kind            text        NOT NULL,
+            month           date        NOT NULL,
+            happened_at     timestamptz NOT NULL,
+            points_currency text        NOT NULL,
+            points          bigint      NOT NULL,
+            unit_price      numeric     NOT NULL,
+            amount          numeric     NOT NULL,
+            money           text        NOT NULL,
+            reverses        text        NOT NULL,
+            pack            bigint      NOT NULL,
+            late            boolean     NOT NULL
+        )
+    """)
+    op.execute("CREATE INDEX partner_entries_v3_by_partner ON partner_entries_v3 (partner_id, happened_at, event_id)")
