@@ -22,7 +22,7 @@ EVENTS = 24_000
 MEMBERS = 6_000
 TABLE = "SELECT pg_table_size($1::regclass), pg_indexes_size($1::regclass)"
 WRITTEN = "SELECT pg_current_wal_insert_lsn() - '0/0'::pg_lsn"
-VIEW = "members_v3"
+VIEW = "members_v2"
 
 
 async def event_bytes(at: Place) -> list[Figure]:

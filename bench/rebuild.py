@@ -101,7 +101,7 @@ async def _lock(at: Place) -> Figure:
         consumer = consumer_of(LOYALTY, at, pool, LOYALTY.views_consumer)
         batches = iter(range(1, 1000))
         async with running(relay.run), running(lambda: keep_running("consumer", consumer.run)):
-            await until(pool, "SELECT count(*) > 0 FROM members_v3")
+            await until(pool, "SELECT count(*) > 0 FROM members_v2")
             async with running(lambda: _writing(pool, batches)), running(lambda: _reading(pool)):
                 return await measured(
                     "rebuild_swap_lock",
@@ -136,7 +136,7 @@ async def _writing(pool: asyncpg.Pool, batches: Iterator[int]) -> None:
 async def _reading(pool: asyncpg.Pool) -> None:
     async def reader() -> None:
         while True:
-            await pool.fetch("SELECT * FROM members_v3 ORDER BY balance DESC, customer_id DESC LIMIT 50")
+            await pool.fetch("SELECT * FROM members_v2 ORDER BY balance DESC, customer_id DESC LIMIT 50")
             await asyncio.sleep(READ_SECONDS)
 
     await asyncio.gather(*(reader() for _ in range(READERS)))

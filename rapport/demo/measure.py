@@ -96,7 +96,7 @@ class Measured(AsyncExitStack):
                 "contact", "SELECT count(*) FROM customers_v2 WHERE registered_at IS NOT NULL"
             ),
             "revenue": f"{revenue:.2f}",
-            "points_issued": int(await self.value("loyalty", "SELECT coalesce(sum(earned), 0) FROM members_v3")),
+            "points_issued": int(await self.value("loyalty", "SELECT coalesce(sum(earned), 0) FROM members_v2")),
             "complaints": await self.value("tickets", "SELECT count(*) FROM queue_v2"),
             "events": {name: await self.value(name, "SELECT count(*) FROM event") for name in SERVICES},
             "rows": {

@@ -70,7 +70,7 @@ FULL = """
     WHEN 'uuid' THEN '"00000000-0000-0000-0000-000000000001"'::jsonb
     WHEN 'jsonb' THEN '{}'::jsonb WHEN 'boolean' THEN 'true'::jsonb WHEN 'text' THEN '"x"'::jsonb
     WHEN 'timestamp with time zone' THEN '"2026-01-05T09:30:00Z"'::jsonb ELSE '1'::jsonb END)
- FROM pg_attribute WHERE attrelid = 'members_v3'::regclass AND attnum > 0)
+ FROM pg_attribute WHERE attrelid = 'members_v2'::regclass AND attnum > 0)
 """
 
 

@@ -39,8 +39,8 @@ UPDATE publication p SET positions = ARRAY(
 FROM pair WHERE p.partition = pair.partition
 """
 CHANGED = """
-UPDATE members_v3 SET balance = balance + 1
-WHERE customer_id = (SELECT customer_id FROM members_v3 ORDER BY customer_id LIMIT 1)
+UPDATE members_v2 SET balance = balance + 1
+WHERE customer_id = (SELECT customer_id FROM members_v2 ORDER BY customer_id LIMIT 1)
 """
 KEY_GONE = "DELETE FROM idempotency WHERE key = (SELECT min(key) FROM idempotency)"
 STUCK = "INSERT INTO outbox SELECT max(position), min(partition) FROM event"

@@ -59,7 +59,7 @@ def project(row: LotIssued | None, recorded: Recorded) -> LotIssued:
 LOTS_ISSUED = View(
     name="lots_issued",
     table=Table(
-        "lots_issued_v3",
+        "lots_issued_v2",
         MetaData(),
         Column("event_id", Text, primary_key=True),
         Column("customer_id", Uuid, nullable=False),

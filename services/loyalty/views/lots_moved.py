@@ -69,7 +69,7 @@ def redeemed(event: Taking) -> dict[str, int]:
 LOTS_MOVED = View(
     name="lots_moved",
     table=Table(
-        "lots_moved_v3",
+        "lots_moved_v2",
         MetaData(),
         Column("event_id", Text, primary_key=True),
         Column("customer_id", Uuid, nullable=False),

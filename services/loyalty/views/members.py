@@ -84,7 +84,7 @@ def combine(rows: Sequence[MemberRow], root: str) -> Sequence[MemberRow]:
 MEMBERS = View(
     name="members",
     table=Table(
-        "members_v3",
+        "members_v2",
         MetaData(),
         Column("customer_id", Uuid, primary_key=True),
         Column("enrolled_at", DateTime(timezone=True)),

@@ -58,7 +58,7 @@ def project(row: PartnerEntryRow | None, recorded: Recorded) -> PartnerEntryRow:
 PARTNER_ENTRIES = View(
     name="partner_entries",
     table=Table(
-        "partner_entries_v3",
+        "partner_entries_v2",
         MetaData(),
         Column("event_id", Text, primary_key=True),
         Column("partner_id", Text, nullable=False),

@@ -52,7 +52,7 @@ def project(row: PartnerRow | None, recorded: Recorded) -> PartnerRow:
 PARTNERS = View(
     name="partners",
     table=Table(
-        "partners_v3",
+        "partners_v2",
         MetaData(),
         Column("partner_id", Text, primary_key=True),
         Column("name", Text, nullable=False),

@@ -65,7 +65,7 @@ def project(row: SettlementRow | None, recorded: Recorded) -> SettlementRow:
 SETTLEMENTS = View(
     name="settlements",
     table=Table(
-        "settlements_v3",
+        "settlements_v2",
         MetaData(),
         Column("settlement_id", Text, primary_key=True),
         Column("partner_id", Text, nullable=False),

@@ -1,8 +1,8 @@
-"""The third generation of the views: it also knows lots, what was taken from them, and partners."""
+"""Views of lots, of what was taken from them, and of partners."""
 
 from alembic import op
 
-revision = "loyalty_0003"
+revision = "loyalty_0005"
 down_revision = "loyalty_0002"
 branch_labels = None
 depends_on = None
@@ -10,23 +10,7 @@ depends_on = None
 
 def upgrade() -> None:
     op.execute("""
-        CREATE TABLE members_v3 (
-            customer_id      uuid PRIMARY KEY,
-            enrolled_at      timestamptz,
-            balance          bigint  NOT NULL,
-            debt             bigint  NOT NULL,
-            pending          bigint  NOT NULL,
-            earned           bigint  NOT NULL,
-            reversed         bigint  NOT NULL,
-            spent            bigint  NOT NULL,
-            expired          bigint  NOT NULL,
-            lots             integer NOT NULL,
-            last_movement_at timestamptz
-        ) WITH (fillfactor = 80)
-    """)
-    op.execute("CREATE INDEX members_v3_by_balance ON members_v3 (balance DESC, customer_id DESC)")
-    op.execute("""
-        CREATE TABLE lots_issued_v3 (
+        CREATE TABLE lots_issued_v2 (
             event_id    text PRIMARY KEY,
             customer_id uuid        NOT NULL,
             lot_id      text        NOT NULL,
@@ -43,7 +27,7 @@ def upgrade() -> None:
         )
     """)
     op.execute("""
-        CREATE TABLE lots_moved_v3 (
+        CREATE TABLE lots_moved_v2 (
             event_id    text PRIMARY KEY,
             customer_id uuid        NOT NULL,
             occurred_at timestamptz NOT NULL,
@@ -55,7 +39,7 @@ def upgrade() -> None:
         )
     """)
     op.execute("""
-        CREATE TABLE partners_v3 (
+        CREATE TABLE partners_v2 (
             partner_id    text PRIMARY KEY,
             name          text    NOT NULL,
             money         text    NOT NULL,
@@ -68,7 +52,7 @@ def upgrade() -> None:
         )
     """)
     op.execute("""
-        CREATE TABLE settlements_v3 (
+        CREATE TABLE settlements_v2 (
             settlement_id text PRIMARY KEY,
             partner_id    text    NOT NULL,
             month         date    NOT NULL,
@@ -85,9 +69,9 @@ def upgrade() -> None:
             closing       numeric
         )
     """)
-    op.execute("CREATE INDEX settlements_v3_by_month ON settlements_v3 (month DESC, settlement_id DESC)")
+    op.execute("CREATE INDEX settlements_v2_by_month ON settlements_v2 (month DESC, settlement_id DESC)")
     op.execute("""
-        CREATE TABLE partner_entries_v3 (
+        CREATE TABLE partner_entries_v2 (
             event_id        text PRIMARY KEY,
             partner_id      text        NOT NULL,
             entry_id        text        NOT NULL,
@@ -104,4 +88,4 @@ def upgrade() -> None:
             late            boolean     NOT NULL
         )
     """)
-    op.execute("CREATE INDEX partner_entries_v3_by_partner ON partner_entries_v3 (partner_id, happened_at, event_id)")
+    op.execute("CREATE INDEX partner_entries_v2_by_partner ON partner_entries_v2 (partner_id, happened_at, event_id)")
