@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query, Response
 from services.loyalty.adapters.lot_movements import movements_of_cohorts
 from services.loyalty.api.liability_answers import LiabilityAnswer, liability_answer
 from services.loyalty.domain.liability.liability import lines
+from services.loyalty.domain.programme.terms import EARLIEST
 from services.loyalty.settings import LoyaltySettings
 from shared.consumers.freshness import current_at
 from shared.errors import Missing
@@ -35,7 +36,7 @@ async def show_liability(
         raise Missing("not-yours", "There is nothing here that this token may see.")
     own = cast("LoyaltySettings", call.kit.own_settings)
     moved = await movements_of_cohorts(call.kit.pool, at, own.zone, currency, partner)
-    until = at.now.astimezone(ZoneInfo(own.zone)).date().replace(day=1)
+    until = max(at.now, EARLIEST).astimezone(ZoneInfo(own.zone)).date().replace(day=1)
     # Triangles of many years take a while; other requests needn't wait for them.
     found = await asyncio.to_thread(lines, moved, until, lambda *_: own.assumptions)
     current = await current_at(call.kit.pool, call.kit.service.views_consumer)
