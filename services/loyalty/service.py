@@ -7,6 +7,7 @@ from services.loyalty.contracts.merges import MERGES
 from services.loyalty.contracts.published import PUBLISHED
 from services.loyalty.domain.ledger.decider import ACCOUNT
 from services.loyalty.domain.partners.decider import PARTNER
+from services.loyalty.policies.partner_points import PARTNER_POINTS
 from services.loyalty.policies.purchases import purchases
 from services.loyalty.settings import LoyaltySettings, TermsSettings
 from services.loyalty.views.lots_issued import LOTS_ISSUED
@@ -29,12 +30,13 @@ SERVICE = Service(
     views_version=2,
     merges=MERGES,
     deciders=(ACCOUNT, PARTNER),
-    policies=lambda _: (purchases(read(TermsSettings).terms),),
+    policies=lambda _: (purchases(read(TermsSettings).terms, read(TermsSettings).declared), PARTNER_POINTS),
     routes=(
         api.members.router,
         api.account.router,
         api.why.router,
         api.movements.router,
+        api.holds.router,
         api.liability.router,
         api.partners.router,
         api.partner_bookings.router,

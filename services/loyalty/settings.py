@@ -1,16 +1,22 @@
 """Settings of loyalty: LOYALTY_* environment variables."""
 
+import re
+from datetime import date
 from decimal import Decimal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from services.loyalty.domain.ledger.currencies import CODE, POINTS, Declared
 from services.loyalty.domain.liability.assumptions import Assumptions
 from services.loyalty.domain.programme.terms import Terms
 from shared.settings import ServiceSettings
 
 _LOYALTY = SettingsConfigDict(env_prefix="LOYALTY_", extra="ignore", hide_input_in_errors=True)
+
+
+_QUALIFYING = ":qualifying"
 
 
 class TermsSettings(BaseSettings):
@@ -28,8 +34,12 @@ class TermsSettings(BaseSettings):
         description="Months that points can be spent for, once active; for ever by default.",
     )
     points_to_month_end: bool = Field(default=False, description="Let points live until the end of their last month.")
+    currencies: str = Field(
+        default=POINTS,
+        max_length=1000,
+        description="The point currencies, the main one first, such as miles, status:qualifying: those can't be spent.",
+    )
     zone: str = Field(default="UTC", description="The programme's time zone, by which days and months are counted.")
-
     point_value: Decimal = Field(
         default=Decimal("0.01"),
         ge=0,
@@ -52,18 +62,39 @@ class TermsSettings(BaseSettings):
             raise ValueError("is no time zone: name one such as Europe/Berlin") from None
         return zone
 
+    @field_validator("currencies")
+    @classmethod
+    def _declared(cls, currencies: str) -> str:
+        declared = _read(currencies)
+        if not declared.spendable or len(set(declared.codes)) < len(declared.codes):
+            raise ValueError("must name each currency once, and at least one that can be spent")
+        for code in declared.codes:
+            if not re.fullmatch(CODE, code):
+                raise ValueError(f"{code!r} is no name of a currency: write such as miles, or status:qualifying")
+        return currencies
+
+    @property
+    def declared(self) -> Declared:
+        """The point currencies, for the domain."""
+        return _read(self.currencies)
+
     @property
     def terms(self) -> Terms:
         """The terms, for the domain."""
         return Terms(self.points_pending_days, self.points_valid_months, self.points_to_month_end, self.zone)
 
-    @property
-    def assumptions(self) -> Assumptions:
-        """What the liability for points assumes."""
+    def assumed(self, currency: str, _month: date) -> Assumptions:
+        """Return what the liability assumes of a currency's points; those that only qualify are worth nothing."""
         valid = self.points_valid_months
-        # A lot lapses within the month of its age, or in the one after, when it lives to a month's end or was pending.
         ages = None if valid is None else valid + (self.points_pending_days + 30) // 31
-        return Assumptions(self.point_value, self.expected_redemption, ages)
+        worth = Decimal(0) if currency in self.declared.qualifying else self.point_value
+        return Assumptions(worth, self.expected_redemption, ages)
+
+
+def _read(currencies: str) -> Declared:
+    named = [item.strip() for item in currencies.split(",")]
+    qualifying = tuple(item.removesuffix(_QUALIFYING) for item in named if item.endswith(_QUALIFYING))
+    return Declared(tuple(item for item in named if not item.endswith(_QUALIFYING)), qualifying)
 
 
 class LoyaltySettings(TermsSettings, ServiceSettings):

@@ -1,24 +1,35 @@
 """A second, much simpler account of what the same events mean: sums over a list, with nothing folded."""
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from services.loyalty.domain.ledger.events import PointsEarned, PointsReversed, PointsSpent, SpendReversed
+from services.loyalty.domain.ledger.events import (
+    Event,
+    HoldCaptured,
+    HoldReleased,
+    PointsEarned,
+    PointsHeld,
+    PointsReversed,
+    PointsSpent,
+    SpendReversed,
+)
 from services.loyalty.domain.ledger.movements import Fact
 
 
 class Lot(NamedTuple):
     pending: int
     active: int
+    held: int
     expired: int
 
 
 class Reckoned(NamedTuple):
-    """What the events come to."""
+    """What the events come to; balances and debts by currency."""
 
-    balance: int
-    debt: int
+    balance: dict[str, int]
+    debt: dict[str, int]
     lots: dict[str, Lot]
 
 
@@ -35,25 +46,59 @@ def reckon(facts: Sequence[Fact], now: datetime) -> Reckoned:
     """Add up what came into each lot and what went out of it, and ask the clock what that is worth."""
     events = [fact.event for fact in facts]
     earnings = {event.lot_id: event for event in events if isinstance(event, PointsEarned)}
-    left = {name: event.points - event.debt_repaid for name, event in earnings.items()}
-    debt = -sum(event.debt_repaid for event in earnings.values())
+    left, held, owed = Counter[str](), Counter[str](), Counter[str]()
+    currencies: dict[str, str] = {}
     for event in events:
-        if isinstance(event, PointsSpent | PointsReversed):
-            debt += event.debt if isinstance(event, PointsReversed) else 0
-            for name, points in event.allocations.items():
-                left[name] = left.get(name, 0) - points
-        if isinstance(event, SpendReversed):
-            for name, points in event.allocations.items():
-                left[name] = left.get(name, 0) + points - event.repaid.get(name, 0)
-            debt -= sum(event.repaid.values())
-    lots = {name: _judged(earnings.get(name), points, now) for name, points in left.items()}
-    net = sum(lot.active for lot in lots.values()) - debt
-    return Reckoned(max(0, net), max(0, -net), {name: lots[name] for name in earnings})
+        parts = {**getattr(event, "allocations", {}), **getattr(event, "released", {})}
+        currencies |= dict.fromkeys(parts, getattr(event, "points_currency", ""))
+        _take(event, left, owed)
+    for event in events:
+        if isinstance(event, PointsHeld) and not _is_over(event, events, now):
+            held.update(event.allocations)
+    for name, earning in earnings.items():
+        currencies[name] = earning.points_currency
+        left[name] += earning.points - earning.debt_repaid
+    lots = {name: _judged(earnings.get(name), left[name], held[name], now) for name in {*left, *held}}
+    net = Counter({currency: -points for currency, points in owed.items()})
+    for name, lot in lots.items():
+        net[currencies[name]] += lot.active
+    return Reckoned(
+        {currency: max(0, points) for currency, points in net.items()},
+        {currency: max(0, -points) for currency, points in net.items()},
+        {name: lots[name] for name in earnings},
+    )
 
 
-def _judged(earning: PointsEarned | None, left: int, now: datetime) -> Lot:
+def _take(event: Event, left: Counter[str], owed: Counter[str]) -> None:
+    """Take out of the lots what is gone, and put into them what came back."""
+    match event:
+        case PointsEarned():
+            owed[event.points_currency] -= event.debt_repaid
+        case PointsSpent():
+            left.subtract(event.allocations)
+        case PointsReversed():
+            left.subtract(event.allocations)
+            owed[event.points_currency] += event.debt
+        case SpendReversed():
+            left.update(event.allocations)
+        case HoldCaptured():
+            left.subtract(event.allocations)
+        case _:
+            pass
+    if isinstance(event, SpendReversed | HoldCaptured | HoldReleased):
+        left.subtract(event.repaid)
+        owed[event.points_currency] -= sum(event.repaid.values())
+
+
+def _is_over(hold: PointsHeld, events: Sequence[Event], now: datetime) -> bool:
+    ended = any(isinstance(event, HoldCaptured | HoldReleased) and event.hold_id == hold.hold_id for event in events)
+    return ended or (hold.until is not None and hold.until <= now)
+
+
+def _judged(earning: PointsEarned | None, left: int, held: int, now: datetime) -> Lot:
+    free = left - held
     if earning and now < (earning.activates_at or earning.earned_at):
-        return Lot(left, 0, 0)
+        return Lot(free, 0, held, 0)
     if earning and earning.expires_at and now >= earning.expires_at:
-        return Lot(0, 0, left)
-    return Lot(0, left, 0)
+        return Lot(0, 0, held, free)
+    return Lot(0, free, held, 0)

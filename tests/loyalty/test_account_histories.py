@@ -12,26 +12,30 @@ from hypothesis import strategies as st
 from services.loyalty.domain.ledger.account import Account
 from services.loyalty.domain.ledger.booking import wakes
 from services.loyalty.domain.ledger.commands import Book, Command, Earn, ReverseEarning
+from services.loyalty.domain.ledger.currencies import POINTS
 from services.loyalty.domain.ledger.decider import ACCOUNT
-from services.loyalty.domain.ledger.events import Event, PointsSpent
+from services.loyalty.domain.ledger.events import Event, HoldCaptured, PointsHeld, PointsSpent
 from services.loyalty.domain.ledger.journal import journal
 from services.loyalty.domain.programme.terms import Terms
 from shared.errors import Rejected
-from tests.loyalty.histories import CENTS, ORDERS, STEPS, TERMS, Step, command_of, log_of
+from tests.loyalty.conservation import parts_of
+from tests.loyalty.histories import CENTS, MILES, ORDERS, STEPS, TERMS, Step, command_of, log_of
 from tests.loyalty.loyalty_facts import ANNA, NOW, day
 
+CURRENCIES = (POINTS, MILES)
 LATER = st.integers(-50, 400).map(day)
 
 
 def check(account: Account, now: datetime) -> None:
     for lot in account.lots.values():
-        parts = (lot.pending(now), lot.active(now), lot.spent, lot.expired(now), lot.reversed)
+        parts = parts_of(lot, now)
         assert sum(parts) == lot.points
         assert min(parts) >= 0
         assert lot.net >= 0
-    assert account.balance(now) >= 0
-    assert account.debt >= 0
-    assert account.debt == 0 or account.balance(now) == account.pending(now) == 0
+    for currency in CURRENCIES:
+        assert account.balance(now, currency) >= 0
+        assert account.owed(currency) >= 0
+        assert account.owed(currency) == 0 or account.pending(now, currency) == 0
 
 
 @settings(max_examples=150, deadline=None)
@@ -43,7 +47,7 @@ def test_lots_are_conserved_journals_balance_and_nothing_is_negative(steps: list
         check(account, fact.recorded_at)
         check(account, now)
         assert sum(journal(fact.event).values()) == 0
-        if isinstance(fact.event, PointsSpent):
+        if isinstance(fact.event, PointsSpent | PointsHeld | HoldCaptured):
             assert sum(fact.event.allocations.values()) == fact.event.points
 
 
@@ -58,13 +62,16 @@ def booked(history: list[Event], now: datetime) -> list[Event]:
 def test_once_all_is_booked_the_journals_are_the_account(steps: list[Step], now: datetime) -> None:
     history = booked([fact.event for fact in log_of(steps)], now)
     account = ACCOUNT.fold(history)
-    totals: Counter[str] = Counter()
-    for event in history:
-        totals.update(journal(event))
-    assert totals["member"] == sum(lot.active(now) for lot in account.lots.values())
-    assert totals["pending"] == account.pending(now)
-    assert totals["breakage"] == sum(lot.expired(now) for lot in account.lots.values())
-    assert totals["debt"] == -account.debt
+    for currency in CURRENCIES:
+        totals: Counter[str] = Counter()
+        for event in history:
+            if getattr(event, "points_currency", None) == currency:
+                totals.update(journal(event))
+        assert totals["member"] == sum(lot.active(now) for lot in account.of(currency))
+        assert totals["held"] == account.held(now, currency)
+        assert totals["pending"] == account.pending(now, currency)
+        assert totals["breakage"] == sum(lot.expired(now) for lot in account.of(currency))
+        assert totals["debt"] == -account.owed(currency)
     due = wakes(account)
     assert due is None or due > now
 
@@ -72,9 +79,12 @@ def test_once_all_is_booked_the_journals_are_the_account(steps: list[Step], now:
 @settings(max_examples=100, deadline=None)
 @for_all(STEPS, LATER)
 def test_booking_changes_no_answer(steps: list[Step], now: datetime) -> None:
-    history = [fact.event for fact in log_of(steps)]
-    plain, settled = ACCOUNT.fold(history), ACCOUNT.fold(booked(history, day(400)))
-    assert (plain.net(now), plain.pending(now)) == (settled.net(now), settled.pending(now))
+    log = log_of(steps)
+    history, now = [fact.event for fact in log], max([now, *(fact.recorded_at for fact in log)])
+    plain, settled = ACCOUNT.fold(history), ACCOUNT.fold(booked(history, now))
+    for currency in CURRENCIES:
+        assert plain.net(now, currency) == settled.net(now, currency)
+        assert plain.pending(now, currency) == settled.pending(now, currency)
 
 
 @settings(max_examples=100, deadline=None)

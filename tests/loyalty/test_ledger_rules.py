@@ -169,4 +169,4 @@ def test_a_full_return_in_any_parts_nets_exactly_nothing(parts: list[Decimal]) -
     total = sum(parts, Decimal(0))
     returns = [refund(f"r{place}", "o1", str(part)) for place, part in enumerate(parts)]
     account = ACCOUNT.fold(history_of(earn("o1", str(total)), *returns))
-    assert account.net(NOW) == account.debt == 0
+    assert account.net(NOW) == account.owed() == 0

@@ -11,14 +11,14 @@ from msgspec import structs
 
 from services.loyalty.adapters.lot_movements import movements_of_cohorts
 from services.loyalty.domain.ledger.decider import ACCOUNT
+from services.loyalty.domain.ledger.lot import UnitCost
 from services.loyalty.domain.ledger.movements import Fact
 from shared.http.moments import Asked
 from tests.loyalty.cohorts import ledger_says, recorded, save, views_say
 from tests.loyalty.conftest import Api
-from tests.loyalty.histories import TERMS, Step, fact, log_of
-from tests.loyalty.loyalty_facts import ANNA, BERT, NOW, day, earned
+from tests.loyalty.histories import KINDS, TERMS, Step, fact, log_of
+from tests.loyalty.loyalty_facts import ANNA, BERT, NOW, day, earned, reversed_
 
-KINDS = ("earn", "earn", "earn", "refund", "spend", "spend", "take back", "timer")
 AMOUNTS = [Decimal("10.00"), Decimal("49.90"), Decimal("120.00")]
 
 
@@ -71,6 +71,27 @@ async def test_months_are_those_of_the_programmes_zone(pool: asyncpg.Pool) -> No
     (in_berlin,) = await movements_of_cohorts(pool, at, "Europe/Berlin")
     assert (in_utc.cohort.month, in_utc.month) == (date(2026, 1, 1), date(2026, 1, 1))
     assert (in_berlin.cohort.month, in_berlin.month) == (date(2026, 2, 1), date(2026, 2, 1))
+
+
+async def test_a_sale_that_issued_several_lots_counts_its_price_once(pool: asyncpg.Pool) -> None:
+    base = earned("o1", "100", 100, 100)
+    bonus = structs.replace(base, lot_id="shop:o1:bonus:1", points=50)
+    back = reversed_(10, "100", "90", {"shop:o1": 10}, 0, 0)
+    also = structs.replace(back, lot_id=bonus.lot_id, points=5, allocations={bonus.lot_id: 5})
+    await save(pool, [recorded(fact(event, n, NOW, NOW), n) for n, event in enumerate([base, bonus, back, also], 1)])
+    (moved,) = await movements_of_cohorts(pool, Asked(now=NOW), "UTC")
+    assert (moved.issued, moved.reversed, moved.price, moved.goods) == (150, 15, 90, 90)
+
+
+async def test_a_partners_price_follows_its_points(pool: asyncpg.Pool) -> None:
+    paid = {"partner": "hotel", "unit_cost": UnitCost(Decimal("0.02"), "USD")}
+    base = structs.replace(earned("o1", "100", 100, 100), **paid)
+    bonus = structs.replace(base, lot_id="shop:o1:bonus:1", points=50)
+    back = reversed_(10, "100", "90", {"shop:o1": 10}, 0, 0)
+    await save(pool, [recorded(fact(event, n, NOW, NOW), n) for n, event in enumerate([base, bonus, back], 1)])
+    (moved,) = await movements_of_cohorts(pool, Asked(now=NOW), "UTC")
+    assert (moved.cohort.partner, moved.cohort.money) == ("hotel", "USD")
+    assert (moved.price, moved.goods) == (Decimal("2.80"), 0)
 
 
 async def follow(api: Api) -> None:

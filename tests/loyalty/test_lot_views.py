@@ -1,13 +1,16 @@
 """The views of lots: what they hold is what the ledger's own fold says of them, whenever one asks."""
 
+from decimal import Decimal
 from random import Random
 
 from hypothesis import given as for_all
 from hypothesis import settings
 from hypothesis import strategies as st
+from msgspec import structs
 
 from services.loyalty.domain.ledger.decider import ACCOUNT
-from services.loyalty.domain.ledger.events import SpendReversed
+from services.loyalty.domain.ledger.events import HoldCaptured, HoldReleased, PointsHeld, SpendReversed
+from services.loyalty.domain.ledger.lot import UnitCost
 from services.loyalty.views.lots_issued import LotIssued
 from services.loyalty.views.lots_moved import LotsMoved, redeemed
 from tests.loyalty.cohorts import recorded, rows_of
@@ -62,3 +65,28 @@ def test_a_spend_taken_back_is_redeemed_no_longer_but_for_what_repays_a_debt() -
 def test_an_order_without_a_debt_takes_nothing() -> None:
     rows = rows_of([recorded(fact(earned("o1", "10", 10, 10), 1, NOW, NOW), 1)])
     assert (len(rows["lots_issued"]), len(rows["lots_moved"])) == (1, 0)
+
+
+def test_points_that_a_partner_pays_for_have_its_price_and_no_goods() -> None:
+    event = structs.replace(earned("o1", "10", 200, 200), partner="hotel", unit_cost=UnitCost(Decimal("0.015"), "USD"))
+    (row,) = rows_of([recorded(fact(event, 1, NOW, NOW), 1)])["lots_issued"].values()
+    assert (row.partner, row.money, row.price, row.goods, row.unit_price) == (
+        "hotel",
+        "USD",
+        Decimal("3.000"),
+        0,
+        Decimal("0.015"),
+    )
+
+
+def test_a_cost_that_no_partner_bears_is_no_price() -> None:
+    event = structs.replace(earned("o1", "10", 10, 10), unit_cost=UnitCost(Decimal("0.015"), "USD"))
+    (row,) = rows_of([recorded(fact(event, 1, NOW, NOW), 1)])["lots_issued"].values()
+    assert (row.money, row.price, row.goods, row.unit_price) == ("EUR", 10, 10, None)
+
+
+def test_a_captured_hold_is_redeemed_and_what_it_gave_back_only_where_it_repaid_a_debt() -> None:
+    captured = HoldCaptured(ANNA, "h1", 5, {"a": 5}, 0, {"a": 2, "b": 4}, {"b": 1})
+    assert redeemed(captured) == {"a": 5, "b": 1}
+    assert redeemed(HoldReleased(ANNA, "h1", 6, {"a": 2, "b": 4}, 0, {"b": 3})) == {"b": 3}
+    assert redeemed(PointsHeld(ANNA, "h1", 6, "x", {"a": 6}, 0)) == {}

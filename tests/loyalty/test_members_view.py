@@ -8,6 +8,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from msgspec import structs
 
+from services.loyalty.domain.ledger.currencies import POINTS
 from services.loyalty.domain.ledger.decider import ACCOUNT
 from services.loyalty.domain.ledger.movements import Fact
 from services.loyalty.views.members import MEMBERS, MemberRow
@@ -47,17 +48,18 @@ def row_of(log: Sequence[Fact]) -> MemberRow | None:
 
 @settings(max_examples=150, deadline=None)
 @for_all(STEPS)
-def test_a_row_is_what_the_account_was_when_it_last_moved(steps: list[Step]) -> None:
+def test_a_row_is_what_the_account_had_in_points_when_they_last_moved(steps: list[Step]) -> None:
     log = log_of(steps)
     row, account = row_of(log), ACCOUNT.fold(fact.event for fact in log)
-    moved = [fact for fact in log if hasattr(fact.event, "balance_after")]
+    moved = [fact for fact in log if getattr(fact.event, "points_currency", None) == POINTS]
+    moved = [fact for fact in moved if hasattr(fact.event, "balance_after")]
     if row is None or not moved:
         return
     assert row.balance == account.balance(moved[-1].recorded_at)
-    assert row.debt == account.debt
-    assert row.pending == sum(lot.awaited for lot in account.lots.values())
-    assert row.expired == sum(lot.lapsed for lot in account.lots.values())
-    assert row.lots == len([lot for lot in account.lots.values() if lot.points])
+    assert row.debt == account.owed()
+    assert row.pending == sum(lot.awaited for lot in account.of(POINTS))
+    assert row.expired == sum(lot.lapsed for lot in account.of(POINTS))
+    assert row.lots == len([lot for lot in account.of(POINTS) if lot.points])
 
 
 @for_all(ROWS, st.randoms(use_true_random=False))

@@ -55,7 +55,7 @@ async def test_purchases_and_returns_in_any_order_and_repeated_end_with_nothing(
     await follow(store, day(6), returned, bought, returned, bought)
     history = await store.read(ACCOUNT.stream(ANNA))
     account = ACCOUNT.fold(item.event for item in history)
-    assert (account.balance(day(6)), account.debt) == (0, 0)
+    assert (account.balance(day(6)), account.owed()) == (0, 0)
     assert [(item.type, item.occurred_at) for item in history] == [
         ("refund-awaited", day(5)),
         ("member-enrolled", day(1)),

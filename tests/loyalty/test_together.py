@@ -17,6 +17,7 @@ from services.loyalty.domain.ledger.events import Event, PointsReversed, PointsS
 from services.loyalty.domain.ledger.together import net, routes
 from services.loyalty.domain.programme.terms import Terms
 from shared.errors import Missing, Rejected
+from tests.loyalty.conservation import parts_of
 from tests.loyalty.histories import STEPS, Step, command_of
 from tests.loyalty.loyalty_facts import ANNA, BERT, NOW, day, earn, refund, spend, take_back
 
@@ -155,7 +156,7 @@ def test_points_of_one_cover_the_debt_of_the_other_and_nothing_is_written_for_it
     with pytest.raises(Rejected, match="The balance is 20"):
         world.ask(BERT, spend("s2", 21, 2))
     world.ask(BERT, spend("s2", 20, 2))
-    assert (world.balance(2), world.accounts[A].balance(day(2)), world.accounts[B].debt) == (0, 20, 20)
+    assert (world.balance(2), world.accounts[A].balance(day(2)), world.accounts[B].owed()) == (0, 20, 20)
 
 
 def test_while_more_is_owed_than_there_is_nothing_can_be_spent(world: World) -> None:
@@ -206,7 +207,7 @@ def check(world: World, command: Command, written: dict[str, list[Event]], now: 
     accounts = world.accounts
     for account in accounts.values():
         for lot in account.lots.values():
-            parts = (lot.pending(now), lot.active(now), lot.spent, lot.expired(now), lot.reversed)
+            parts = parts_of(lot, now)
             assert sum(parts) == lot.points
             assert min(parts) >= 0
     shares = [event for events in written.values() for event in events if isinstance(event, PointsSpent)]

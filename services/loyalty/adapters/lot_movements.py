@@ -12,7 +12,8 @@ _COUNTS = """($1::timestamptz IS NULL OR occurred_at <= $1) AND ($2::timestamptz
 MOVED = f"""
 WITH lot AS (
     SELECT customer_id, lot_id, date_trunc('month', issued_at AT TIME ZONE $3)::date AS issue,
-           currency, partner, money, occurred_at, expires_at, points, price, goods
+           currency, partner, money, occurred_at, expires_at, points, price, goods, unit_price,
+           row_number() OVER (PARTITION BY customer_id, sale, currency, partner, money ORDER BY event_id) = 1 AS first
     FROM {LOTS_ISSUED.table.name}
     WHERE {_COUNTS} AND ($4::text IS NULL OR currency = $4) AND ($5::text IS NULL OR partner = $5)
 ), taken AS (
@@ -21,14 +22,27 @@ WITH lot AS (
     UNION ALL
     SELECT customer_id, lot_id, occurred_at, 0, reversed, price
     FROM {LOTS_MOVED.table.name} WHERE lot_id <> '' AND {_COUNTS}
+), ended AS (
+    SELECT customer_id, hold_id FROM {LOTS_MOVED.table.name} WHERE hold_id <> '' AND held = '{{}}' AND {_COUNTS}
+), kept AS (
+    SELECT customer_id, name AS lot_id, number::bigint AS points
+    FROM {LOTS_MOVED.table.name} AS hold, jsonb_each_text(held) AS of_lot(name, number)
+    WHERE hold_id <> '' AND {_COUNTS} AND (held_until IS NULL OR $6 < held_until)
+      AND NOT EXISTS (SELECT FROM ended WHERE ended.customer_id = hold.customer_id AND ended.hold_id = hold.hold_id)
 ), gone AS (
-    SELECT customer_id, lot_id, sum(redeemed + reversed) AS points FROM taken GROUP BY 1, 2
+    SELECT customer_id, lot_id, sum(points) AS points
+    FROM (SELECT customer_id, lot_id, redeemed + reversed AS points FROM taken UNION ALL SELECT * FROM kept) AS all_of
+    GROUP BY 1, 2
 ), moved AS (
     SELECT issue, currency, partner, money, occurred_at AS at,
-           points AS issued, 0 AS redeemed, 0 AS reversed, 0 AS lapsed, price, goods
+           points AS issued, 0 AS redeemed, 0 AS reversed, 0 AS lapsed,
+           CASE WHEN first OR unit_price IS NOT NULL THEN price ELSE 0 END AS price,
+           CASE WHEN first THEN goods ELSE 0 END AS goods
     FROM lot
     UNION ALL
-    SELECT issue, currency, partner, money, taken.occurred_at, 0, redeemed, reversed, 0, taken.price, taken.price
+    SELECT issue, currency, partner, money, taken.occurred_at, 0, redeemed, reversed, 0,
+           CASE WHEN unit_price IS NOT NULL THEN -reversed * unit_price WHEN first THEN taken.price ELSE 0 END,
+           CASE WHEN unit_price IS NULL AND first THEN taken.price ELSE 0 END
     FROM taken JOIN lot USING (customer_id, lot_id)
     UNION ALL
     SELECT issue, currency, partner, money, expires_at,
@@ -39,7 +53,8 @@ SELECT issue, currency, partner, money, date_trunc('month', at AT TIME ZONE $3):
        sum(issued), sum(redeemed), sum(reversed), sum(lapsed), sum(price), sum(goods)
 FROM moved GROUP BY 1, 2, 3, 4, 5
 """
-"""Points past their end have lapsed, booked by a timer or not: so what is left of each lot then is looked up."""
+"""Points past their end have lapsed, booked by a timer or not, but for those that a hold keeps: so what is left of each
+lot then is looked up. A sale's price counts once, with the first of its lots."""
 
 
 async def movements_of_cohorts(

@@ -2,6 +2,7 @@
 
 from services.loyalty.api import (
     account,
+    holds,
     liability,
     members,
     movements,
@@ -11,4 +12,14 @@ from services.loyalty.api import (
     why,
 )
 
-__all__ = ["account", "liability", "members", "movements", "partner_bookings", "partners", "settlements", "why"]
+__all__ = [
+    "account",
+    "holds",
+    "liability",
+    "members",
+    "movements",
+    "partner_bookings",
+    "partners",
+    "settlements",
+    "why",
+]

@@ -5,12 +5,14 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
 
-from services.loyalty.api.membership import answered, balance_of, facts_of, load_members, log_of
-from services.loyalty.domain.ledger.account import Lot
+from services.loyalty.api.balances import balance_of
+from services.loyalty.api.membership import answered, facts_of, load_members, log_of
+from services.loyalty.api.promises import InCurrency, currency_of
 from services.loyalty.domain.ledger.journal import journal
+from services.loyalty.domain.ledger.lot import Lot
 from services.loyalty.domain.ledger.movements import Movement, movements
 from services.loyalty.domain.ledger.statement import statement
-from services.loyalty.domain.ledger.together import all_lots
+from services.loyalty.domain.ledger.together import all_lots, net
 from shared.errors import Invalid
 from shared.http import At, Call, documented, scope
 from shared.http.moments import Asked
@@ -23,17 +25,17 @@ router = APIRouter(prefix="/v1/members/{customer_id}", tags=["account"])
 async def show_balance(customer_id: UUID, call: Annotated[Call, scope("loyalty:read")], at: At) -> Response:
     """Show what can be spent, folded from the events that count; points that lapsed by then don't, booked or not."""
     members = await load_members(call, customer_id, at)
-    return answered(call, members, balance_of(members.accounts, at))
+    return answered(call, members, balance_of(members.accounts, at.now, members.declared))
 
 
 @router.get("/lots", responses=documented(304, 404))
 async def show_lots(customer_id: UUID, call: Annotated[Call, scope("loyalty:read")], at: At) -> Response:
     """Show the lots in the order in which they will be spent, and what became of the points of each."""
     members = await load_members(call, customer_id, at)
-    lots = all_lots(members.accounts)
-    balance = balance_of(members.accounts, at)["balance"]
+    lots, main = all_lots(members.accounts), members.declared.main
     # Points that cover a debt are active, and yet not to be spent.
-    covering = sum(lot.active(at.now) for _, lot in lots) - balance
+    active = sum(account.net(at.now, main) + account.owed(main) for account in members.accounts.values())
+    covering = active - max(0, net(members.accounts, at.now, main))
     body = {"covering_debt": covering, "lots": [lot_body(owner, lot, at) for owner, lot in lots]}
     return answered(call, members, body)
 
@@ -45,13 +47,17 @@ async def show_statement(
     at: At,
     since: Annotated[Written | None, Query(description="Movements at or after this time.")] = None,
     until: Annotated[Written | None, Query(description="Movements before this time.")] = None,
+    currency: InCurrency = None,
 ) -> Response:
-    """Show the movements of a period, by when they happened: opening + movements = closing."""
+    """Show the movements of a period in one currency, by when they happened: opening + movements = closing."""
     if since and until and until < since:
         raise Invalid([("until", "must not be before since")])
+    asked = currency_of(call, currency)
     members = await load_members(call, customer_id, at)
-    made = statement(movements(facts_of(await log_of(call, members, at)), at.now), since, until)
+    moved = movements(facts_of(await log_of(call, members, at)), at.now)
+    made = statement([item for item in moved if item.points_currency == asked], since, until)
     body = {
+        "currency": asked,
         "since": since,
         "until": until or at.now,
         "opening": made.opening,
@@ -62,7 +68,7 @@ async def show_statement(
 
 
 def lot_body(owner: str, lot: Lot, at: Asked) -> dict[str, Any]:
-    """Return a lot: points = pending + active + spent + expired + reversed."""
+    """Return a lot: points = pending + active + held + blocked + spent + expired + reversed + transferred."""
     return {
         "lot_id": lot.lot_id,
         "customer_id": owner,
@@ -70,15 +76,23 @@ def lot_body(owner: str, lot: Lot, at: Asked) -> dict[str, Any]:
         "net": lot.net,
         "currency": lot.currency,
         "rule_version": lot.rule_version,
+        "points_currency": lot.points_currency,
         "points": lot.points,
         "pending": lot.pending(at.now),
         "active": lot.active(at.now),
+        "held": lot.held(at.now),
         "spent": lot.spent,
         "expired": lot.expired(at.now),
         "reversed": lot.reversed,
+        "transferred": lot.transferred,
         "earned_at": lot.earned_at,
         "activates_at": lot.activates_at,
         "expires_at": lot.expires_at,
+        "rule": lot.rule or None,
+        "line": lot.line or None,
+        "partner": lot.partner or None,
+        "unit_cost": lot.unit_cost,
+        "origin": lot.origin or None,
     }
 
 
@@ -90,6 +104,7 @@ def movement_body(item: Movement) -> dict[str, Any]:
         "type": item.type,
         "occurred_at": item.at,
         "recorded_at": fact.recorded_at if fact else None,
+        "points_currency": item.points_currency,
         "points": item.points,
         "balance": item.balance,
         "journal": journal(fact.event) if fact else {},

@@ -38,6 +38,6 @@ async def show_liability(
     moved = await movements_of_cohorts(call.kit.pool, at, own.zone, currency, partner)
     until = max(at.now, EARLIEST).astimezone(ZoneInfo(own.zone)).date().replace(day=1)
     # Triangles of many years take a while; other requests needn't wait for them.
-    found = await asyncio.to_thread(lines, moved, until, lambda *_: own.assumptions)
+    found = await asyncio.to_thread(lines, moved, until, own.assumed)
     current = await current_at(call.kit.pool, call.kit.service.views_consumer)
     return call.answer(liability_answer(found, at.now, own, current))

@@ -5,7 +5,8 @@ from uuid import UUID
 
 from fastapi import APIRouter, Response
 
-from services.loyalty.api.membership import answered, balance_of, canonical, load_members
+from services.loyalty.api.balances import balance_of
+from services.loyalty.api.membership import answered, canonical, load_members
 from services.loyalty.domain.ledger.commands import Enrol
 from services.loyalty.domain.ledger.decider import ACCOUNT
 from services.loyalty.domain.ledger.together import all_lots
@@ -51,4 +52,4 @@ async def show_member(customer_id: UUID, call: Annotated[Call, scope("loyalty:re
     members = await load_members(call, customer_id, at)
     orders = sum(len(account.lots) for account in members.accounts.values())
     counted = {"lots": len(all_lots(members.accounts)), "orders": orders, "members": list(members.accounts)}
-    return answered(call, members, {**balance_of(members.accounts, at), **counted})
+    return answered(call, members, {**balance_of(members.accounts, at.now, members.declared), **counted})

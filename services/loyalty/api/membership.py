@@ -7,10 +7,11 @@ from uuid import UUID
 from fastapi import Response
 from msgspec import Struct
 
+from services.loyalty.api.promises import declared_of
 from services.loyalty.domain.ledger.account import Account
+from services.loyalty.domain.ledger.currencies import Declared
 from services.loyalty.domain.ledger.decider import ACCOUNT
 from services.loyalty.domain.ledger.movements import Fact
-from services.loyalty.domain.ledger.together import net
 from shared.errors import Missing
 from shared.http import Call
 from shared.http.moments import Asked
@@ -25,6 +26,7 @@ class Members(Struct, frozen=True):
     root: UUID
     accounts: Mapping[str, Account]
     version: int | None
+    declared: Declared
 
 
 async def load_members(call: Call, customer_id: UUID, at: Asked) -> Members:
@@ -46,7 +48,7 @@ async def load_members(call: Call, customer_id: UUID, at: Asked) -> Members:
         raise unknown or not_a_member(customer_id)
     accounts = {member: item.state for member, item in loaded.items()}
     version = loaded[str(customer_id)].version if len(found.members) == 1 else None
-    return Members(customer_id, UUID(found.root), accounts, version)
+    return Members(customer_id, UUID(found.root), accounts, version, declared_of(call))
 
 
 def _seen_by(call: Call, found: Group, customer_id: UUID) -> Group:
@@ -87,10 +89,3 @@ def canonical(call: Call, asked: UUID, root: UUID) -> dict[str, str]:
         return {}
     rest = call.request.url.path.split("/")[4:]
     return {"Content-Location": "/".join(("/v1/members", str(root), *rest))}
-
-
-def balance_of(accounts: Mapping[str, Account], at: Asked | Call) -> dict[str, Any]:
-    """Return what can be spent at the moment, what can be spent later, and what is owed."""
-    together = net(accounts, at.now)
-    pending = sum(account.pending(at.now) for account in accounts.values())
-    return {"currency": "points", "balance": max(0, together), "debt": max(0, -together), "pending": pending}

@@ -2,16 +2,17 @@
 
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Annotated, cast
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.loyalty.api.moving import move
+from services.loyalty.api.promises import currency_of, declared_of, terms_of
 from services.loyalty.domain.ledger.commands import Earn, ReverseEarning, ReverseSpend, Spend
-from services.loyalty.domain.programme.terms import EARLIEST, Terms
-from services.loyalty.settings import LoyaltySettings
+from services.loyalty.domain.ledger.currencies import CODE
+from services.loyalty.domain.programme.terms import EARLIEST
 from shared.errors import Invalid
 from shared.http import Call, documented, scope
 from shared.http.written import Moment, Whole
@@ -21,8 +22,13 @@ router = APIRouter(prefix="/v1/members/{customer_id}", tags=["movements"])
 EARLY = timedelta(minutes=5)
 """How far in the future an order may lie: a shop's clock may be ahead of ours."""
 
-_NAME = r"^[!-~]{1,255}$"
+Name = Annotated[str, Field(pattern=r"^[!-~]{1,255}$")]
+Points = Annotated[Whole, Field(ge=1, lt=2**63)]
+Reason = Annotated[str, Field(min_length=1, max_length=200)]
 _SOURCE = r"^[a-z0-9][a-z0-9._]{0,63}$"
+PointsCurrency: Any = Field(
+    default=None, pattern=CODE, description="The point currency; the programme's main one by default."
+)
 Amount = Annotated[Decimal, Field(ge=0, lt=10**15, decimal_places=3, description="A decimal string.")]
 
 
@@ -34,10 +40,11 @@ class Earning(BaseModel):
     )
 
     source: str = Field(pattern=_SOURCE)
-    order_id: str = Field(pattern=_NAME)
+    order_id: Name
     net: Amount
     currency: str = Field(pattern="^[A-Z]{3}$")
     earned_at: Moment | None = Field(default=None, description="When the order was made; now by default.")
+    points_currency: str | None = PointsCurrency
 
 
 class Refund(BaseModel):
@@ -48,8 +55,8 @@ class Refund(BaseModel):
     )
 
     source: str = Field(pattern=_SOURCE)
-    order_id: str = Field(pattern=_NAME)
-    refund_id: str = Field(pattern=_NAME)
+    order_id: Name
+    refund_id: Name
     amount: Amount
 
 
@@ -58,9 +65,10 @@ class Spending(BaseModel):
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"spend_id": "s-1", "points": 20, "reason": "voucher"}]})
 
-    spend_id: str = Field(pattern=_NAME)
-    points: Whole = Field(ge=1, lt=2**63)
-    reason: str = Field(min_length=1, max_length=200)
+    spend_id: Name
+    points: Points
+    reason: Reason
+    currency: str | None = PointsCurrency
 
 
 @router.post("/earnings", status_code=201, responses=documented(200, 409, 412))
@@ -68,7 +76,9 @@ async def earn_points(customer_id: UUID, earning: Earning, call: Annotated[Call,
     """Give the points that an order earns, by the rule in force. The same order again changes nothing."""
     at = _earned_at(earning, call.now)
     order = (customer_id, earning.source, earning.order_id, earning.net, earning.currency)
-    return await move(call, customer_id, Earn(*order, at, call.now, _terms(call)), occurred_at=at)
+    points = currency_of(call, earning.points_currency, "points_currency")
+    command = Earn(*order, at, call.now, terms_of(call), points_currency=points, declared=declared_of(call))
+    return await move(call, customer_id, command, occurred_at=at)
 
 
 @router.post("/refunds", status_code=201, responses=documented(200, 409, 412))
@@ -83,8 +93,9 @@ async def spend_points(
     customer_id: UUID, spending: Spending, call: Annotated[Call, scope("loyalty:write")]
 ) -> Response:
     """Spend points, from the lots that expire first. Answers 409 with the balance where it is too low."""
-    command = Spend(customer_id, spending.spend_id, spending.points, spending.reason, call.now)
-    return await move(call, customer_id, command)
+    currency = currency_of(call, spending.currency)
+    asked = (customer_id, spending.spend_id, spending.points, spending.reason, call.now)
+    return await move(call, customer_id, Spend(*asked, None, currency, declared_of(call)))
 
 
 @router.post("/spends/{spend_id}/reversal", status_code=201, responses=documented(200, 404, 409, 412))
@@ -98,7 +109,3 @@ def _earned_at(earning: Earning, now: datetime) -> datetime:
     if not EARLIEST <= at <= now + EARLY:
         raise Invalid([("earned_at", "must be a time between 1970 and now")])
     return at
-
-
-def _terms(call: Call) -> Terms:
-    return cast("LoyaltySettings", call.kit.own_settings).terms

@@ -7,7 +7,9 @@ from uuid import UUID
 
 from fastapi import Response
 
-from services.loyalty.api.membership import balance_of, canonical
+from services.loyalty.api.balances import balance_of
+from services.loyalty.api.membership import canonical
+from services.loyalty.api.promises import declared_of
 from services.loyalty.domain.ledger.account import Account
 from services.loyalty.domain.ledger.commands import Command
 from services.loyalty.domain.ledger.decider import ACCOUNT
@@ -71,4 +73,6 @@ async def _move_together(
 
 
 def _answer(call: Call, accounts: Mapping[str, Account], events: list[Any], headers: dict[str, str]) -> Answer:
-    return Answer({**balance_of(accounts, call), "events": events}, 201 if events else 200, headers)
+    return Answer(
+        {**balance_of(accounts, call.now, declared_of(call)), "events": events}, 201 if events else 200, headers
+    )

@@ -6,12 +6,15 @@ from uuid import UUID
 from fastapi import APIRouter, Response
 
 from services.loyalty.api.account import lot_body, movement_body
-from services.loyalty.api.membership import answered, balance_of, facts_of, load_members, log_of
+from services.loyalty.api.balances import balance_of
+from services.loyalty.api.membership import answered, facts_of, load_members, log_of
+from services.loyalty.api.promises import InCurrency, currency_of
 from services.loyalty.domain.ledger.events import Event, NothingEarned, PointsEarned
-from services.loyalty.domain.ledger.explain import arithmetic, concerns, unbooked
+from services.loyalty.domain.ledger.explain import arithmetic, unbooked
 from services.loyalty.domain.ledger.journal import journal
 from services.loyalty.domain.ledger.movements import Movement, movements
 from services.loyalty.domain.ledger.together import all_lots
+from services.loyalty.domain.ledger.touching import concerns
 from services.loyalty.domain.programme.rules import RULES
 from shared.errors import Missing
 from shared.http import At, Call, documented, scope
@@ -23,14 +26,17 @@ Log = dict[str, Recorded]
 
 
 @router.get("/balance", responses=documented(304, 404))
-async def explain_balance(customer_id: UUID, call: Annotated[Call, scope("loyalty:read")], at: At) -> Response:
-    """Explain the balance: every event that moved it, and every moment that did, in the order of their times."""
+async def explain_balance(
+    customer_id: UUID, call: Annotated[Call, scope("loyalty:read")], at: At, currency: InCurrency = None
+) -> Response:
+    """Explain a balance: every event that moved it, and every moment that did, in the order of their times."""
+    asked = currency_of(call, currency)
     members = await load_members(call, customer_id, at)
     log = await log_of(call, members, at)
-    moved = movements(facts_of(log), at.now)
+    moved = [item for item in movements(facts_of(log), at.now) if item.points_currency == asked]
     body = {
         "name": "balance",
-        **balance_of(members.accounts, at),
+        **balance_of(members.accounts, at.now, members.declared, asked),
         "sum": sum(item.points for item in moved),
         "because": [_moved(item, log) for item in moved],
     }
@@ -45,9 +51,7 @@ async def explain(customer_id: UUID, name: str, call: Annotated[Call, scope("loy
     found = [item for item in log.values() if item.id == name or concerns(item.event, name)]
     if not found:
         raise Missing("nothing-to-explain", f"The account has no lot, spend, refund or event {name}.")
-    by_time = [
-        item for item in movements(facts_of(log), at.now) if not item.fact and item.lot and item.lot.lot_id == name
-    ]
+    by_time = [item for item in movements(facts_of(log), at.now) if not item.fact and item.about == name]
     body = {
         "name": name,
         "lots": [lot_body(owner, lot, at) for owner, lot in all_lots(members.accounts) if lot.lot_id == name],

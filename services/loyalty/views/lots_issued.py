@@ -14,12 +14,15 @@ from shared.store.contract import Recorded
 from shared.views.view import View
 
 _READ = {name: kind for name, kind in PUBLISHED.events.items() if kind is PointsEarned}
-_POINTS = "points"
-"""The currency of points that name none."""
 
 
 class LotIssued(Struct, frozen=True):
-    """A lot as it was issued: `price` is what was paid for goods and points, `goods` what the goods sell for alone."""
+    """A lot as it was issued, with `sale`.
+
+    `price` is what was paid for the sale's goods and points, `goods` what its goods
+    sell for alone; several lots of one sale and currency share them. Where a partner
+    pays for the points, `unit_price` is what it pays for each, and there are no goods.
+    """
 
     event_id: str
     customer_id: UUID
@@ -32,13 +35,16 @@ class LotIssued(Struct, frozen=True):
     partner: str
     money: str
     points: int
+    sale: str
     price: Decimal
     goods: Decimal
+    unit_price: Decimal | None
 
 
 def project(row: LotIssued | None, recorded: Recorded) -> LotIssued:
     """Return the lot's row; what becomes of the lot stands elsewhere."""
     event: PointsEarned = recorded.event
+    paid = event.unit_cost if event.partner else None
     return LotIssued(
         recorded.id,
         event.customer_id,
@@ -47,12 +53,14 @@ def project(row: LotIssued | None, recorded: Recorded) -> LotIssued:
         recorded.recorded_at,
         event.earned_at,
         event.expires_at,
-        _POINTS,
-        "",
-        event.currency,
+        event.points_currency,
+        event.partner,
+        paid.currency if paid else event.currency,
         event.points,
-        event.net,
-        event.net,
+        f"{event.source}:{event.order_id}",
+        paid.amount * event.points if paid else event.net,
+        Decimal(0) if paid else event.net,
+        paid.amount if paid else None,
     )
 
 
@@ -72,8 +80,10 @@ LOTS_ISSUED = View(
         Column("partner", Text, nullable=False),
         Column("money", Text, nullable=False),
         Column("points", BigInteger, nullable=False),
+        Column("sale", Text, nullable=False),
         Column("price", Numeric, nullable=False),
         Column("goods", Numeric, nullable=False),
+        Column("unit_price", Numeric),
     ),
     row=LotIssued,
     reads=(Catalogue("loyalty", _READ),),

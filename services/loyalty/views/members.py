@@ -9,6 +9,7 @@ from msgspec import Struct, structs
 from sqlalchemy import BigInteger, Column, DateTime, Integer, MetaData, Table, Uuid
 
 from services.loyalty.contracts.published import PUBLISHED
+from services.loyalty.domain.ledger.currencies import POINTS
 from services.loyalty.domain.ledger.events import MemberEnrolled, Moving, PointsEarned, PointsReversed
 from services.loyalty.domain.ledger.journal import journal
 from shared.events import Catalogue
@@ -19,7 +20,7 @@ _READ = {name: kind for name, kind in PUBLISHED.events.items() if kind is Member
 
 
 class MemberRow(Struct, frozen=True):
-    """A member: what can be spent now and later, what is owed, and the totals behind it."""
+    """A member: what can be spent now and later, what is owed, and the totals behind it, in the currency `points`."""
 
     customer_id: UUID
     enrolled_at: datetime | None = None
@@ -40,6 +41,8 @@ def project(row: MemberRow | None, recorded: Recorded) -> MemberRow:
     row = row or MemberRow(event.customer_id)
     if isinstance(event, MemberEnrolled):
         return structs.replace(row, enrolled_at=recorded.occurred_at)
+    if event.points_currency != POINTS:
+        return structs.replace(row, last_movement_at=recorded.occurred_at)
     entries = journal(event)
     row = structs.replace(
         row,

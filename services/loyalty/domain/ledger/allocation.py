@@ -1,12 +1,10 @@
 """From which lots points are taken: what expires first is spent first."""
 
 from collections.abc import Callable, Iterable, Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TypeVar
 
-from services.loyalty.domain.ledger.account import Lot
-
-NEVER = datetime.max.replace(tzinfo=UTC)
+from services.loyalty.domain.ledger.lot import NEVER, Lot
 
 L = TypeVar("L")
 

@@ -1,4 +1,4 @@
-"""Booking: what time alone did to a lot is written down, one moment after the other.
+"""Booking: what time alone did to lots and holds is written down, one moment after the other.
 
 Nothing waits for it. What can be spent follows from the moment at which one asks.
 """
@@ -7,20 +7,30 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from services.loyalty.domain.ledger.account import Account, Lot
+from services.loyalty.domain.ledger.account import Account
 from services.loyalty.domain.ledger.commands import Book
 from services.loyalty.domain.ledger.events import Event, PointsActivated, PointsExpired
 from services.loyalty.domain.ledger.evolve import evolve
+from services.loyalty.domain.ledger.holding import lapse
+from services.loyalty.domain.ledger.lot import Lot
 from services.loyalty.domain.ledger.stating import stated
 
 
 def wakes(account: Account) -> datetime | None:
-    """Return the earliest moment, past or future, whose activations or expiries are not booked yet."""
-    return min((moment for lot in account.lots.values() for moment in _unbooked(lot)), default=None)
+    """Return the earliest moment, past or future, of which something isn't booked yet."""
+    return min(_moments(account), default=None)
+
+
+def _moments(account: Account) -> Iterator[datetime]:
+    for lot in account.lots.values():
+        yield from _unbooked(lot)
+    for hold in account.holds.values():
+        if hold.until and not hold.ended:
+            yield hold.until
 
 
 def book(command: Book, account: Account) -> Sequence[Event]:
-    """Book the earliest moment that has come: what activated then, and what expired then."""
+    """Book the earliest moment that has come: what activated then, what expired then, and which holds were over."""
     moment, customer_id = wakes(account), account.customer_id
     if moment is None or moment > command.now or customer_id is None:
         return ()
@@ -29,13 +39,17 @@ def book(command: Book, account: Account) -> Sequence[Event]:
         for event in _due(lot, moment, customer_id):
             booked.append(stated(event, account, command.now))
             account = evolve(account, booked[-1])
+    for hold_id, hold in sorted(account.holds.items()):
+        if hold.until == moment and not hold.ended:
+            booked.append(lapse(account, customer_id, hold_id, hold, command.now))
+            account = evolve(account, booked[-1])
     return booked
 
 
 def _unbooked(lot: Lot) -> Iterator[datetime]:
     if lot.awaited:
         yield lot.activates_at
-    elif lot.expires_at and lot.left != lot.lapsed:
+    elif lot.expires_at and lot.left - lot.reserved != lot.lapsed:
         yield lot.expires_at
 
 
@@ -43,6 +57,7 @@ def _due(lot: Lot, moment: datetime, customer_id: UUID) -> Iterator[PointsActiva
     if moment not in _unbooked(lot):
         return
     if lot.awaited:
-        yield PointsActivated(customer_id, lot.lot_id, lot.awaited, moment, 0)
+        yield PointsActivated(customer_id, lot.lot_id, lot.awaited, moment, 0, lot.points_currency)
     else:
-        yield PointsExpired(customer_id, lot.lot_id, lot.left - lot.lapsed, moment, 0)
+        points = lot.left - lot.reserved - lot.lapsed
+        yield PointsExpired(customer_id, lot.lot_id, points, moment, 0, lot.points_currency)

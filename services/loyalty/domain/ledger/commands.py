@@ -1,4 +1,7 @@
-"""What can be asked of an account. `now` is when it is asked: by it, points have activated or expired."""
+"""What can be asked of an account. `now` is when it is asked: by it, points have activated or expired.
+
+`declared` are the point currencies of the programme; a command about points of another is refused.
+"""
 
 from datetime import datetime
 from decimal import Decimal
@@ -7,6 +10,8 @@ from uuid import UUID
 from msgspec import Struct
 
 from services.loyalty.domain.ledger.account import Waiting
+from services.loyalty.domain.ledger.currencies import PLAIN, POINTS, Declared
+from services.loyalty.domain.ledger.lot import UnitCost
 from services.loyalty.domain.programme.terms import Terms
 from shared.privacy.personal import Personal
 
@@ -32,6 +37,11 @@ class Earn(Struct, frozen=True):
     now: datetime
     terms: Terms = Terms()
     waiting: tuple[Waiting, ...] = ()
+    points_currency: str = POINTS
+    declared: Declared = PLAIN
+    line: str = ""
+    partner: str = ""
+    unit_cost: UnitCost | None = None
 
 
 class ReverseEarning(Struct, frozen=True):
@@ -55,6 +65,8 @@ class Spend(Struct, frozen=True):
     reason: Personal
     now: datetime
     whole: int | None = None
+    points_currency: str = POINTS
+    declared: Declared = PLAIN
 
 
 class ReverseSpend(Struct, frozen=True):
@@ -65,10 +77,42 @@ class ReverseSpend(Struct, frozen=True):
     now: datetime
 
 
+class Hold(Struct, frozen=True):
+    """Keep points until before `until` (None: without limit), once for each hold id; `whole` as in a spend."""
+
+    customer_id: UUID
+    hold_id: str
+    points: int
+    reason: Personal
+    now: datetime
+    until: datetime | None = None
+    whole: int | None = None
+    points_currency: str = POINTS
+    declared: Declared = PLAIN
+
+
+class Capture(Struct, frozen=True):
+    """Spend what is held, or `points` of it, and let the rest go."""
+
+    customer_id: UUID
+    hold_id: str
+    now: datetime
+    points: int | None = None
+    whole: int | None = None
+
+
+class Release(Struct, frozen=True):
+    """Let go what is held."""
+
+    customer_id: UUID
+    hold_id: str
+    now: datetime
+
+
 class Book(Struct, frozen=True):
     """Book what the earliest moment brought that is not booked yet: points activated, or expired."""
 
     now: datetime
 
 
-Command = Enrol | Earn | ReverseEarning | Spend | ReverseSpend | Book
+Command = Enrol | Earn | ReverseEarning | Spend | ReverseSpend | Hold | Capture | Release | Book

@@ -1,31 +1,47 @@
 """Which events obey a command: each kind has its rules in a file of its own."""
 
-from collections.abc import Sequence
-from typing import assert_never
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from services.loyalty.domain.ledger.account import Account
 from services.loyalty.domain.ledger.booking import book
-from services.loyalty.domain.ledger.commands import Book, Command, Earn, Enrol, ReverseEarning, ReverseSpend, Spend
+from services.loyalty.domain.ledger.commands import (
+    Book,
+    Capture,
+    Command,
+    Earn,
+    Enrol,
+    Hold,
+    Release,
+    ReverseEarning,
+    ReverseSpend,
+    Spend,
+)
 from services.loyalty.domain.ledger.earning import earn
 from services.loyalty.domain.ledger.events import Event, MemberEnrolled
+from services.loyalty.domain.ledger.holding import capture, hold, release
 from services.loyalty.domain.ledger.refunding import refund
 from services.loyalty.domain.ledger.spending import reverse_spend, spend
 
 
 def decide(command: Command, account: Account) -> Sequence[Event]:
     """Return the events that obey `command`; a repeat gives none, a contradiction is refused."""
-    match command:
-        case Enrol(customer_id):
-            return () if account.enrolled else (MemberEnrolled(customer_id),)
-        case Earn():
-            return earn(command, account)
-        case ReverseEarning():
-            return refund(command, account)
-        case Spend():
-            return spend(command, account)
-        case ReverseSpend():
-            return reverse_spend(command, account)
-        case Book():
-            return book(command, account)
-        case _:
-            assert_never(command)
+    return RULES[type(command)](command, account)
+
+
+def _enrol(command: Enrol, account: Account) -> Sequence[Event]:
+    return () if account.enrolled else (MemberEnrolled(command.customer_id),)
+
+
+RULES: Mapping[type[Any], Callable[[Any, Account], Sequence[Event]]] = {
+    Enrol: _enrol,
+    Earn: earn,
+    ReverseEarning: refund,
+    Spend: spend,
+    ReverseSpend: reverse_spend,
+    Hold: hold,
+    Capture: capture,
+    Release: release,
+    Book: book,
+}
+"""What decides each kind of command; a test holds that none is missing."""

@@ -6,7 +6,7 @@ from services.loyalty.domain.ledger.account import Account
 from services.loyalty.domain.ledger.booking import wakes
 from services.loyalty.domain.ledger.commands import Book, Command
 from services.loyalty.domain.ledger.decide import decide
-from services.loyalty.domain.ledger.events import Event, PointsActivated, PointsExpired, PointsReversed
+from services.loyalty.domain.ledger.events import Event, HoldReleased, PointsActivated, PointsExpired, PointsReversed
 from services.loyalty.domain.ledger.evolve import evolve
 from shared.decider import Decider
 
@@ -18,6 +18,8 @@ def happened(event: Event) -> datetime | None:
             return event.activates_at
         case PointsExpired():
             return event.expires_at
+        case HoldReleased():
+            return event.lapsed_at
         case PointsReversed():
             return event.refunded_at
         case _:
@@ -33,5 +35,5 @@ ACCOUNT: Decider[Command, Event, Account] = Decider(
     wake=Book,
     happened=happened,
     state=Account,
-    fold_version=2,
+    fold_version=3,
 )

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from msgspec import structs
 
-from services.loyalty.domain.ledger.account import LARGEST, Account, lot_id
+from services.loyalty.domain.ledger.account import LARGEST, Account
 from services.loyalty.domain.ledger.commands import Earn, ReverseEarning
 from services.loyalty.domain.ledger.events import (
     Event,
@@ -14,6 +14,7 @@ from services.loyalty.domain.ledger.events import (
     RefundRefused,
 )
 from services.loyalty.domain.ledger.evolve import evolve
+from services.loyalty.domain.ledger.lot import lot_id
 from services.loyalty.domain.ledger.refunding import take_back
 from services.loyalty.domain.ledger.stating import stated
 from services.loyalty.domain.programme.rules import CURRENT
@@ -22,7 +23,7 @@ from shared.errors import Rejected
 
 
 def earn(command: Earn, account: Account) -> Sequence[Event]:
-    """Give the order its lot; a repeat gives nothing, another amount is refused."""
+    """Give the order its lot; a repeat gives nothing, another amount or an unknown point currency is refused."""
     name = lot_id(command.source, command.order_id)
     known = account.lots.get(name)
     if known is not None:
@@ -33,6 +34,7 @@ def earn(command: Earn, account: Account) -> Sequence[Event]:
                 f" this one says {command.net} {command.currency}. Refund the order to correct it.",
             )
         return ()
+    command.declared.must_know(command.points_currency)
     events: list[Event] = [] if account.enrolled else [MemberEnrolled(command.customer_id)]
     events.append(_earned(command, account, name))
     return (*events, *_settled(command, account, events))
@@ -40,17 +42,15 @@ def earn(command: Earn, account: Account) -> Sequence[Event]:
 
 def _earned(command: Earn, account: Account, name: str) -> PointsEarned | NothingEarned:
     points = CURRENT.points(command.net)
-    rule = (CURRENT.name, CURRENT.version)
+    rule, currency = (CURRENT.name, CURRENT.version), command.points_currency
     order = (command.customer_id, name, command.source, command.order_id)
     if points == 0:
-        return NothingEarned(*order, command.net, command.currency, *rule)
-    held = sum(lot.left for lot in account.lots.values())
-    if held + points > LARGEST:
-        raise Rejected("points-overflow", f"The account holds {held} points; {points} more don't fit.")
+        return NothingEarned(*order, command.net, command.currency, *rule, currency)
+    must_fit(account, points, currency)
     terms, earned_at, now = command.terms, command.earned_at, command.now
     activates_at = terms.activates_at(earned_at)
     expires_at = terms.expires_at(activates_at)
-    repaid = 0 if expires_at and expires_at <= now else min(account.debt, points)
+    repaid = 0 if expires_at and expires_at <= now else min(account.owed(currency), points)
     event = PointsEarned(
         *order,
         points,
@@ -64,8 +64,19 @@ def _earned(command: Earn, account: Account, name: str) -> PointsEarned | Nothin
         expires_at,
         points - repaid if now < activates_at else 0,
         None if terms == Terms() else terms,
+        currency,
+        command.line,
+        command.partner,
+        command.unit_cost,
     )
     return stated(event, account, now)
+
+
+def must_fit(account: Account, points: int, currency: str) -> None:
+    """Refuse points with which the lots of the currency would hold more than 64 bits do."""
+    held = sum(lot.left for lot in account.of(currency))
+    if held + points > LARGEST:
+        raise Rejected("points-overflow", f"The account holds {held} points; {points} more don't fit.")
 
 
 def _settled(command: Earn, account: Account, events: Sequence[Event]) -> Sequence[Event]:

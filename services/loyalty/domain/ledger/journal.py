@@ -1,52 +1,102 @@
 """Every movement as a balanced journal: what one account gives, the others take, and the sum is 0."""
 
-from typing import assert_never
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from services.loyalty.domain.ledger.events import (
     Event,
-    MemberEnrolled,
-    NothingEarned,
+    HoldCaptured,
+    HoldReleased,
     PointsActivated,
     PointsEarned,
     PointsExpired,
+    PointsHeld,
     PointsReversed,
     PointsSpent,
-    RefundAwaited,
-    RefundRefused,
     SpendReversed,
 )
 
 Journal = dict[str, int]
-"""Points by account: member (what can be spent), pending, issued, redeemed, breakage, debt. The values sum to 0."""
+"""Points of the event's currency by account. The values sum to 0.
+
+member (what can be spent), pending and held are the member's; issued and
+partner are who gave the points; redeemed, breakage and debt where they went.
+"""
 
 
 def journal(event: Event) -> Journal:
     """Return the entries of one event; empty where no points move."""
-    match event:
-        case PointsEarned():
-            repaid, pending = event.debt_repaid, event.pending
-            member = event.points - repaid - pending
-            return {"issued": -event.points, "member": member, "pending": pending, "debt": repaid}
-        case PointsReversed():
-            return _reversed(event)
-        case PointsSpent():
-            return {"member": -event.points, "redeemed": event.points}
-        case SpendReversed():
-            repaid, forfeited = sum(event.repaid.values()), sum(event.forfeited.values())
-            member = event.points - repaid - forfeited
-            return {"redeemed": -event.points, "member": member, "debt": repaid, "breakage": forfeited}
-        case PointsActivated():
-            return {"pending": -event.points, "member": event.points}
-        case PointsExpired():
-            return {"member": -event.points, "breakage": event.points}
-        case MemberEnrolled() | NothingEarned() | RefundAwaited() | RefundRefused():
-            return {}
-        case _:
-            assert_never(event)
+    entries = _ENTRIES.get(type(event))
+    return entries(event) if entries else {}
+
+
+def journals(kind: type[Any]) -> bool:
+    """Tell whether events of this kind move points."""
+    return kind in _ENTRIES
+
+
+def _earned(event: PointsEarned) -> Journal:
+    repaid, pending = event.debt_repaid, event.pending
+    member = event.points - repaid - pending
+    return {_issuer(event): -event.points, "member": member, "pending": pending, "debt": repaid}
 
 
 def _reversed(event: PointsReversed) -> Journal:
     pending = sum(event.pending.values())
     member = event.points - event.debt - pending - event.expired
     taken = {"member": -member, "pending": -pending, "breakage": -event.expired}
-    return {**taken, "debt": -event.debt, "issued": event.points}
+    return {**taken, "debt": -event.debt, _issuer(event): event.points}
+
+
+def _issuer(event: PointsEarned | PointsReversed) -> str:
+    """Return whose account the points come from, and go back to: a partner's, or ours."""
+    return "partner" if event.partner else "issued"
+
+
+def _spent(event: PointsSpent) -> Journal:
+    return {"member": -event.points, "redeemed": event.points}
+
+
+def _spend_reversed(event: SpendReversed) -> Journal:
+    return {"redeemed": -event.points, **_back(event.points, event.repaid, event.forfeited)}
+
+
+def _held(event: PointsHeld) -> Journal:
+    return {"member": -event.points, "held": event.points}
+
+
+def _captured(event: HoldCaptured) -> Journal:
+    back = sum(event.released.values())
+    spent = {"held": -event.points - back, "redeemed": event.points}
+    return {**spent, **_back(back, event.repaid, event.forfeited)}
+
+
+def _released(event: HoldReleased) -> Journal:
+    return {"held": -event.points, **_back(event.points, event.repaid, event.forfeited)}
+
+
+def _back(points: int, repaid: Mapping[str, int], forfeited: Mapping[str, int]) -> Journal:
+    """Return where points go that return to their lots: to the member, to a debt, or they lapse at once."""
+    debt, breakage = sum(repaid.values()), sum(forfeited.values())
+    return {"member": points - debt - breakage, "debt": debt, "breakage": breakage}
+
+
+def _activated(event: PointsActivated) -> Journal:
+    return {"pending": -event.points, "member": event.points}
+
+
+def _expired(event: PointsExpired) -> Journal:
+    return {"member": -event.points, "breakage": event.points}
+
+
+_ENTRIES: Mapping[type[Any], Callable[[Any], Journal]] = {
+    PointsEarned: _earned,
+    PointsReversed: _reversed,
+    PointsSpent: _spent,
+    SpendReversed: _spend_reversed,
+    PointsHeld: _held,
+    HoldCaptured: _captured,
+    HoldReleased: _released,
+    PointsActivated: _activated,
+    PointsExpired: _expired,
+}

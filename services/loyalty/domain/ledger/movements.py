@@ -5,27 +5,30 @@ place here. What time did is a movement at its own moment, booked or not. So the
 balance after a movement is what the balance was then, as one knows now.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from typing import get_args
 
 from msgspec import Struct
 
-from services.loyalty.domain.ledger.account import Account, Lot
+from services.loyalty.domain.ledger.account import Account
+from services.loyalty.domain.ledger.currencies import POINTS
 from services.loyalty.domain.ledger.events import (
     Event,
+    HoldReleased,
     Moving,
-    NothingEarned,
     PointsActivated,
-    PointsEarned,
     PointsExpired,
-    PointsReversed,
-    PointsSpent,
-    SpendReversed,
 )
 from services.loyalty.domain.ledger.evolve import evolve
+from services.loyalty.domain.ledger.lot import Lot
+from services.loyalty.domain.ledger.touching import touched
 
-ACTIVATED, EXPIRED = "points-activated", "points-expired"
+ACTIVATED, EXPIRED, RELEASED = "points-activated", "points-expired", "hold-released"
 """What a movement is called that time brought, booked or not."""
+
+_MOVING = get_args(Moving)
 
 
 class Fact(Struct, frozen=True):
@@ -40,25 +43,31 @@ class Fact(Struct, frozen=True):
 
 
 class Movement(Struct, frozen=True):
-    """What changed at a moment, and the balance after it. Without a fact, time did it, and it isn't booked yet."""
+    """What changed at a moment, and the balance of that currency after it.
+
+    Without a fact, time did it, and it isn't booked yet; `about` names what its time had come for.
+    """
 
     at: datetime
     type: str
     points: int
     balance: int
     fact: Fact | None
-    lot: Lot | None = None
+    points_currency: str = POINTS
+    about: str = ""
 
 
 class Step(Struct, frozen=True):
-    """A moment at which the balance may change: by a fact, or because a lot's time has come."""
+    """A moment at which a balance may change: by a fact, or because the time of some lots has come."""
 
     at: datetime
     by_time: bool
     owner: str
     fact: Fact | None
-    lot_id: str = ""
-    type: str = ""
+    points_currency: str
+    type: str
+    lots: Iterable[str]
+    about: str = ""
 
 
 def movements(facts: Sequence[Fact], now: datetime) -> list[Movement]:
@@ -66,75 +75,75 @@ def movements(facts: Sequence[Fact], now: datetime) -> list[Movement]:
     walk = _Walk()
     found = []
     for step in sorted(_steps(facts, now), key=lambda step: (step.at, not step.by_time)):
-        before = walk.balance
+        currency = step.points_currency
+        before = walk.balance(currency)
         walk.take(step, min(step.at, now))
-        points = walk.balance - before
-        if points or (step.fact and isinstance(step.fact.event, Moving)):
-            lot = walk.lot(step) if step.by_time else None
-            found.append(Movement(step.at, step.type, points, walk.balance, step.fact, lot))
+        balance = walk.balance(currency)
+        if balance != before or (step.fact and isinstance(step.fact.event, _MOVING)):
+            points = balance - before
+            found.append(Movement(step.at, step.type, points, balance, step.fact, currency, step.about))
     return found
 
 
 class _Walk:
-    """The accounts as they were at a step: each lot's part of the balance, and the debts."""
+    """The accounts as they were at a step: each lot's part of its currency's balance, and the debts."""
 
     def __init__(self) -> None:
         self._accounts: dict[str, Account] = {}
         self._parts: dict[tuple[str, str], int] = {}
-        self._net = 0
+        self._net: Counter[str] = Counter()
 
-    @property
-    def balance(self) -> int:
-        return max(0, self._net)
+    def balance(self, currency: str) -> int:
+        return max(0, self._net[currency])
 
     def take(self, step: Step, now: datetime) -> None:
         account = self._accounts.get(step.owner, Account())
-        touched: Iterable[str] = (step.lot_id,)
         if step.fact and not step.by_time:
             after = evolve(account, step.fact.event)
-            self._net -= after.debt - account.debt
+            self._net[step.points_currency] -= after.owed(step.points_currency) - account.owed(step.points_currency)
             self._accounts[step.owner] = account = after
-            touched = _touched(step.fact.event)
-        for name in touched:
-            if name in account.lots:
-                part = account.lots[name].active(now)
-                self._net += part - self._parts.get((step.owner, name), 0)
+        lots = account.lots
+        for name in step.lots:
+            if name in lots:
+                part = lots[name].active(now)
+                self._net[step.points_currency] += part - self._parts.get((step.owner, name), 0)
                 self._parts[step.owner, name] = part
-
-    def lot(self, step: Step) -> Lot | None:
-        return self._accounts.get(step.owner, Account()).lots.get(step.lot_id)
 
 
 def _steps(facts: Sequence[Fact], now: datetime) -> Iterator[Step]:
-    booked = {
-        (fact.owner, fact.event.lot_id, fact.type): fact
-        for fact in facts
-        if isinstance(fact.event, PointsActivated | PointsExpired)
-    }
+    accounts: dict[str, Account] = {}
+    booked: dict[tuple[str, str, str], Fact] = {}
     for fact in facts:
-        if not isinstance(fact.event, PointsActivated | PointsExpired):
-            yield Step(fact.occurred_at, False, fact.owner, fact, type=fact.type)
-        if isinstance(fact.event, PointsEarned):
-            for at, type_ in _moments(fact.event):
-                if at <= now:
-                    name = fact.event.lot_id
-                    yield Step(at, True, fact.owner, booked.get((fact.owner, name, type_)), name, type_)
+        event = fact.event
+        accounts[fact.owner] = evolve(accounts.get(fact.owner, Account()), event)
+        if isinstance(event, PointsActivated | PointsExpired):
+            booked[fact.owner, event.lot_id, fact.type] = fact
+        elif isinstance(event, HoldReleased) and event.lapsed_at:
+            booked[fact.owner, event.hold_id, fact.type] = fact
+        else:
+            currency = getattr(event, "points_currency", POINTS)
+            yield Step(fact.occurred_at, False, fact.owner, fact, currency, fact.type, touched(event))
+    for owner, account in accounts.items():
+        yield from _by_time(owner, account, booked, now)
 
 
-def _moments(event: PointsEarned) -> Iterator[tuple[datetime, str]]:
-    if event.activates_at:
-        yield event.activates_at, ACTIVATED
-    if event.expires_at:
-        yield event.expires_at, EXPIRED
+def _by_time(
+    owner: str, account: Account, booked: Mapping[tuple[str, str, str], Fact], now: datetime
+) -> Iterator[Step]:
+    for lot in account.lots.values():
+        for at, type_ in _moments(lot):
+            if at <= now:
+                fact = booked.get((owner, lot.lot_id, type_))
+                yield Step(at, True, owner, fact, lot.points_currency, type_, (lot.lot_id,), lot.lot_id)
+    for name, hold in account.holds.items():
+        fact = booked.get((owner, name, RELEASED))
+        if hold.until and hold.until <= now and (fact or not hold.ended):
+            yield Step(hold.until, True, owner, fact, hold.points_currency, RELEASED, hold.allocations, name)
 
 
-def _touched(event: Event) -> Iterable[str]:
-    match event:
-        case PointsEarned() | NothingEarned():
-            return (event.lot_id,)
-        case PointsReversed():
-            return {event.lot_id, *event.allocations}
-        case PointsSpent() | SpendReversed():
-            return event.allocations
-        case _:
-            return ()
+def _moments(lot: Lot) -> Iterator[tuple[datetime, str]]:
+    """Yield when a lot's time came, as one knows it from all facts: a fact that was told late may have moved it."""
+    if lot.points and lot.activates_at != lot.earned_at:
+        yield lot.activates_at, ACTIVATED
+    if lot.points and lot.expires_at:
+        yield lot.expires_at, EXPIRED

@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 
-from services.loyalty.domain.ledger.account import Account, Lot, lot_id
+from services.loyalty.domain.ledger.account import Account
 from services.loyalty.domain.ledger.allocation import allocate
 from services.loyalty.domain.ledger.commands import ReverseEarning
 from services.loyalty.domain.ledger.events import Event, PointsReversed, RefundAwaited
+from services.loyalty.domain.ledger.lot import Lot, lot_id
 from services.loyalty.domain.ledger.stating import stated
 from services.loyalty.domain.programme.rules import RULES
 from shared.errors import Rejected
@@ -41,8 +42,8 @@ def take_back(command: ReverseEarning, account: Account, lot: Lot) -> PointsReve
     rule, now = RULES[lot.rule_version], command.now
     net_after = lot.net - command.amount
     points = rule.points(lot.net) - rule.points(net_after)
-    own = min(points, lot.left)
-    others = [item for name, item in account.lots.items() if name != lot.lot_id]
+    own = min(points, lot.free(now))
+    others = [item for item in account.of(lot.points_currency) if item.lot_id != lot.lot_id]
     active = allocate(others, points - own, lambda item: item.active(now))
     pending = allocate(others, points - own - sum(active.values()), lambda item: item.pending(now))
     allocations = {**({lot.lot_id: own} if own else {}), **active, **pending}
@@ -62,5 +63,8 @@ def take_back(command: ReverseEarning, account: Account, lot: Lot) -> PointsReve
         0,
         {name: min(number, account.lots[name].awaited) for name, number in pending.items()},
         own if lot.has_expired(now) else 0,
+        None,
+        lot.points_currency,
+        lot.partner,
     )
     return stated(event, account, now)

@@ -14,4 +14,4 @@ M = TypeVar("M", bound=Moving)
 
 def stated(event: M, account: Account, now: datetime) -> M:
     """Return the event with the balance that the account has at `now`, once the event has happened."""
-    return structs.replace(event, balance_after=evolve(account, event).balance(now))
+    return structs.replace(event, balance_after=evolve(account, event).balance(now, event.points_currency))

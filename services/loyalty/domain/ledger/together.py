@@ -6,15 +6,29 @@ merge is undone. Points of one cover the debt of another as long as they are tog
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import assert_never
+from typing import Any
 from uuid import UUID
 
 from msgspec import structs
 
-from services.loyalty.domain.ledger.account import Account, Lot, lot_id
+from services.loyalty.domain.ledger.account import Account
 from services.loyalty.domain.ledger.allocation import spending_order, take
-from services.loyalty.domain.ledger.commands import Book, Command, Earn, Enrol, ReverseEarning, ReverseSpend, Spend
+from services.loyalty.domain.ledger.commands import (
+    Book,
+    Capture,
+    Command,
+    Earn,
+    Enrol,
+    Hold,
+    Release,
+    ReverseEarning,
+    ReverseSpend,
+    Spend,
+)
+from services.loyalty.domain.ledger.currencies import POINTS
+from services.loyalty.domain.ledger.lot import Lot, lot_id
 from services.loyalty.domain.ledger.spending import must_suffice
+from shared.errors import Rejected
 
 Accounts = Mapping[str, Account]
 """The accounts of the members, by customer; someone who never collected points has an empty one."""
@@ -23,40 +37,30 @@ Routes = Sequence[tuple[str, Command]]
 """What each member's own account is asked."""
 
 
-def net(accounts: Accounts, now: datetime) -> int:
+def net(accounts: Accounts, now: datetime, currency: str = POINTS) -> int:
     """What all can spend together at `now`, less what they owe together."""
-    return sum(account.net(now) for account in accounts.values())
+    return sum(account.net(now, currency) for account in accounts.values())
 
 
-def all_lots(accounts: Accounts) -> list[tuple[str, Lot]]:
-    """Return (owner, lot) of all lots with points, in spending order."""
-    lots = [(owner, lot) for owner, account in accounts.items() for lot in account.lots.values() if lot.points]
+def all_lots(accounts: Accounts, currency: str | None = None) -> list[tuple[str, Lot]]:
+    """Return (owner, lot) of all lots with points, of one currency or of all, in spending order."""
+    lots = [
+        (owner, lot)
+        for owner, account in accounts.items()
+        for lot in account.lots.values()
+        if lot.points and currency in (None, lot.points_currency)
+    ]
     return sorted(lots, key=lambda item: (*spending_order(item[1]), item[0]))
 
 
 def routes(command: Command, accounts: Accounts, asked: str) -> Routes:
     """Return what each account must be asked, all at once, so that all together obey a command sent to `asked`.
 
-    Only spends reach over several accounts. What an order earned, and what its
+    Only spends and holds reach over several accounts. What an order earned, and what its
     refund takes back or leaves owed, stays with whoever the order belongs to.
     Raises Rejected where all together can't.
     """
-    match command:
-        case Spend():
-            return _spend(command, accounts, asked)
-        case ReverseSpend():
-            owners = [owner for owner in accounts if command.spend_id in accounts[owner].spends] or [asked]
-            return [_to(owner, command) for owner in owners]
-        case Earn():
-            name = lot_id(command.source, command.order_id)
-            owner = _first(accounts, asked, lambda account: name in account.lots)
-            return [_to(owner, _with_waiting(command, accounts, owner, name))]
-        case ReverseEarning():
-            return [_to(_owner(command, accounts, asked), command)]
-        case Enrol() | Book():
-            return [_to(asked, command)]
-        case _:
-            assert_never(command)
+    return ROUTES[type(command)](command, accounts, asked)
 
 
 def _to(owner: str, command: Command) -> tuple[str, Command]:
@@ -65,12 +69,22 @@ def _to(owner: str, command: Command) -> tuple[str, Command]:
 
 def _spend(command: Spend, accounts: Accounts, asked: str) -> Routes:
     known = next((owner for owner, account in accounts.items() if command.spend_id in account.spends), None)
-    if known is not None:
-        return [_to(known, command)]
-    must_suffice(command, net(accounts, command.now))
-    # Whoever was asked keeps the spend's id, even with no point in it: a repeat stays quiet after an undo, too.
+    return _shared(command, accounts, asked) if known is None else [_to(known, command)]
+
+
+def _hold(command: Hold, accounts: Accounts, asked: str) -> Routes:
+    known = next((owner for owner, account in accounts.items() if command.hold_id in account.holds), None)
+    return _shared(command, accounts, asked) if known is None else [_to(known, command)]
+
+
+def _shared(command: Spend | Hold, accounts: Accounts, asked: str) -> Routes:
+    """Return each owner's part of what is taken from the lots of all, in spending order."""
+    currency = command.points_currency
+    command.declared.must_be_spendable(currency)
+    must_suffice(command.points, net(accounts, command.now, currency))
+    # Whoever was asked keeps the id, even with no point in it: a repeat stays quiet after an undo, too.
     shares = {asked: 0} if accounts[asked].enrolled else {}
-    lots = ((item, item[1].active(command.now)) for item in all_lots(accounts))
+    lots = ((item, item[1].active(command.now)) for item in all_lots(accounts, currency))
     for (owner, _), points in take(lots, command.points):
         shares[owner] = shares.get(owner, 0) + points
     if len(shares) == 1:
@@ -78,6 +92,44 @@ def _spend(command: Spend, accounts: Accounts, asked: str) -> Routes:
     return [
         _to(owner, structs.replace(command, points=points, whole=command.points)) for owner, points in shares.items()
     ]
+
+
+def _reverse_spend(command: ReverseSpend, accounts: Accounts, asked: str) -> Routes:
+    owners = [owner for owner in accounts if command.spend_id in accounts[owner].spends] or [asked]
+    return [_to(owner, command) for owner in owners]
+
+
+def _capture(command: Capture, accounts: Accounts, asked: str) -> Routes:
+    """Let each owner capture of their part what is still to be captured; all of them end their hold."""
+    parts = {name: holds.points for name, account in accounts.items() if (holds := account.holds.get(command.hold_id))}
+    if len(parts) < 2:
+        return [_to(owner, command) for owner in parts or [asked]]
+    if any(command.hold_id in accounts[owner].spends for owner in parts):
+        return [_to(owner, structs.replace(command, whole=command.points)) for owner in parts]
+    whole = sum(parts.values()) if command.points is None else command.points
+    if not 1 <= whole <= sum(parts.values()):
+        raise Rejected("capture-too-large", f"{sum(parts.values())} points are held. Capture at least 1 of them.")
+    given = dict(take(parts.items(), whole))
+    return [_to(owner, structs.replace(command, points=given.get(owner, 0), whole=whole)) for owner in parts]
+
+
+def _release(command: Release, accounts: Accounts, asked: str) -> Routes:
+    owners = [owner for owner in accounts if command.hold_id in accounts[owner].holds] or [asked]
+    return [_to(owner, command) for owner in owners]
+
+
+def _earn(command: Earn, accounts: Accounts, asked: str) -> Routes:
+    name = lot_id(command.source, command.order_id)
+    owner = _first(accounts, asked, lambda account: name in account.lots)
+    return [_to(owner, _with_waiting(command, accounts, owner, name))]
+
+
+def _refund(command: ReverseEarning, accounts: Accounts, asked: str) -> Routes:
+    return [_to(_owner(command, accounts, asked), command)]
+
+
+def _own(command: Enrol | Book, _: Accounts, asked: str) -> Routes:
+    return [_to(asked, command)]
 
 
 def _owner(command: ReverseEarning, accounts: Accounts, asked: str) -> str:
@@ -103,3 +155,17 @@ def _with_waiting(command: Earn, accounts: Accounts, owner: str, name: str) -> E
         if refund.refund_id not in own
     }
     return structs.replace(command, waiting=tuple(others.values()))
+
+
+ROUTES: Mapping[type[Any], Callable[[Any, Accounts, str], Routes]] = {
+    Enrol: _own,
+    Earn: _earn,
+    ReverseEarning: _refund,
+    Spend: _spend,
+    ReverseSpend: _reverse_spend,
+    Hold: _hold,
+    Capture: _capture,
+    Release: _release,
+    Book: _own,
+}
+"""Where each kind of command goes; a test holds that none is missing."""

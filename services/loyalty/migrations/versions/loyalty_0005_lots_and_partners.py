@@ -22,8 +22,10 @@ def upgrade() -> None:
             partner     text        NOT NULL,
             money       text        NOT NULL,
             points      bigint      NOT NULL,
+            sale        text        NOT NULL,
             price       numeric     NOT NULL,
-            goods       numeric     NOT NULL
+            goods       numeric     NOT NULL,
+            unit_price  numeric
         )
     """)
     op.execute("""
@@ -35,7 +37,10 @@ def upgrade() -> None:
             redeemed    jsonb       NOT NULL,
             lot_id      text        NOT NULL,
             reversed    bigint      NOT NULL,
-            price       numeric     NOT NULL
+            price       numeric     NOT NULL,
+            hold_id     text        NOT NULL,
+            held        jsonb       NOT NULL,
+            held_until  timestamptz
         )
     """)
     op.execute("""

@@ -1,7 +1,4 @@
-"""What happens to an account. Each event that moves points says, for readers, what is spendable after it.
-
-The fold never trusts `balance_after`: as of a moment, or as known then, events before it may not count.
-"""
+"""Earning and what takes it back: an order's lot of points, and the refunds of it."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -9,8 +6,9 @@ from uuid import UUID
 
 from msgspec import Struct
 
+from services.loyalty.domain.ledger.currencies import POINTS
+from services.loyalty.domain.ledger.lot import UnitCost
 from services.loyalty.domain.programme.terms import Terms
-from shared.privacy.personal import Personal
 
 
 class MemberEnrolled(Struct, frozen=True):
@@ -24,7 +22,8 @@ class PointsEarned(Struct, frozen=True, omit_defaults=True):
 
     They can be spent from `activates_at` (None: from `earned_at`) until before
     `expires_at` (None: for ever), as `terms` say (None: the plain ones); `pending` of them couldn't be
-    spent yet when this was decided.
+    spent yet when this was decided. `line` is the line of the order that earned,
+    `partner` who issues the points, at the `unit_cost` of each.
     """
 
     customer_id: UUID
@@ -43,9 +42,13 @@ class PointsEarned(Struct, frozen=True, omit_defaults=True):
     expires_at: datetime | None = None
     pending: int = 0
     terms: Terms | None = None
+    points_currency: str = POINTS
+    line: str = ""
+    partner: str = ""
+    unit_cost: UnitCost | None = None
 
 
-class NothingEarned(Struct, frozen=True):
+class NothingEarned(Struct, frozen=True, omit_defaults=True):
     """An order was too small to earn a point; it is known from now on, so that it can't count twice."""
 
     customer_id: UUID
@@ -56,6 +59,7 @@ class NothingEarned(Struct, frozen=True):
     currency: str
     rule: str
     rule_version: int
+    points_currency: str = POINTS
 
 
 class PointsReversed(Struct, frozen=True, omit_defaults=True):
@@ -65,7 +69,7 @@ class PointsReversed(Struct, frozen=True, omit_defaults=True):
     `allocations` says from which lots, `debt` what was already spent and is owed.
     Of what was taken, `pending` (by lot) could not be spent yet, and `expired`, of
     the order's own lot, no longer. `refunded_at` is when a refund was made that
-    had to wait for its order.
+    had to wait for its order, `partner` who had issued the points.
     """
 
     customer_id: UUID
@@ -82,6 +86,8 @@ class PointsReversed(Struct, frozen=True, omit_defaults=True):
     pending: dict[str, int] = {}
     expired: int = 0
     refunded_at: datetime | None = None
+    points_currency: str = POINTS
+    partner: str = ""
 
 
 class RefundAwaited(Struct, frozen=True, omit_defaults=True):
@@ -104,71 +110,3 @@ class RefundRefused(Struct, frozen=True):
     refund_id: str
     amount: Decimal
     refundable: Decimal
-
-
-class PointsSpent(Struct, frozen=True, omit_defaults=True):
-    """Points were spent; `allocations` says how many of which lot.
-
-    Where merged members shared the spend, `whole` is the spend's own size, and
-    `points` this member's part of it, which may be none.
-    """
-
-    customer_id: UUID
-    spend_id: str
-    points: int
-    reason: Personal
-    allocations: dict[str, int]
-    balance_after: int
-    whole: int | None = None
-
-
-class SpendReversed(Struct, frozen=True, omit_defaults=True):
-    """A spend was taken back: its points return to their lots; `repaid` of them go to an open debt.
-
-    Lots that lapsed meanwhile take their points back and lose them at once: `forfeited`.
-    """
-
-    customer_id: UUID
-    spend_id: str
-    points: int
-    allocations: dict[str, int]
-    repaid: dict[str, int]
-    balance_after: int
-    forfeited: dict[str, int] = {}
-
-
-class PointsActivated(Struct, frozen=True):
-    """The time had come from which on a lot's pending points can be spent: this books it."""
-
-    customer_id: UUID
-    lot_id: str
-    points: int
-    activates_at: datetime
-    balance_after: int
-
-
-class PointsExpired(Struct, frozen=True):
-    """The time had come at which what was left of a lot lapsed: this books it, as breakage."""
-
-    customer_id: UUID
-    lot_id: str
-    points: int
-    expires_at: datetime
-    balance_after: int
-
-
-Event = (
-    MemberEnrolled
-    | PointsEarned
-    | NothingEarned
-    | PointsReversed
-    | RefundAwaited
-    | RefundRefused
-    | PointsSpent
-    | SpendReversed
-    | PointsActivated
-    | PointsExpired
-)
-
-Moving = PointsEarned | PointsReversed | PointsSpent | SpendReversed | PointsActivated | PointsExpired
-"""The events that move points, and state the balance after it."""

@@ -1,0 +1,78 @@
+"""What an order and its refunds add to an account."""
+
+from decimal import Decimal
+
+from msgspec import structs
+
+from services.loyalty.domain.ledger.account import Account, Waiting
+from services.loyalty.domain.ledger.events import NothingEarned, PointsEarned, PointsReversed, RefundAwaited
+from services.loyalty.domain.ledger.fold.adding import added, owing
+from services.loyalty.domain.ledger.lot import Lot, lot_id
+
+
+def earned(account: Account, event: PointsEarned | NothingEarned) -> Account:
+    """Return the account with the order's lot, be it empty; refunds that waited for it no longer do."""
+    known = account.lots.get(event.lot_id) or Lot(event.lot_id)
+    debts = account.debts
+    if isinstance(event, PointsEarned):
+        lot = _filled(known, event)
+        debts = owing(account, event.points_currency, -event.debt_repaid)
+    else:
+        lot = structs.replace(
+            known,
+            gross=event.net,
+            currency=event.currency,
+            rule_version=event.rule_version,
+            points=0,
+            points_currency=event.points_currency,
+        )
+    waiting = account.waiting
+    if event.lot_id in waiting:
+        waiting = {name: refunds for name, refunds in waiting.items() if name != event.lot_id}
+    lots = {**account.lots, event.lot_id: lot}
+    return structs.replace(account, customer_id=event.customer_id, debts=debts, lots=lots, waiting=waiting)
+
+
+def _filled(lot: Lot, event: PointsEarned) -> Lot:
+    return structs.replace(
+        lot,
+        gross=event.net,
+        currency=event.currency,
+        rule_version=event.rule_version,
+        points=event.points,
+        spent=lot.spent + event.debt_repaid,
+        earned_at=event.earned_at,
+        activates_at=event.activates_at or event.earned_at,
+        expires_at=event.expires_at,
+        awaited=lot.awaited + event.pending,
+        points_currency=event.points_currency,
+        rule=event.rule,
+        line=event.line,
+        partner=event.partner,
+        unit_cost=event.unit_cost,
+        terms=event.terms,
+    )
+
+
+def reversed_(account: Account, event: PointsReversed) -> Account:
+    """Return the account without what a refund took: from the order's own lot, from others, and as a debt."""
+    own = event.allocations.get(event.lot_id, 0)
+    others = {name: points for name, points in event.allocations.items() if name != event.lot_id}
+    currency = event.points_currency
+    lots = added(added(account.lots, currency, "spent", others), currency, "awaited", event.pending, -1)
+    amount = event.net_before - event.net_after
+    lot = lots.get(event.lot_id) or Lot(event.lot_id, points_currency=currency)
+    lots[event.lot_id] = structs.replace(
+        lot, refunded=lot.refunded + amount, reversed=lot.reversed + own, lapsed=lot.lapsed - event.expired
+    )
+    refunds: dict[str, Decimal] = {**account.refunds, f"{event.source}:{event.refund_id}": amount}
+    debts = owing(account, currency, event.debt)
+    return structs.replace(account, debts=debts, lots=lots, refunds=refunds)
+
+
+def awaited(account: Account, event: RefundAwaited) -> Account:
+    """Return the account with a refund that waits for its order."""
+    name = lot_id(event.source, event.order_id)
+    waiting = (*account.waiting.get(name, ()), Waiting(event.refund_id, event.amount, event.refunded_at))
+    refunds = {**account.refunds, f"{event.source}:{event.refund_id}": event.amount}
+    return structs.replace(account, refunds=refunds, waiting={**account.waiting, name: waiting})
