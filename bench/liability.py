@@ -22,6 +22,7 @@ from services.loyalty.views.lots_moved import LOTS_MOVED
 from shared.http.moments import Asked
 from shared.store.contract import Recorded
 from shared.views.rows import Rows
+from shared.views.view import View
 
 LOYALTY = load("loyalty")
 MEMBERS, ORDERS, MONTHS = 100_000, 6, 60
@@ -29,6 +30,7 @@ START = datetime(2020, 1, 1, tzinfo=UTC)
 PAST = START + timedelta(days=30 * 48)
 LIVES = timedelta(days=730)
 PAGE = 10_000
+VIEWS: tuple[View[Any], ...] = (LOTS_ISSUED, LOTS_MOVED)
 ADDED_UP = f"""
 SELECT (SELECT sum(points) FROM {LOTS_ISSUED.table.name}), (SELECT count(redeemed) FROM {LOTS_MOVED.table.name})
 """
@@ -73,7 +75,7 @@ async def _fill(pool: asyncpg.Pool) -> None:
     async with pool.acquire() as connection:
         for first in range(1, MEMBERS + 1, PAGE):
             events = [event for number in range(first, first + PAGE) for event in _events(UUID(int=number), dice)]
-            for view in (LOTS_ISSUED, LOTS_MOVED):
+            for view in VIEWS:
                 taken = [event for event in events if view.reads[0].knows(event.type) and view.key(event)]
                 await Rows(view).copy(connection, [view.project(None, event) for event in taken])
         await connection.execute("ANALYZE")

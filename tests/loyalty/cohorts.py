@@ -14,6 +14,9 @@ from services.loyalty.views.lots_issued import LOTS_ISSUED
 from services.loyalty.views.lots_moved import LOTS_MOVED
 from shared.store.contract import Moment, Recorded
 from shared.views.rows import Rows
+from shared.views.view import View
+
+VIEWS: tuple[View[Any], ...] = (LOTS_ISSUED, LOTS_MOVED)
 
 Points = tuple[int, int, int, int]
 """Issued, redeemed, reversed, lapsed."""
@@ -32,9 +35,9 @@ def rows_of(events: Iterable[Recorded]) -> dict[str, dict[str, Any]]:
     """Return the rows of both views, by view and key, that the events come to."""
     found: dict[str, dict[str, Any]] = {"lots_issued": {}, "lots_moved": {}}
     for event in events:
-        for view in (LOTS_ISSUED, LOTS_MOVED):
+        for view in VIEWS:
             if view.reads[0].knows(event.type) and view.key(event) is not None:
-                found[view.name][view.key(event)] = view.project(None, event)
+                found[view.name][str(view.key(event))] = view.project(None, event)
     return found
 
 
@@ -42,7 +45,7 @@ async def save(pool: asyncpg.Pool, events: Iterable[Recorded]) -> None:
     """Let both views follow the events."""
     rows = rows_of(events)
     async with pool.acquire() as connection:
-        for view in (LOTS_ISSUED, LOTS_MOVED):
+        for view in VIEWS:
             await Rows(view).save(connection, rows[view.name])
 
 

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given as for_all
 from hypothesis import settings
 from hypothesis import strategies as st
+from msgspec import structs
 
 from services.loyalty.domain.liability.allocation import allocated, recognised, to_rate
 from services.loyalty.domain.liability.assumptions import Assumptions
@@ -55,7 +56,8 @@ def whole(*amounts: Decimal) -> list[int]:
 def test_ifrs_15_example_52_at_the_end_of_the_first_period() -> None:
     (line,) = lines(EXAMPLE[:2], month(1), example)
     assert whole(line.allocated, Decimal(100_000) - line.allocated) == [8_676, 91_324]
-    assert (line.expected, line.method) == (9_500, "programme")
+    assert line.expected == 9_500
+    assert line.method == "programme"
     assert whole(line.revenue, line.liability) == [4_110, 4_566]
     assert (line.allocated, line.revenue, line.liability) == (
         Decimal("8675.80"),
@@ -81,7 +83,8 @@ def test_points_that_a_partner_pays_for_have_no_goods_to_share_the_price_with() 
 
 def test_points_without_a_sale_carry_no_price() -> None:
     line = by_hand(Moved(ONE, JANUARY, 1_000))
-    assert (line.allocated, line.liability, line.position.outstanding) == (0, 0, 1_000)
+    assert line.allocated == line.liability == 0
+    assert line.position.outstanding == 1_000
 
 
 def test_a_return_takes_its_price_and_points_out_again() -> None:
@@ -94,7 +97,8 @@ def test_a_return_takes_its_price_and_points_out_again() -> None:
 def test_lapsed_points_are_expected_no_longer_and_the_rest_is_measured_against_what_still_can_be() -> None:
     # 1,000 points at 0.01 * 0.8 beside 1,000 of goods: 1000 * 8 / 1008 = 7.94; 300 redeemed, 500 lapsed, 200 open.
     line = by_hand(sold(1_000, "1000"), Moved(ONE, JANUARY, redeemed=300, lapsed=500))
-    assert (line.allocated, line.expected) == (Decimal("7.94"), 500)
+    assert line.allocated == Decimal("7.94")
+    assert line.expected == 500
     assert line.revenue == Decimal("4.76")
 
 
@@ -129,7 +133,8 @@ def test_shares_stay_within_their_price() -> None:
     assert recognised(Decimal(10), 5, Decimal(0)) == 10
     assert recognised(Decimal(10), 5, Decimal(4)) == 10
     assert recognised(Decimal(10), -1, Decimal(4)) == 0
-    assert (to_rate(1.5), to_rate(-0.5)) == (1, 0)
+    assert to_rate(1.5) == 1
+    assert to_rate(-0.5) == 0
 
 
 def test_a_month_before_its_own_issue_counts_as_of_it() -> None:
@@ -154,9 +159,9 @@ def histories(draw: st.DrawFn) -> list[Moved]:
         price = Decimal(draw(st.integers(0, 10**6))).scaleb(0 if one.money == "JPY" else -2)
         moved.append(Moved(one, one.month, points, price=price, goods=price))
         for after in sorted(draw(st.lists(st.integers(0, 15), max_size=5))):
-            taken = [draw(st.integers(0, left // 3)) for _ in range(3)]
-            left -= sum(taken)
-            moved.append(Moved(one, month_after(one.month, after), 0, *taken))
+            used, back, lost = (draw(st.integers(0, left // 3)) for _ in range(3))
+            left -= used + back + lost
+            moved.append(Moved(one, month_after(one.month, after), 0, used, back, lost))
     return moved
 
 
@@ -176,7 +181,7 @@ def test_a_liability_is_never_negative_and_never_above_what_was_allocated(moved:
 @for_all(histories(), st.sampled_from(["redeemed", "lapsed"]))
 def test_nothing_is_owed_once_all_is_redeemed_or_lapsed(moved: list[Moved], way: str) -> None:
     open_points = {line.cohort: line.position.outstanding for line in lines(moved, month(31), plain)}
-    rest = [Moved(one, month(31), **{way: points}) for one, points in open_points.items()]
+    rest = [structs.replace(Moved(one, month(31)), **{way: points}) for one, points in open_points.items()]
     assert {line.liability for line in lines([*moved, *rest], month(32), plain)} == {0}
 
 

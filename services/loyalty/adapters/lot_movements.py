@@ -66,6 +66,15 @@ async def movements_of_cohorts(
     """
     rows = await pool.fetch(MOVED, at.as_of, at.known_at, zone, currency, partner, at.now)
     return [
-        Moved(Cohort(issue, currency, partner, money), month, *map(int, points), price, goods)
-        for issue, currency, partner, money, month, *points, price, goods in rows
+        Moved(
+            Cohort(issue, currency, partner, money),
+            month,
+            int(issued),
+            int(redeemed),
+            int(reversed_),
+            int(lapsed),
+            price,
+            goods,
+        )
+        for issue, currency, partner, money, month, issued, redeemed, reversed_, lapsed, price, goods in rows
     ]
