@@ -87,12 +87,12 @@ def _events(member: UUID, dice: random.Random) -> Iterator[Recorded]:
         bought = START + timedelta(days=dice.uniform(0, 30 * MONTHS))
         points = dice.randint(5, 500)
         version += 1
-        yield _recorded(member, version, "points-earned.v1", _earned(member, order, points, bought), bought)
+        yield _recorded(member, version, "points-earned", _earned(member, order, points, bought), bought)
         if dice.random() < 0.6:
             used = bought + timedelta(days=dice.expovariate(1 / 120))
             spent = PointsSpent(member, f"s{order}", points, "", {f"bench:{order}": points}, 0)
             version += 1
-            yield _recorded(member, version, "points-spent.v1", spent, used)
+            yield _recorded(member, version, "points-spent", spent, used)
 
 
 def _earned(member: UUID, order: int, points: int, at: datetime) -> PointsEarned:

@@ -22,13 +22,12 @@ WITH lot AS (
     UNION ALL
     SELECT customer_id, lot_id, occurred_at, 0, reversed, price
     FROM {LOTS_MOVED.table.name} WHERE lot_id <> '' AND {_COUNTS}
-), ended AS (
-    SELECT customer_id, hold_id FROM {LOTS_MOVED.table.name} WHERE hold_id <> '' AND held = '{{}}' AND {_COUNTS}
+), hold AS (
+    SELECT customer_id, held, held_until, bool_or(held = '{{}}') OVER (PARTITION BY customer_id, hold_id) AS ended
+    FROM {LOTS_MOVED.table.name} WHERE hold_id <> '' AND {_COUNTS}
 ), kept AS (
     SELECT customer_id, name AS lot_id, number::bigint AS points
-    FROM {LOTS_MOVED.table.name} AS hold, jsonb_each_text(held) AS of_lot(name, number)
-    WHERE hold_id <> '' AND {_COUNTS} AND (held_until IS NULL OR $6 < held_until)
-      AND NOT EXISTS (SELECT FROM ended WHERE ended.customer_id = hold.customer_id AND ended.hold_id = hold.hold_id)
+    FROM hold, jsonb_each_text(held) AS of_lot(name, number) WHERE NOT ended AND (held_until IS NULL OR $6 < held_until)
 ), gone AS (
     SELECT customer_id, lot_id, sum(points) AS points
     FROM (SELECT customer_id, lot_id, redeemed + reversed AS points FROM taken UNION ALL SELECT * FROM kept) AS all_of
@@ -56,6 +55,9 @@ FROM moved GROUP BY 1, 2, 3, 4, 5
 """Points past their end have lapsed, booked by a timer or not, but for those that a hold keeps: so what is left of each
 lot then is looked up. A sale's price counts once, with the first of its lots."""
 
+MUCH = "SET LOCAL work_mem = '64MB'; SET LOCAL jit = off"
+"""All lots there are: sorted and hashed in memory; compiling the plan would take longer than carrying it out."""
+
 
 async def movements_of_cohorts(
     pool: asyncpg.Pool, at: Asked, zone: str, currency: str | None = None, partner: str | None = None
@@ -64,7 +66,9 @@ async def movements_of_cohorts(
 
     All of it is one statement, and so one snapshot of the views.
     """
-    rows = await pool.fetch(MOVED, at.as_of, at.known_at, zone, currency, partner, at.now)
+    async with pool.acquire() as connection, connection.transaction(readonly=True):
+        await connection.execute(MUCH)
+        rows = await connection.fetch(MOVED, at.as_of, at.known_at, zone, currency, partner, at.now)
     return [
         Moved(
             Cohort(issue, currency, partner, money),
