@@ -13,6 +13,7 @@ from services.loyalty.domain.ledger.commands import (
     Command,
     Earn,
     Hold,
+    NoteActivity,
     Release,
     ReverseEarning,
     ReverseSpend,
@@ -26,7 +27,15 @@ from services.loyalty.domain.programme.terms import Terms
 from shared.errors import Rejected
 from tests.loyalty.loyalty_facts import ANNA, NOW
 
-TERMS = (Terms(), Terms(3), Terms(0, 1), Terms(5, 1, True, "Europe/Berlin"))
+TERMS = (
+    Terms(),
+    Terms(3),
+    Terms(0, 1),
+    Terms(5, 1, True, "Europe/Berlin"),
+    Terms(inactive_months=1),
+    Terms(2, 3, inactive_months=1, grace_days=3),
+    Terms(valid_days=10, ends_on="02-31"),
+)
 
 MILES = "miles"
 DECLARED = Declared((POINTS, MILES), ("status",))
@@ -41,7 +50,7 @@ Step = tuple[int, str, str, str, Decimal, int, int, Terms]
 A hold lasts for a day more than those.
 """
 
-KINDS = [*["earn"] * 4, "refund", "spend", "spend", "take back", "hold", "hold", "capture", "release", "timer"]
+KINDS = [*["earn"] * 4, "refund", "spend", "spend", "take back", "hold", "hold", "capture", "release", "note", "timer"]
 
 STEPS: st.SearchStrategy[list[Step]] = st.lists(
     st.tuples(
@@ -84,6 +93,8 @@ def command_of(step: Step, now: datetime) -> tuple[Command, datetime]:
             return Capture(ANNA, f"h{name}", now, max(1, points // 2)), now
         case "release":
             return Release(ANNA, f"h{name}", now), now
+        case "note":
+            return NoteActivity(ANNA, happened, now), happened
         case _:
             return Book(now), now
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from services.loyalty.domain.ledger.events import (
+    ActivityNoted,
     Event,
     HoldCaptured,
     HoldReleased,
@@ -16,6 +17,7 @@ from services.loyalty.domain.ledger.events import (
     SpendReversed,
 )
 from services.loyalty.domain.ledger.movements import Fact
+from services.loyalty.domain.programme.terms import Terms
 
 
 class Lot(NamedTuple):
@@ -58,7 +60,10 @@ def reckon(facts: Sequence[Fact], now: datetime) -> Reckoned:
     for name, earning in earnings.items():
         currencies[name] = earning.points_currency
         left[name] += earning.points - earning.debt_repaid
-    lots = {name: _judged(earnings.get(name), left[name], held[name], now) for name in {*left, *held}}
+    active = [event.active_at for event in events if isinstance(event, ActivityNoted)]
+    active = sorted([*active, *(earning.earned_at for earning in earnings.values())])
+    ends = {name: _end(earning, active) for name, earning in earnings.items()}
+    lots = {name: _judged(earnings.get(name), ends.get(name), left[name], held[name], now) for name in {*left, *held}}
     net = Counter({currency: -points for currency, points in owed.items()})
     for name, lot in lots.items():
         net[currencies[name]] += lot.active
@@ -95,10 +100,21 @@ def _is_over(hold: PointsHeld, events: Sequence[Event], now: datetime) -> bool:
     return ended or (hold.until is not None and hold.until <= now)
 
 
-def _judged(earning: PointsEarned | None, left: int, held: int, now: datetime) -> Lot:
+def _end(earning: PointsEarned, active: Sequence[datetime]) -> datetime | None:
+    """Return when a lot lapses: each activity before its end moves the end."""
+    terms = earning.terms or Terms()
+    start = earning.activates_at or earning.earned_at
+    idle, lapses = terms.idle_at(start), terms.lapses_at(start)
+    for at in active:
+        if idle and start < at < idle:
+            idle = terms.idle_at(at)
+    return min((end for end in (idle, lapses) if end), default=None)
+
+
+def _judged(earning: PointsEarned | None, end: datetime | None, left: int, held: int, now: datetime) -> Lot:
     free = left - held
     if earning and now < (earning.activates_at or earning.earned_at):
         return Lot(free, 0, held, 0)
-    if earning and earning.expires_at and now >= earning.expires_at:
+    if end and now >= end:
         return Lot(0, 0, held, free)
     return Lot(0, free, held, 0)

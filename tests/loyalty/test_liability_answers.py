@@ -11,14 +11,18 @@ from msgspec import structs
 
 from services.loyalty.adapters.lot_movements import movements_of_cohorts
 from services.loyalty.domain.ledger.decider import ACCOUNT
-from services.loyalty.domain.ledger.events import Event
+from services.loyalty.domain.ledger.events import Event, ExpirySuspended, PointsExpired, PointsRestored
 from services.loyalty.domain.ledger.lot import UnitCost
 from services.loyalty.domain.ledger.movements import Fact
+from services.loyalty.domain.programme.terms import Terms
 from shared.http.moments import Asked
 from tests.loyalty.cohorts import ledger_says, recorded, save, views_say
 from tests.loyalty.conftest import Api
 from tests.loyalty.histories import KINDS, TERMS, Step, fact, log_of
 from tests.loyalty.loyalty_facts import ANNA, BERT, NOW, day, earned, reversed_
+
+BY_TIME = [terms for terms in TERMS if terms.inactive_months is None]
+"""Terms by which a lot's end follows from time alone."""
 
 AMOUNTS = [Decimal("10.00"), Decimal("49.90"), Decimal("120.00")]
 
@@ -33,7 +37,7 @@ def steps(dice: Random) -> list[Step]:
             dice.choice(AMOUNTS),
             dice.randint(0, 90),
             dice.choice([0, 0, 2, 7, 40]),
-            dice.choice(TERMS),
+            dice.choice(BY_TIME),
         )
         for _ in range(16)
     ]
@@ -67,7 +71,7 @@ async def test_months_are_those_of_the_programmes_zone(pool: asyncpg.Pool) -> No
     late = datetime(2026, 1, 31, 23, 30, tzinfo=UTC)
     event = structs.replace(earned("o1", "10", 10, 10), earned_at=late)
     await save(pool, [recorded(fact(event, 1, late, late), 1)])
-    at = Asked(now=NOW)
+    at = Asked(now=day(60))
     (in_utc,) = await movements_of_cohorts(pool, at, "UTC")
     (in_berlin,) = await movements_of_cohorts(pool, at, "Europe/Berlin")
     assert (in_utc.cohort.month, in_utc.month) == (date(2026, 1, 1), date(2026, 1, 1))
@@ -97,6 +101,33 @@ async def test_a_partners_price_follows_its_points(pool: asyncpg.Pool) -> None:
     assert (moved.cohort.partner, moved.cohort.money) == ("hotel", "USD")
     assert moved.price == Decimal("2.80")
     assert moved.goods == 0
+
+
+async def lapsed(pool: asyncpg.Pool, *events: Event) -> int:
+    await save(pool, [recorded(fact(event, n, NOW, NOW), n) for n, event in enumerate(events, 1)])
+    moved = await movements_of_cohorts(pool, Asked(now=day(9)), "UTC")
+    return sum(item.lapsed for item in moved)
+
+
+LIVES = structs.replace(earned("o1", "10", 10, 10), expires_at=day(5))
+
+
+async def test_a_lot_that_activity_may_renew_has_lapsed_once_that_is_booked(pool: asyncpg.Pool) -> None:
+    assert await lapsed(pool, structs.replace(LIVES, terms=Terms(inactive_months=1))) == 0
+
+
+async def test_what_a_late_activity_restored_has_not_lapsed(pool: asyncpg.Pool) -> None:
+    renewed = structs.replace(LIVES, terms=Terms(inactive_months=1))
+    booked = PointsExpired(ANNA, LIVES.lot_id, 10, day(5), 0)
+    assert await lapsed(pool, renewed, booked, PointsRestored(ANNA, LIVES.lot_id, 4, 4)) == 6
+
+
+async def test_nothing_of_an_exempt_member_lapses_by_time_alone(pool: asyncpg.Pool) -> None:
+    assert await lapsed(pool, LIVES, ExpirySuspended(ANNA, day(1), "crew")) == 0
+
+
+async def test_a_lot_past_its_end_has_lapsed(pool: asyncpg.Pool) -> None:
+    assert await lapsed(pool, LIVES) == 10
 
 
 async def follow(api: Api) -> None:

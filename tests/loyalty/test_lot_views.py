@@ -9,10 +9,18 @@ from hypothesis import strategies as st
 from msgspec import structs
 
 from services.loyalty.domain.ledger.decider import ACCOUNT
-from services.loyalty.domain.ledger.events import HoldCaptured, HoldReleased, PointsHeld, SpendReversed
+from services.loyalty.domain.ledger.events import (
+    HoldCaptured,
+    HoldReleased,
+    PointsExpired,
+    PointsHeld,
+    PointsRestored,
+    SpendReversed,
+)
 from services.loyalty.domain.ledger.lot import UnitCost
-from services.loyalty.views.lots_issued import LotIssued
-from services.loyalty.views.lots_moved import LotsMoved, redeemed
+from services.loyalty.domain.programme.terms import Terms
+from services.loyalty.views.lots_issued import LotIssued, lapses_at
+from services.loyalty.views.lots_moved import LotsMoved, lapsed, redeemed
 from tests.loyalty.cohorts import recorded, rows_of
 from tests.loyalty.histories import STEPS, Step, fact, log_of
 from tests.loyalty.loyalty_facts import ANNA, NOW, earn, earned, history_of, refund, reversed_, spend
@@ -32,7 +40,8 @@ def test_rows_add_up_to_the_lots_of_the_ledger(steps: list[Step]) -> None:
         assert sum(item.redeemed.get(row.lot_id, 0) for item in moved) == lot.spent
         assert sum(item.reversed for item in moved if item.lot_id == row.lot_id) == lot.reversed
         assert row.price + sum(item.price for item in moved if item.lot_id == row.lot_id) == lot.net
-        assert (row.issued_at, row.expires_at, row.money) == (lot.earned_at, lot.expires_at, lot.currency)
+        assert (row.issued_at, row.money) == (lot.earned_at, lot.currency)
+        assert sum(item.lapsed.get(row.lot_id, 0) for item in moved) == lot.lapsed
 
 
 @settings(max_examples=50, deadline=None)
@@ -90,3 +99,15 @@ def test_a_captured_hold_is_redeemed_and_what_it_gave_back_only_where_it_repaid_
     assert redeemed(captured) == {"a": 5, "b": 1}
     assert redeemed(HoldReleased(ANNA, "h1", 6, {"a": 2, "b": 4}, 0, {"b": 3})) == {"b": 3}
     assert redeemed(PointsHeld(ANNA, "h1", 6, "x", {"a": 6}, 0)) == {}
+
+
+def test_only_a_lots_end_that_time_alone_decides_is_told() -> None:
+    base = structs.replace(earned("o1", "10", 10, 10), expires_at=NOW, terms=Terms(valid_months=1))
+    for terms, expected in [(base.terms, NOW), (Terms(inactive_months=1), None), (Terms(awaits="delivery"), None)]:
+        assert lapses_at(structs.replace(base, terms=terms)) == expected
+
+
+def test_what_is_booked_as_lapsed_is_told_by_lot() -> None:
+    assert lapsed(PointsExpired(ANNA, "a", 5, NOW, 0)) == {"a": 5}
+    assert lapsed(PointsRestored(ANNA, "a", 2, 2)) == {"a": -2}
+    assert lapsed(structs.replace(reversed_(4, "10", "6", {"shop:o1": 4}, 0, 0), expired=3)) == {"shop:o1": -3}

@@ -22,6 +22,7 @@ class LotIssued(Struct, frozen=True):
     `price` is what was paid for the sale's goods and points, `goods` what its goods
     sell for alone; several lots of one sale and currency share them. Where a partner
     pays for the points, `unit_price` is what it pays for each, and there are no goods.
+    `lapses_at` is the end that time alone gives the lot; None where it has none, or more than time decides.
     """
 
     event_id: str
@@ -30,7 +31,7 @@ class LotIssued(Struct, frozen=True):
     occurred_at: datetime
     recorded_at: datetime
     issued_at: datetime
-    expires_at: datetime | None
+    lapses_at: datetime | None
     currency: str
     partner: str
     money: str
@@ -52,7 +53,7 @@ def project(row: LotIssued | None, recorded: Recorded) -> LotIssued:
         recorded.occurred_at,
         recorded.recorded_at,
         event.earned_at,
-        event.expires_at,
+        lapses_at(event),
         event.points_currency,
         event.partner,
         paid.currency if paid else event.currency,
@@ -62,6 +63,12 @@ def project(row: LotIssued | None, recorded: Recorded) -> LotIssued:
         Decimal(0) if paid else event.net,
         paid.amount if paid else None,
     )
+
+
+def lapses_at(event: PointsEarned) -> datetime | None:
+    """Return when the lot lapses, where neither activity nor an action has a say in it."""
+    terms = event.terms
+    return None if terms and (terms.inactive_months is not None or terms.awaits) else event.expires_at
 
 
 LOTS_ISSUED = View(
@@ -75,7 +82,7 @@ LOTS_ISSUED = View(
         Column("occurred_at", DateTime(timezone=True), nullable=False),
         Column("recorded_at", DateTime(timezone=True), nullable=False),
         Column("issued_at", DateTime(timezone=True), nullable=False),
-        Column("expires_at", DateTime(timezone=True)),
+        Column("lapses_at", DateTime(timezone=True)),
         Column("currency", Text, nullable=False),
         Column("partner", Text, nullable=False),
         Column("money", Text, nullable=False),

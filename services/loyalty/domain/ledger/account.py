@@ -1,6 +1,6 @@
 """An account as decisions need it: its lots, its spends, its debts, and what it has already seen."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
@@ -8,6 +8,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from services.loyalty.domain.ledger.currencies import POINTS
+from services.loyalty.domain.ledger.lifetime import Span, living
 from services.loyalty.domain.ledger.lot import Lot
 
 LARGEST = 2**63 - 1
@@ -53,16 +54,25 @@ class Account(Struct, frozen=True):
     """One member's ledger: lots, balances and debts of each point currency.
 
     Nothing here depends on a clock: a balance is what the account has at a moment.
+    `kept` are the lots as the events left them: ask for `lots`.
     """
 
     enrolled: bool = False
     customer_id: UUID | None = None
     debts: dict[str, int] = {}
-    lots: dict[str, Lot] = {}
+    kept: dict[str, Lot] = {}
     spends: dict[str, SpendMade] = {}
     holds: dict[str, HoldMade] = {}
     refunds: dict[str, Decimal] = {}
     waiting: dict[str, tuple[Waiting, ...]] = {}
+    renews: bool = False
+    activity: tuple[datetime, ...] = ()
+    exemptions: tuple[Span, ...] = ()
+
+    @property
+    def lots(self) -> Mapping[str, Lot]:
+        """The lots by name. Where activity renews them, or the member is exempt from expiry, their ends say so."""
+        return living(self.kept, self.activity, self.exemptions) if self.renews or self.exemptions else self.kept
 
     def of(self, currency: str) -> Iterator[Lot]:
         """Yield the lots of one currency."""

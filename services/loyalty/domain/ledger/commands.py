@@ -109,10 +109,48 @@ class Release(Struct, frozen=True):
     now: datetime
 
 
+class NoteActivity(Struct, frozen=True):
+    """Note that the member was active: points that live by activity are renewed."""
+
+    customer_id: UUID
+    active_at: datetime
+    now: datetime
+
+
+class SuspendExpiry(Struct, frozen=True):
+    """Exempt the member from expiry from a moment on, until it is resumed."""
+
+    customer_id: UUID
+    since: datetime
+    reason: Personal
+    now: datetime
+
+
+class ResumeExpiry(Struct, frozen=True):
+    """End the member's exemption: what would have lapsed meanwhile lapses at `until`."""
+
+    customer_id: UUID
+    until: datetime
+    now: datetime
+
+
 class Book(Struct, frozen=True):
     """Book what the earliest moment brought that is not booked yet: points activated, or expired."""
 
     now: datetime
 
 
-Command = Enrol | Earn | ReverseEarning | Spend | ReverseSpend | Hold | Capture | Release | Book
+Command = (
+    Enrol
+    | Earn
+    | ReverseEarning
+    | Spend
+    | ReverseSpend
+    | Hold
+    | Capture
+    | Release
+    | NoteActivity
+    | SuspendExpiry
+    | ResumeExpiry
+    | Book
+)

@@ -11,7 +11,10 @@ from msgspec import structs
 
 from services.loyalty.domain.ledger.account import Account
 from services.loyalty.domain.ledger.events import (
+    ActivityNoted,
     Event,
+    ExpiryResumed,
+    ExpirySuspended,
     HoldCaptured,
     HoldReleased,
     MemberEnrolled,
@@ -20,6 +23,7 @@ from services.loyalty.domain.ledger.events import (
     PointsEarned,
     PointsExpired,
     PointsHeld,
+    PointsRestored,
     PointsReversed,
     PointsSpent,
     RefundAwaited,
@@ -28,6 +32,7 @@ from services.loyalty.domain.ledger.events import (
 )
 from services.loyalty.domain.ledger.fold.earning import awaited, earned, reversed_
 from services.loyalty.domain.ledger.fold.holds import captured, held, released
+from services.loyalty.domain.ledger.fold.renewal import noted, restored, resumed, suspended
 from services.loyalty.domain.ledger.fold.spending import spend_reversed, spent
 from services.loyalty.domain.ledger.fold.time import activated, expired
 
@@ -59,5 +64,9 @@ FOLD: Mapping[type[Any], Callable[[Account, Any], Account]] = {
     HoldReleased: released,
     PointsActivated: activated,
     PointsExpired: expired,
+    ActivityNoted: noted,
+    ExpirySuspended: suspended,
+    ExpiryResumed: resumed,
+    PointsRestored: restored,
 }
 """How each kind of event is folded; a test holds that none is missing."""

@@ -4,7 +4,10 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from services.loyalty.domain.ledger.events import (
+    ActivityNoted,
     Event,
+    ExpiryResumed,
+    ExpirySuspended,
     HoldCaptured,
     HoldReleased,
     MemberEnrolled,
@@ -13,6 +16,7 @@ from services.loyalty.domain.ledger.events import (
     PointsEarned,
     PointsExpired,
     PointsHeld,
+    PointsRestored,
     PointsReversed,
     PointsSpent,
     RefundAwaited,
@@ -94,6 +98,22 @@ def _expired(event: PointsExpired) -> str:
     return f"{event.points} of {event.lot_id} were left at {event.expires_at.isoformat()}, and lapsed"
 
 
+def _noted(event: ActivityNoted) -> str:
+    return f"active on {event.active_at.isoformat()}: points that live by activity are renewed"
+
+
+def _suspended(event: ExpirySuspended) -> str:
+    return f"nothing lapses from {event.since.isoformat()}"
+
+
+def _resumed(event: ExpiryResumed) -> str:
+    return f"points lapse again from {event.until.isoformat()}"
+
+
+def _restored(event: PointsRestored) -> str:
+    return f"{event.points} of {event.lot_id} hadn't lapsed: a fact that was told late renewed them"
+
+
 def unbooked(movement: Movement) -> str:
     """Return the same of what time did, where no event has booked it yet."""
     happened = {ACTIVATED: "can be spent", RELEASED: "went back from a hold that is over"}.get(movement.type, "lapsed")
@@ -122,5 +142,9 @@ WORDS: Mapping[type[Any], Callable[[Any], str]] = {
     HoldReleased: _released,
     PointsActivated: _activated,
     PointsExpired: _expired,
+    ActivityNoted: _noted,
+    ExpirySuspended: _suspended,
+    ExpiryResumed: _resumed,
+    PointsRestored: _restored,
 }
 """The words for each kind of event; a test holds that none is missing."""

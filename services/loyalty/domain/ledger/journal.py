@@ -11,6 +11,7 @@ from services.loyalty.domain.ledger.events import (
     PointsEarned,
     PointsExpired,
     PointsHeld,
+    PointsRestored,
     PointsReversed,
     PointsSpent,
     SpendReversed,
@@ -89,6 +90,10 @@ def _expired(event: PointsExpired) -> Journal:
     return {"member": -event.points, "breakage": event.points}
 
 
+def _restored(event: PointsRestored) -> Journal:
+    return {"breakage": -event.points, "member": event.points}
+
+
 _ENTRIES: Mapping[type[Any], Callable[[Any], Journal]] = {
     PointsEarned: _earned,
     PointsReversed: _reversed,
@@ -99,4 +104,5 @@ _ENTRIES: Mapping[type[Any], Callable[[Any], Journal]] = {
     HoldReleased: _released,
     PointsActivated: _activated,
     PointsExpired: _expired,
+    PointsRestored: _restored,
 }

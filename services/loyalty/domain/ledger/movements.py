@@ -6,7 +6,7 @@ balance after a movement is what the balance was then, as one knows now.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import get_args
 
@@ -40,6 +40,10 @@ class Fact(Struct, frozen=True):
     occurred_at: datetime
     recorded_at: datetime
     event: Event
+
+
+Booked = dict[tuple[str, str, datetime], Fact]
+"""What booked a moment: by owner, by lot or hold, and by the moment."""
 
 
 class Movement(Struct, frozen=True):
@@ -112,14 +116,14 @@ class _Walk:
 
 def _steps(facts: Sequence[Fact], now: datetime) -> Iterator[Step]:
     accounts: dict[str, Account] = {}
-    booked: dict[tuple[str, str, str], Fact] = {}
+    booked: Booked = {}
     for fact in facts:
         event = fact.event
         accounts[fact.owner] = evolve(accounts.get(fact.owner, Account()), event)
         if isinstance(event, PointsActivated | PointsExpired):
-            booked[fact.owner, event.lot_id, fact.type] = fact
+            booked[fact.owner, event.lot_id, fact.occurred_at] = fact
         elif isinstance(event, HoldReleased) and event.lapsed_at:
-            booked[fact.owner, event.hold_id, fact.type] = fact
+            booked[fact.owner, event.hold_id, fact.occurred_at] = fact
         else:
             currency = getattr(event, "points_currency", POINTS)
             yield Step(fact.occurred_at, False, fact.owner, fact, currency, fact.type, touched(event))
@@ -127,16 +131,14 @@ def _steps(facts: Sequence[Fact], now: datetime) -> Iterator[Step]:
         yield from _by_time(owner, account, booked, now)
 
 
-def _by_time(
-    owner: str, account: Account, booked: Mapping[tuple[str, str, str], Fact], now: datetime
-) -> Iterator[Step]:
+def _by_time(owner: str, account: Account, booked: Booked, now: datetime) -> Iterator[Step]:
     for lot in account.lots.values():
         for at, type_ in _moments(lot):
             if at <= now:
-                fact = booked.get((owner, lot.lot_id, type_))
+                fact = booked.get((owner, lot.lot_id, at))
                 yield Step(at, True, owner, fact, lot.points_currency, type_, (lot.lot_id,), lot.lot_id)
     for name, hold in account.holds.items():
-        fact = booked.get((owner, name, RELEASED))
+        fact = booked.get((owner, name, hold.until)) if hold.until else None
         if hold.until and hold.until <= now and (fact or not hold.ended):
             yield Step(hold.until, True, owner, fact, hold.points_currency, RELEASED, hold.allocations, name)
 

@@ -20,10 +20,13 @@ from services.loyalty.domain.ledger.commands import (
     Earn,
     Enrol,
     Hold,
+    NoteActivity,
     Release,
+    ResumeExpiry,
     ReverseEarning,
     ReverseSpend,
     Spend,
+    SuspendExpiry,
 )
 from services.loyalty.domain.ledger.currencies import POINTS
 from services.loyalty.domain.ledger.lot import Lot, lot_id
@@ -128,7 +131,7 @@ def _refund(command: ReverseEarning, accounts: Accounts, asked: str) -> Routes:
     return [_to(_owner(command, accounts, asked), command)]
 
 
-def _own(command: Enrol | Book, _: Accounts, asked: str) -> Routes:
+def _own(command: Enrol | NoteActivity | SuspendExpiry | ResumeExpiry | Book, _: Accounts, asked: str) -> Routes:
     return [_to(asked, command)]
 
 
@@ -166,6 +169,9 @@ ROUTES: Mapping[type[Any], Callable[[Any, Accounts, str], Routes]] = {
     Hold: _hold,
     Capture: _capture,
     Release: _release,
+    NoteActivity: _own,
+    SuspendExpiry: _own,
+    ResumeExpiry: _own,
     Book: _own,
 }
 """Where each kind of command goes; a test holds that none is missing."""

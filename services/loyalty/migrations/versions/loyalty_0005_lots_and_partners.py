@@ -17,7 +17,7 @@ def upgrade() -> None:
             occurred_at timestamptz NOT NULL,
             recorded_at timestamptz NOT NULL,
             issued_at   timestamptz NOT NULL,
-            expires_at  timestamptz,
+            lapses_at   timestamptz,
             currency    text        NOT NULL,
             partner     text        NOT NULL,
             money       text        NOT NULL,
@@ -40,7 +40,9 @@ def upgrade() -> None:
             price       numeric     NOT NULL,
             hold_id     text        NOT NULL,
             held        jsonb       NOT NULL,
-            held_until  timestamptz
+            held_until  timestamptz,
+            lapsed      jsonb       NOT NULL,
+            exempts     boolean     NOT NULL
         )
     """)
     op.execute("""

@@ -13,11 +13,20 @@ from services.loyalty.domain.ledger.events.earning import (
     RefundRefused,
 )
 from services.loyalty.domain.ledger.events.holds import HoldCaptured, HoldReleased, PointsHeld
+from services.loyalty.domain.ledger.events.renewal import (
+    ActivityNoted,
+    ExpiryResumed,
+    ExpirySuspended,
+    PointsRestored,
+)
 from services.loyalty.domain.ledger.events.spending import PointsSpent, SpendReversed
 from services.loyalty.domain.ledger.events.time import PointsActivated, PointsExpired
 
 __all__ = [
+    "ActivityNoted",
     "Event",
+    "ExpiryResumed",
+    "ExpirySuspended",
     "HoldCaptured",
     "HoldReleased",
     "MemberEnrolled",
@@ -27,6 +36,7 @@ __all__ = [
     "PointsEarned",
     "PointsExpired",
     "PointsHeld",
+    "PointsRestored",
     "PointsReversed",
     "PointsSpent",
     "RefundAwaited",
@@ -48,6 +58,10 @@ Event = (
     | PointsHeld
     | HoldCaptured
     | HoldReleased
+    | ActivityNoted
+    | ExpirySuspended
+    | ExpiryResumed
+    | PointsRestored
 )
 
 Moving = (
@@ -60,5 +74,6 @@ Moving = (
     | PointsHeld
     | HoldCaptured
     | HoldReleased
+    | PointsRestored
 )
 """The events that move points, and state the balance after it."""

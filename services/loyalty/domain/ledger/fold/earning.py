@@ -12,7 +12,7 @@ from services.loyalty.domain.ledger.lot import Lot, lot_id
 
 def earned(account: Account, event: PointsEarned | NothingEarned) -> Account:
     """Return the account with the order's lot, be it empty; refunds that waited for it no longer do."""
-    known = account.lots.get(event.lot_id) or Lot(event.lot_id)
+    known = account.kept.get(event.lot_id) or Lot(event.lot_id)
     debts = account.debts
     if isinstance(event, PointsEarned):
         lot = _filled(known, event)
@@ -29,8 +29,9 @@ def earned(account: Account, event: PointsEarned | NothingEarned) -> Account:
     waiting = account.waiting
     if event.lot_id in waiting:
         waiting = {name: refunds for name, refunds in waiting.items() if name != event.lot_id}
-    lots = {**account.lots, event.lot_id: lot}
-    return structs.replace(account, customer_id=event.customer_id, debts=debts, lots=lots, waiting=waiting)
+    renews = account.renews or (lot.terms is not None and lot.terms.inactive_months is not None)
+    new = {"debts": debts, "kept": {**account.kept, event.lot_id: lot}, "waiting": waiting, "renews": renews}
+    return structs.replace(account, customer_id=event.customer_id, **new)
 
 
 def _filled(lot: Lot, event: PointsEarned) -> Lot:
@@ -59,7 +60,7 @@ def reversed_(account: Account, event: PointsReversed) -> Account:
     own = event.allocations.get(event.lot_id, 0)
     others = {name: points for name, points in event.allocations.items() if name != event.lot_id}
     currency = event.points_currency
-    lots = added(added(account.lots, currency, "spent", others), currency, "awaited", event.pending, -1)
+    lots = added(added(account.kept, currency, "spent", others), currency, "awaited", event.pending, -1)
     amount = event.net_before - event.net_after
     lot = lots.get(event.lot_id) or Lot(event.lot_id, points_currency=currency)
     lots[event.lot_id] = structs.replace(
@@ -67,7 +68,7 @@ def reversed_(account: Account, event: PointsReversed) -> Account:
     )
     refunds: dict[str, Decimal] = {**account.refunds, f"{event.source}:{event.refund_id}": amount}
     debts = owing(account, currency, event.debt)
-    return structs.replace(account, debts=debts, lots=lots, refunds=refunds)
+    return structs.replace(account, debts=debts, kept=lots, refunds=refunds)
 
 
 def awaited(account: Account, event: RefundAwaited) -> Account:

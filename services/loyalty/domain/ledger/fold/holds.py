@@ -16,11 +16,11 @@ def held(account: Account, event: PointsHeld) -> Account:
     made = (event.points, whole, event.reason, event.allocations, event.until, event.points_currency, ended)
     holds = {**account.holds, event.hold_id: HoldMade(*made)}
     account = structs.replace(account, holds=holds)
-    return account if ended else structs.replace(account, lots=_kept(account, event))
+    return account if ended else structs.replace(account, kept=_kept(account, event))
 
 
 def _kept(account: Account, event: PointsHeld) -> Lots:
-    lots = dict(account.lots)
+    lots = dict(account.kept)
     for name, points in event.allocations.items():
         lot = lots.get(name) or Lot(name, points_currency=event.points_currency)
         holdings = (*lot.holdings, Holding(event.hold_id, points, event.until))
@@ -34,8 +34,8 @@ def captured(account: Account, event: HoldCaptured) -> Account:
     whole = event.points if event.whole is None else event.whole
     reason = account.holds[event.hold_id].reason
     spend = SpendMade(event.points, whole, reason, event.allocations, False, event.points_currency)
-    lots = added(account.lots, event.points_currency, "spent", event.allocations)
-    return structs.replace(account, lots=lots, spends={**account.spends, event.hold_id: spend})
+    lots = added(account.kept, event.points_currency, "spent", event.allocations)
+    return structs.replace(account, kept=lots, spends={**account.spends, event.hold_id: spend})
 
 
 def released(account: Account, event: HoldReleased) -> Account:
@@ -46,9 +46,9 @@ def released(account: Account, event: HoldReleased) -> Account:
 def _ended(account: Account, event: HoldCaptured | HoldReleased) -> Account:
     currency = event.points_currency
     hold = structs.replace(account.holds.get(event.hold_id) or HoldMade(event.points), ended=True)
-    lots = added(added(account.lots, currency, "spent", event.repaid), currency, "lapsed", event.forfeited)
+    lots = added(added(account.kept, currency, "spent", event.repaid), currency, "lapsed", event.forfeited)
     for name in hold.allocations:
         holdings = tuple(item for item in lots[name].holdings if item.hold_id != event.hold_id)
         lots[name] = structs.replace(lots[name], holdings=holdings)
     debts = owing(account, currency, -sum(event.repaid.values()))
-    return structs.replace(account, debts=debts, lots=lots, holds={**account.holds, event.hold_id: hold})
+    return structs.replace(account, debts=debts, kept=lots, holds={**account.holds, event.hold_id: hold})

@@ -11,18 +11,18 @@ def spent(account: Account, event: PointsSpent) -> Account:
     """Return the account with the spend, and its lots with so much less."""
     whole = event.points if event.whole is None else event.whole
     spend = SpendMade(event.points, whole, event.reason, event.allocations, False, event.points_currency)
-    lots = added(account.lots, event.points_currency, "spent", event.allocations)
-    return structs.replace(account, lots=lots, spends={**account.spends, event.spend_id: spend})
+    lots = added(account.kept, event.points_currency, "spent", event.allocations)
+    return structs.replace(account, kept=lots, spends={**account.spends, event.spend_id: spend})
 
 
 def spend_reversed(account: Account, event: SpendReversed) -> Account:
     """Return the account with the points back in their lots, less what repaid a debt."""
     currency = event.points_currency
-    lots = added(account.lots, currency, "spent", event.allocations, -1)
+    lots = added(account.kept, currency, "spent", event.allocations, -1)
     lots = added(lots, currency, "spent", event.repaid)
     lots = added(lots, currency, "lapsed", event.forfeited)
     spends = account.spends
     if event.spend_id in spends:
         spends = {**spends, event.spend_id: structs.replace(spends[event.spend_id], reversed=True)}
     debts = owing(account, currency, -sum(event.repaid.values()))
-    return structs.replace(account, debts=debts, lots=lots, spends=spends)
+    return structs.replace(account, debts=debts, kept=lots, spends=spends)

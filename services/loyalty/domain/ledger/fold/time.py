@@ -9,11 +9,11 @@ from services.loyalty.domain.ledger.fold.adding import added
 
 def activated(account: Account, event: PointsActivated) -> Account:
     """Return the account with so many points less that the journal has under "pending"."""
-    lots = added(account.lots, event.points_currency, "awaited", {event.lot_id: event.points}, -1)
-    return structs.replace(account, lots=lots)
+    lots = added(account.kept, event.points_currency, "awaited", {event.lot_id: event.points}, -1)
+    return structs.replace(account, kept=lots)
 
 
 def expired(account: Account, event: PointsExpired) -> Account:
     """Return the account with so many points more that the journal has under "breakage"."""
-    lots = added(account.lots, event.points_currency, "lapsed", {event.lot_id: event.points})
-    return structs.replace(account, lots=lots)
+    lots = added(account.kept, event.points_currency, "lapsed", {event.lot_id: event.points})
+    return structs.replace(account, kept=lots)

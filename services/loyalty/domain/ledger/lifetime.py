@@ -1,0 +1,66 @@
+"""Until when lots live that activity renews, or whose owner is exempt from expiry: by event time, told late or not."""
+
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+
+from msgspec import structs
+
+from services.loyalty.domain.ledger.lot import Lot
+from services.loyalty.domain.programme.terms import Terms
+
+Span = tuple[datetime, datetime | None]
+"""A time in which nothing lapses: since <= moment < until (None: without end)."""
+
+_SURELY_ACTIVE = timedelta(days=27)
+"""Shorter than the shortest month: nobody who acts again within it was inactive for a month."""
+
+
+def living(lots: Mapping[str, Lot], noted: Iterable[datetime], spans: Sequence[Span]) -> dict[str, Lot]:
+    """Return the lots, each with the end that the member's activity and exemptions give it.
+
+    What is earned is an activity, and so is every moment that was `noted`. An
+    activity renews the lots that live at that moment; those that lapsed before stay so.
+    """
+    moments = sorted({lot.earned_at for lot in lots.values() if lot.points and not lot.origin}.union(noted))
+    chains: dict[Terms, list[datetime]] = {}
+    found = {}
+    for name, lot in lots.items():
+        end = lot.expires_at
+        if lot.terms and lot.terms.inactive_months is not None and end is not None:
+            if lot.terms not in chains:
+                chains[lot.terms] = _ends(moments, lot.terms)
+            end = _renewed(lot, lot.terms, moments, chains[lot.terms])
+        end = _exempted(end, spans)
+        found[name] = lot if end == lot.expires_at else structs.replace(lot, expires_at=end)
+    return found
+
+
+def _ends(moments: Sequence[datetime], terms: Terms) -> list[datetime]:
+    """Return for each moment when who was active then became inactive, with all that they did afterwards."""
+    ends: list[datetime] = []
+    following: datetime | None = None
+    for moment in reversed(moments):
+        if following is None or following - moment >= _SURELY_ACTIVE:
+            idle = terms.idle_at(moment) or moment
+            ends.append(idle if following is None or idle <= following else ends[-1])
+        else:
+            ends.append(ends[-1])
+        following = moment
+    return ends[::-1]
+
+
+def _renewed(lot: Lot, terms: Terms, moments: Sequence[datetime], ends: Sequence[datetime]) -> datetime | None:
+    idle = terms.idle_at(lot.activates_at)
+    place = bisect_right(moments, lot.activates_at)
+    if idle and place < len(moments) and moments[place] < idle:
+        idle = ends[place]
+    return min((end for end in (idle, terms.lapses_at(lot.activates_at)) if end), default=None)
+
+
+def _exempted(end: datetime | None, spans: Sequence[Span]) -> datetime | None:
+    """Return the end of the time of exemption that a lot's end falls into; what lapses then lapses later."""
+    for since, until in spans:
+        if end is not None and since <= end and (until is None or end < until):
+            end = until
+    return end
