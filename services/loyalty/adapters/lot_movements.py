@@ -103,6 +103,6 @@ async def movements_of_cohorts(
 
 
 def months_until(day: date) -> Sequence[date]:
-    """Return the months from 1970 to the day's, by their first days; what is older or newer counts as of the first or last."""
+    """Return the months from 1970 to the day's, by their first days; others count as of the first or last."""
     first = date(EARLIEST.year, 1, 1)
     return [month_after(first, number) for number in range(age(first, day) + 1)]
