@@ -7,7 +7,7 @@ from typing import Any
 import yaml
 
 
-class _Plain(yaml.SafeLoader):
+class _Plain(yaml.SafeLoader):  # type: ignore[misc] # PyYAML carries no types
     """YAML with the words of JSON alone: `on` is a text, and so are 22:00, 2027-03-01 and 0.10, which keeps its digits.
 
     A key that stands twice in one mapping is refused.

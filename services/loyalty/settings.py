@@ -1,12 +1,23 @@
 """Settings of loyalty: LOYALTY_* environment variables."""
 
 import re
+from datetime import date
+from decimal import Decimal
+from typing import Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from services.loyalty.domain.ledger.currencies import CODE, POINTS, Declared
+from services.loyalty.domain.ledger.policies import (
+    AdjustmentPolicy,
+    DebtPolicy,
+    LapsePolicy,
+    Policies,
+    TransferPolicy,
+)
+from services.loyalty.domain.liability.assumptions import Assumptions
 from services.loyalty.domain.programme.terms import Terms
 from shared.settings import ServiceSettings
 
@@ -36,12 +47,35 @@ class TermsSettings(BaseSettings):
         max_length=1000,
         description="The point currencies, the main one first, such as miles, status:qualifying: those can't be spent.",
     )
+    debt: DebtPolicy = Field(
+        default="owe", description="What of a refund is gone already: owe it, or cap the refund at the balance."
+    )
+    lapsed_spend: Literal["forfeit", "grace", "renew"] = Field(
+        default="forfeit", description="What becomes of a spend that is taken back after its points lapsed."
+    )
+    lapsed_spend_grace_days: int = Field(default=30, ge=1, le=3650, description="Days that grace gives.")
+    gifts: bool = Field(default=True, description="Whether members may give points to each other.")
+    adjustment_alone: int = Field(
+        default=10_000, ge=0, lt=2**63, description="More points than these need a second person to be adjusted."
+    )
     programme: str = Field(
         default="",
-        max_length=32,
-        description="The programme that members belong to, by its id; without one they have no tiers.",
+        pattern="^([a-z][a-z0-9-]{0,31})?$",
+        description="The published programme that purchases earn by; by default the plain one, of these settings.",
     )
     zone: str = Field(default="UTC", description="The programme's time zone, by which days and months are counted.")
+    point_value: Decimal = Field(
+        default=Decimal("0.01"),
+        ge=0,
+        le=1_000_000,
+        description="What a redeemed point is worth, in the money of the sale that it was issued with.",
+    )
+    expected_redemption: Decimal = Field(
+        default=Decimal("0.8"),
+        ge=0,
+        le=1,
+        description="The part of all points that is expected to be redeemed, until history shows it.",
+    )
 
     @field_validator("zone")
     @classmethod
@@ -69,9 +103,27 @@ class TermsSettings(BaseSettings):
         return _read(self.currencies)
 
     @property
+    def policies(self) -> Policies:
+        """The choices about debts, lapsed spends, gifts and adjustments, for the domain."""
+        days = self.lapsed_spend_grace_days if self.lapsed_spend == "grace" else 0
+        return Policies(
+            self.debt,
+            LapsePolicy(self.lapsed_spend, days),
+            TransferPolicy(self.gifts),
+            AdjustmentPolicy(self.adjustment_alone),
+        )
+
+    @property
     def terms(self) -> Terms:
         """The terms, for the domain."""
         return Terms(self.points_pending_days, self.points_valid_months, self.points_to_month_end, self.zone)
+
+    def assumed(self, currency: str, _month: date) -> Assumptions:
+        """Return what the liability assumes of a currency's points; those that only qualify are worth nothing."""
+        valid = self.points_valid_months
+        ages = None if valid is None else valid + (self.points_pending_days + 30) // 31
+        worth = Decimal(0) if currency in self.declared.qualifying else self.point_value
+        return Assumptions(worth, self.expected_redemption, ages)
 
 
 def _read(currencies: str) -> Declared:

@@ -10,10 +10,15 @@ from services.loyalty.domain.ledger.events import (
     Event,
     HoldCaptured,
     HoldReleased,
+    PassedOn,
     PendingActivated,
     PendingCancelled,
+    PointsAdjusted,
     PointsEarned,
+    PointsForfeited,
+    PointsGiven,
     PointsHeld,
+    PointsReceived,
     PointsReversed,
     PointsSpent,
     SpendReversed,
@@ -53,8 +58,9 @@ def reckon(facts: Sequence[Fact], now: datetime) -> Reckoned:
     currencies: dict[str, str] = {}
     for event in events:
         parts = {**getattr(event, "allocations", {}), **getattr(event, "released", {})}
-        names = [*parts, getattr(event, "lot_id", None), getattr(event, "into", None)]
-        currencies |= {name: getattr(event, "points_currency", "") for name in names if name}
+        passed = [part.lot_id for part in (*getattr(event, "lots", ()), *getattr(event, "revived", ()))]
+        names = [*parts, *passed, getattr(event, "lot_id", None), getattr(event, "into", None)]
+        currencies |= {name or "": getattr(event, "points_currency", "") for name in names}
         _take(event, left, owed)
     for event in events:
         if isinstance(event, PointsHeld) and not _is_over(event, events, now):
@@ -91,7 +97,19 @@ def _lives(events: Sequence[Event]) -> dict[str, Life]:
         if isinstance(event, PendingActivated):
             end = _end(event.terms or Terms(), event.activates_at, active)
             lives[event.into or event.lot_id] = Life(event.activates_at, end)
+        if isinstance(event, PointsAdjusted) and event.lot_id and event.adjusted_at:
+            end = _end(event.terms or Terms(), event.adjusted_at, active)
+            lives[event.lot_id] = Life(event.adjusted_at, end)
+        if isinstance(event, PointsReceived):
+            lives |= {part.lot_id: Life(part.activates_at, part.expires_at) for part in event.lots}
+        if isinstance(event, SpendReversed):
+            lives |= {part.lot_id: _revived(part, active) for part in event.revived}
     return lives
+
+
+def _revived(part: PassedOn, active: Sequence[datetime]) -> Life:
+    end = part.expires_at if part.terms is None else _end(part.terms, part.activates_at, active)
+    return Life(part.activates_at, end)
 
 
 def _end(terms: Terms, start: datetime | None, active: Sequence[datetime]) -> datetime | None:
@@ -106,29 +124,49 @@ def _end(terms: Terms, start: datetime | None, active: Sequence[datetime]) -> da
 
 def _take(event: Event, left: Counter[str], owed: Counter[str]) -> None:
     """Take out of the lots what is gone, and put into them what came back."""
+    currency = getattr(event, "points_currency", "")
     match event:
         case PointsEarned():
             left[event.lot_id] += event.points - event.debt_repaid
-            owed[event.points_currency] -= event.debt_repaid
+            owed[currency] -= event.debt_repaid
+        case PointsSpent() | PointsGiven() | HoldCaptured():
+            left.subtract(event.allocations)
+        case PointsReversed():
+            left.subtract(event.allocations)
+            owed[currency] += event.debt
+        case SpendReversed():
+            left.update(event.allocations)
+            left.subtract({part.origin: part.points for part in event.revived})
+            _put(event.revived, left)
+        case PointsReceived():
+            _put(event.lots, left)
+        case _:
+            _change(event, left, owed)
+    if isinstance(event, SpendReversed | HoldCaptured | HoldReleased | PointsReceived):
+        left.subtract(event.repaid)
+        owed[currency] -= sum(event.repaid.values())
+
+
+def _change(event: Event, left: Counter[str], owed: Counter[str]) -> None:
+    match event:
         case PendingActivated() if event.into:
             left[event.lot_id] -= event.points
             left[event.into] += event.points
         case PendingCancelled():
             left[event.lot_id] -= event.points
-        case PointsSpent():
+        case PointsAdjusted():
             left.subtract(event.allocations)
-        case PointsReversed():
+            owed[event.points_currency] -= event.debt_repaid
+            left[event.lot_id or ""] += max(0, event.points - event.debt_repaid)
+        case PointsForfeited():
             left.subtract(event.allocations)
-            owed[event.points_currency] += event.debt
-        case SpendReversed():
-            left.update(event.allocations)
-        case HoldCaptured():
-            left.subtract(event.allocations)
+            owed[event.points_currency] -= event.waived
         case _:
             pass
-    if isinstance(event, SpendReversed | HoldCaptured | HoldReleased):
-        left.subtract(event.repaid)
-        owed[event.points_currency] -= sum(event.repaid.values())
+
+
+def _put(parts: Sequence[PassedOn], left: Counter[str]) -> None:
+    left.update({part.lot_id: part.points for part in parts})
 
 
 def _is_over(hold: PointsHeld, events: Sequence[Event], now: datetime) -> bool:

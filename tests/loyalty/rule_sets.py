@@ -1,5 +1,6 @@
 """Sentences about rules and facts, and random rule sets that have no fault, for the tests of the rule language."""
 
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -30,7 +31,7 @@ from services.loyalty.domain.rules.conditions import (
 )
 from services.loyalty.domain.rules.counted import Counted, Lines
 from services.loyalty.domain.rules.evaluate import effects
-from services.loyalty.domain.rules.fact import Fact, Line, Member, Trigger
+from services.loyalty.domain.rules.fact import Fact, Line, Member, Trigger, Value
 from services.loyalty.domain.rules.fault import Known
 from services.loyalty.domain.rules.language import (
     Add,
@@ -40,6 +41,7 @@ from services.loyalty.domain.rules.language import (
     Group,
     Limit,
     Multiply,
+    Pick,
     Rule,
     RuleSet,
     Stacking,
@@ -70,8 +72,10 @@ def line(category: str, amount: str, quantity: int = 1, product: str = "") -> Li
     return Line(product, category, quantity, Decimal(amount))
 
 
-def trace_of(made: RuleSet, fact: Fact, member: Member = ANYONE, zone: str = "UTC", **used: int) -> Trace:
-    return effects(compiled(made, zone, 7), fact, member, used)
+def trace_of(
+    made: RuleSet, fact: Fact, member: Member = ANYONE, zone: str = "UTC", used: Mapping[str, int] | None = None
+) -> Trace:
+    return effects(compiled(made, zone, 7), fact, member, used or {})
 
 
 def given(trace: Trace) -> list[tuple[str, int, int]]:
@@ -162,7 +166,7 @@ def rule_sets(draw: st.DrawFn) -> RuleSet:
         for number in range(draw(st.integers(1, 5)))
     ]
     groups = (Group("g", draw(st.sampled_from(["best", "first"]))),) if any(one.groups for one in those) else ()
-    picks = st.sampled_from(["all", "all", "best", "first"])
+    picks: st.SearchStrategy[Pick] = st.sampled_from(["all", "all", "best", "first"])
     made = RuleSet(tuple(those), Stacking(draw(picks), draw(picks), draw(picks)), groups, draw(LIMITS), draw(LIMITS))
     return _mended(made)
 
@@ -175,6 +179,9 @@ def _mended(made: RuleSet) -> RuleSet:
         groups = made.groups if any(one.groups for one in kept) else ()
         made = RuleSet(kept, made.stacking, groups, made.caps, made.budgets)
     return made
+
+
+_NIGHTS: st.SearchStrategy[Value] = st.sampled_from([1, 3, "2.5", "none", True])
 
 
 @st.composite
@@ -195,7 +202,7 @@ def facts(draw: st.DrawFn) -> Fact:
         lines=lines,
         channel=draw(st.sampled_from(["web", "store"])),
         partner=draw(st.sampled_from(["", "hotel"])),
-        attributes={"nights": draw(st.sampled_from([1, 3, "2.5", "none", True]))},
+        attributes={"nights": draw(_NIGHTS)},
     )
 
 

@@ -27,7 +27,7 @@ from services.loyalty.domain.rules.conditions import (
 )
 from services.loyalty.domain.rules.counted import Counted, Lines
 from services.loyalty.domain.rules.fact import Fact, Member
-from services.loyalty.domain.rules.language import Add, Base, Cap, Group, Limit, Multiply, Stacking
+from services.loyalty.domain.rules.language import Add, Base, Cap, Group, Limit, Multiply, Stacking, Window
 from tests.loyalty.rule_sets import ANYONE, SATURDAY, bought, given, line, rule, rules, trace_of
 
 BASE = rule("base", Base(PerAmount(1)))
@@ -254,39 +254,24 @@ def test_caps_and_budgets_leave_what_is_left_in_their_windows_and_name_what_was_
     free = trace_of(made, bought("10"))
     assert (free.granted("points"), free.used) == (110, {year: 0, month: 0, day: 0})
     assert free.uses == {year: 110, month: 100, day: 100}
-    short = trace_of(made, bought("10"), **{month: 220})
+    short = trace_of(made, bought("10"), used={month: 220})
     assert (short.grants[1].granted, short.grants[1].limit) == (30, month)
-    spent = trace_of(made, bought("10"), **{day: 1000, month: 220})
+    spent = trace_of(made, bought("10"), used={day: 1000, month: 220})
     assert (spent.grants[1].granted, spent.grants[1].limit) == (0, day)
-    whole = trace_of(made, bought("10"), **{year: 495})
+    whole = trace_of(made, bought("10"), used={year: 495})
     assert given(whole) == [("base", 10, 5), ("bonus", 100, 0)]
-    over = trace_of(made, bought("10"), **{year: 700})
+    over = trace_of(made, bought("10"), used={year: 700})
     assert over.granted("points") == 0
 
 
 def test_windows_begin_by_the_programmes_calendar() -> None:
-    windows = ("day", "week", "month", "year", "ever")
+    windows: tuple[Window, ...] = ("day", "week", "month", "year", "ever")
     caps = tuple(Limit(9, window) for window in windows)
     keys = list(trace_of(rules(rule("a", FIVE, caps=caps)), bought(at=at(23, 30, 31)), zone="Europe/Berlin").used)
     assert [key.split(":")[-1] for key in keys] == ["2026-04-01", "2026-03-30", "2026-04-01", "2026-01-01", ""]
 
 
-def test_a_returned_part_is_reckoned_with_what_is_left_and_the_whole_earns_nothing() -> None:
-    bonus = rule("bonus", TEN, when=OfAmount(Decimal(50)))
-    made = rules(BASE, rule("double", Multiply(Decimal(2))), bonus)
-    left = [
-        trace_of(made, bought("60", returned=Decimal(part))).granted("points") for part in ("0", "5.50", "15", "60")
-    ]
-    assert left == [130, 118, 90, 0]
-
-
-def test_a_return_chooses_no_other_rule_and_lifts_no_cap() -> None:
-    rivals = (rule("large", TEN, groups=("g",), when=OfAmount(Decimal(50))), rule("small", FIVE, groups=("g",)))
-    grouped = rules(*rivals, groups=(Group("g"),))
-    assert trace_of(grouped, bought("60", returned=Decimal(20))).granted("points") == 0
-    capped = rules(BASE, rule("cap", Cap(20), when=OfAmount(Decimal(50))))
-    assert trace_of(capped, bought("60", returned=Decimal(20))).granted("points") == 20
-    cheap = rules(
-        rule("cheap", TEN, when=OfAmount(below=Decimal(50))), rule("dear", FIVE, when=Not(OfAmount(Decimal(50))))
-    )
-    assert trace_of(cheap, bought("60", returned=Decimal(20))).grants == ()
+def test_of_several_caps_the_lowest_counts() -> None:
+    made = rules(BASE, rule("wide", Cap(50)), rule("narrow", Cap(20)), rule("wider", Cap(70)))
+    trace = trace_of(made, bought("60"))
+    assert [(grant.granted, grant.limit) for grant in trace.grants] == [(20, "narrow")]

@@ -47,8 +47,8 @@ def test_no_cap_and_no_budget_is_ever_exceeded(made: RuleSet, those: list[Fact],
     rules, used = compiled(made, zone), Counter[str]()
     most = {
         f"{whose}:{one}:{limit.points_currency}:{limit.window}": limit.points
-        for one, holder in (("*", made), *((rule.id, rule) for rule in made.rules))
-        for whose, limits in (("member", holder.caps), ("all", holder.budgets))
+        for one, caps, budgets in (("*", made.caps, made.budgets), *((r.id, r.caps, r.budgets) for r in made.rules))
+        for whose, limits in (("member", caps), ("all", budgets))
         for limit in limits
     }
     granted = Counter[str]()
@@ -112,8 +112,8 @@ def test_what_the_limits_had_given_before_is_all_that_a_second_reckoning_needs(
 ) -> None:
     first = trace_of(made, fact, member)
     kept = {key: points + first.uses.get(key, 0) // 2 for key, points in first.used.items()}
-    later = trace_of(made, fact, member, **kept)
-    assert trace_of(made, fact, member, **later.used) == later
+    later = trace_of(made, fact, member, used=kept)
+    assert trace_of(made, fact, member, used=later.used) == later
 
 
 @settings(max_examples=50, deadline=None)

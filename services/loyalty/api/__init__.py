@@ -1,5 +1,39 @@
 """The HTTP routes of loyalty: parse, decide, answer. No rules here."""
 
-from services.loyalty.api import account, holds, members, movements, pending, tier_grants, tiers, why
+from services.loyalty.api import (
+    account,
+    adjustments,
+    holds,
+    liability,
+    members,
+    movements,
+    partner_bookings,
+    partners,
+    pending,
+    programmes,
+    settlements,
+    standing,
+    tier_grants,
+    tiers,
+    transfers,
+    why,
+)
 
-__all__ = ["account", "holds", "members", "movements", "pending", "tier_grants", "tiers", "why"]
+__all__ = [
+    "account",
+    "adjustments",
+    "holds",
+    "liability",
+    "members",
+    "movements",
+    "partner_bookings",
+    "partners",
+    "pending",
+    "programmes",
+    "settlements",
+    "standing",
+    "tier_grants",
+    "tiers",
+    "transfers",
+    "why",
+]

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from services.loyalty.api.membership import answered, load_members, not_a_member
 from services.loyalty.api.movements import Name, Reason
 from services.loyalty.api.promises import programme_of
-from services.loyalty.api.standing import load_standing
+from services.loyalty.api.tier_record import load_standing
 from services.loyalty.domain.ledger.decider import ACCOUNT
 from services.loyalty.domain.programme.decider import PROGRAMME
 from services.loyalty.domain.tiers.commands import Basis, Command, EndTierGrant, GrantTier

@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Response
 
 from services.loyalty.api.membership import answered, load_members
-from services.loyalty.api.standing import load_standing
+from services.loyalty.api.tier_record import load_standing
 from services.loyalty.domain.tiers.history import Move, history
 from services.loyalty.domain.tiers.projection import Goal, projection
 from services.loyalty.domain.tiers.table import Benefits, Tier

@@ -12,7 +12,7 @@ from services.loyalty.domain.rules.trace import Trace
 
 
 class Judged(Struct, frozen=True, omit_defaults=True):
-    """`trace` is what the whole fact earned, and `left` what is left of it after `returned` was paid back.
+    """`trace` is what the whole fact earned, `reduced` what is left of that after `returned` was paid back.
 
     Both are reckoned with the same version, member and allowance of the limits.
     """
@@ -20,8 +20,13 @@ class Judged(Struct, frozen=True, omit_defaults=True):
     fact: Fact
     member: Member
     trace: Trace
-    left: Trace
     returned: Decimal = NOTHING
+    reduced: Trace | None = None
+
+    @property
+    def left(self) -> Trace:
+        """What the fact earns now."""
+        return self.trace if self.reduced is None else self.reduced
 
     @property
     def key(self) -> str:
@@ -44,8 +49,8 @@ def after_return(judged: Judged, returned: Decimal, rulebook: Rulebook) -> Judge
 
     A return frees nothing of what limits had given: what is judged later stays as it is.
     """
-    if not judged.trace.version:
-        return structs.replace(judged, returned=returned)
+    if not judged.trace.version or not returned:
+        return structs.replace(judged, returned=returned, reduced=None)
     fact = structs.replace(judged.fact, returned=returned)
-    left = effects(rulebook.numbered(judged.trace.version), fact, judged.member, judged.trace.used)
-    return structs.replace(judged, returned=returned, left=left)
+    reduced = effects(rulebook.numbered(judged.trace.version), fact, judged.member, judged.trace.used)
+    return structs.replace(judged, returned=returned, reduced=reduced)

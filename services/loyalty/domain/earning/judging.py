@@ -16,6 +16,12 @@ from services.loyalty.domain.rules.trace import Trace
 MemberAt = Callable[[Fact, Sequence[Judged]], Member]
 """What was known of a member when a fact happened, from the facts before it by event time."""
 
+
+def by_orders(_: Fact, before: Sequence[Judged]) -> Member:
+    """What facts alone tell of a member: how often they had bought."""
+    return Member(orders=sum(one.fact.trigger == "purchase" for one in before))
+
+
 UNKNOWN = Trace(0)
 """What a fact earns before any version of the programme counts: nothing."""
 
@@ -29,6 +35,12 @@ class Earnings(Struct, frozen=True):
     def find(self, key: str) -> Judged | None:
         """Return a judged fact by its name."""
         return next((one for one in self.judged if one.key == key), None)
+
+    def having(self, judged: Judged) -> "Earnings":
+        """Return the earnings with this judgement, at its place, instead of any other on the same fact."""
+        others = [one for one in self.judged if one.key != judged.key]
+        place = bisect_left([one.place for one in others], judged.place)
+        return structs.replace(self, judged=(*others[:place], judged, *others[place:]))
 
 
 def with_fact(
@@ -77,9 +89,9 @@ def _judge(
 ) -> Judged:
     rules, member = rulebook.at(fact.occurred_at), member_at(fact, before)
     if rules is None:
-        return Judged(fact, member, UNKNOWN, UNKNOWN, returned)
+        return Judged(fact, member, UNKNOWN, returned)
     own = {key: points for key, points in used.items() if key.startswith("member:")}
     budgets = {key: points for key, points in shared.items() if key.startswith("all:")}
     trace = effects(rules, fact, member, {**own, **budgets})
-    judged = Judged(fact, member, trace, trace)
+    judged = Judged(fact, member, trace)
     return after_return(judged, returned, rulebook) if returned else judged

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from services.loyalty.domain.programme.programme import Programme, Version
+from services.loyalty.domain.programme.terms import Terms
 from services.loyalty.domain.rules.compiled import CompiledRules, compiled
 
 Compile = Callable[[Version], CompiledRules]
@@ -18,6 +19,7 @@ class Rulebook:
 
     def __init__(self, programme: Programme, known: dict[int, CompiledRules] | None = None) -> None:
         self._programme = programme
+        self.programme_id = programme.versions[0].document.id if programme.versions else ""
         self._compiled = {} if known is None else known
 
     def at(self, moment: datetime) -> CompiledRules | None:
@@ -25,12 +27,24 @@ class Rulebook:
         version = self._programme.version_at(moment)
         return None if version is None else self._rules(version)
 
+    def shares(self, moment: datetime) -> bool:
+        """Tell whether some limit of the rules for what happens then is one of all members."""
+        rules = self.at(moment)
+        return rules is not None and rules.shares
+
     def numbered(self, number: int) -> CompiledRules:
         """Return the rules of a version. Raises LookupError where it was never published."""
         version = self._programme.version(number)
         if version is None:
             raise LookupError(f"version {number} was never published")
         return self._rules(version)
+
+    def terms(self, number: int, points_currency: str) -> Terms:
+        """Return the terms of a currency by a version. Raises LookupError where it was never published."""
+        version = self._programme.version(number)
+        if version is None:
+            raise LookupError(f"version {number} was never published")
+        return version.document.terms_of(points_currency)
 
     def _rules(self, version: Version) -> CompiledRules:
         rules = self._compiled.get(version.number)

@@ -8,9 +8,11 @@ from services.loyalty.domain.ledger.commands import Book, Command
 from services.loyalty.domain.ledger.decide import decide
 from services.loyalty.domain.ledger.events import (
     Event,
+    FactJudged,
     HoldReleased,
     PendingActivated,
     PointsActivated,
+    PointsEarned,
     PointsExpired,
     PointsReversed,
 )
@@ -19,7 +21,7 @@ from shared.decider import Decider
 
 
 def happened(event: Event) -> datetime | None:
-    """Return when an event came about that may be decided later: what time did, and a refund."""
+    """Return when an event came about, where it says so: what time did, what was earned, a refund that waited."""
     match event:
         case PointsActivated():
             return event.activates_at
@@ -31,6 +33,10 @@ def happened(event: Event) -> datetime | None:
             return event.lapsed_at
         case PointsReversed():
             return event.refunded_at
+        case PointsEarned():
+            return event.earned_at
+        case FactJudged():
+            return event.refunded_at if event.refund_id else event.judged.fact.occurred_at
         case _:
             return None
 
@@ -44,5 +50,5 @@ ACCOUNT: Decider[Command, Event, Account] = Decider(
     wake=Book,
     happened=happened,
     state=Account,
-    fold_version=4,
+    fold_version=5,
 )

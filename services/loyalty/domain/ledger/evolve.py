@@ -11,10 +11,16 @@ from msgspec import structs
 
 from services.loyalty.domain.ledger.account import Account
 from services.loyalty.domain.ledger.events import (
+    AccountClosed,
+    AccountFrozen,
+    AccountUnfrozen,
     ActivityNoted,
+    AdjustmentProposed,
+    AdjustmentRefused,
     Event,
     ExpiryResumed,
     ExpirySuspended,
+    FactJudged,
     HoldCaptured,
     HoldReleased,
     MemberEnrolled,
@@ -22,9 +28,13 @@ from services.loyalty.domain.ledger.events import (
     PendingActivated,
     PendingCancelled,
     PointsActivated,
+    PointsAdjusted,
     PointsEarned,
     PointsExpired,
+    PointsForfeited,
+    PointsGiven,
     PointsHeld,
+    PointsReceived,
     PointsRestored,
     PointsReversed,
     PointsSpent,
@@ -32,9 +42,10 @@ from services.loyalty.domain.ledger.events import (
     RefundRefused,
     SpendReversed,
 )
-from services.loyalty.domain.ledger.fold import pending
+from services.loyalty.domain.ledger.fold import adjustments, pending, standing, transfers
 from services.loyalty.domain.ledger.fold.earning import awaited, earned, reversed_
 from services.loyalty.domain.ledger.fold.holds import captured, held, released
+from services.loyalty.domain.ledger.fold.judging import judged
 from services.loyalty.domain.ledger.fold.qualified import qualified
 from services.loyalty.domain.ledger.fold.renewal import noted, restored, resumed, suspended
 from services.loyalty.domain.ledger.fold.spending import spend_reversed, spent
@@ -56,6 +67,7 @@ def _unmoved(account: Account, _: RefundRefused) -> Account:
 
 FOLD: Mapping[type[Any], Callable[[Account, Any], Account]] = {
     MemberEnrolled: _enrolled,
+    FactJudged: judged,
     PointsEarned: earned,
     NothingEarned: earned,
     PointsReversed: reversed_,
@@ -68,6 +80,15 @@ FOLD: Mapping[type[Any], Callable[[Account, Any], Account]] = {
     HoldReleased: released,
     PointsActivated: activated,
     PointsExpired: expired,
+    PointsGiven: transfers.given,
+    PointsReceived: transfers.received,
+    AdjustmentProposed: adjustments.proposed,
+    PointsAdjusted: adjustments.adjusted,
+    AdjustmentRefused: adjustments.refused,
+    AccountFrozen: standing.frozen,
+    AccountUnfrozen: standing.unfrozen,
+    PointsForfeited: standing.forfeited,
+    AccountClosed: standing.closed,
     PendingActivated: pending.activated,
     PendingCancelled: pending.cancelled,
     ActivityNoted: noted,

@@ -8,12 +8,14 @@ _BY_LOT = ("allocations", "released")
 
 _LOT = ("lot_id", "into")
 
-_NAMES = ("spend_id", "hold_id", "refund_id", "activation_id", "cancellation_id")
+_NAMES = ("spend_id", "hold_id", "refund_id", "activation_id", "cancellation_id", "transfer_id", "adjustment_id")
 
 
 def touched(event: Event) -> set[str]:
     """Return the lots whose points the event moves."""
     lots = {name for field in _BY_LOT for name in getattr(event, field, ())}
+    for part in (*getattr(event, "lots", ()), *getattr(event, "revived", ())):
+        lots.add(part.lot_id)
     return lots | {name for field in _LOT if (name := getattr(event, field, None))}
 
 

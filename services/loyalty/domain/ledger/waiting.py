@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from services.loyalty.domain.ledger.account import Account
 from services.loyalty.domain.ledger.commands import Activate, CancelPending
 from services.loyalty.domain.ledger.events import Event, PendingActivated, PendingCancelled
-from services.loyalty.domain.ledger.lot import NEVER, Lot
+from services.loyalty.domain.ledger.lot import NEVER, Lot, part_of
 from services.loyalty.domain.ledger.stating import stated
 from services.loyalty.domain.programme.terms import Terms
 from shared.errors import Missing, Rejected
@@ -34,7 +34,7 @@ def activate(command: Activate, account: Account) -> Sequence[Event]:
         activates_at,
         0,
         terms.expires_at(activates_at),
-        f"{lot.lot_id}/{command.activation_id}" if part else None,
+        part_of(lot.lot_id, command.activation_id) if part else None,
         points if command.now < activates_at else 0,
         lot.terms,
         lot.points_currency,

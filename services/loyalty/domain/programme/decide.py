@@ -24,8 +24,7 @@ def decide(command: Command, programme: Programme) -> Sequence[Event]:
     faults = publication_faults(command.document, command.effective_from, command.now, programme)
     if faults:
         raise Invalid([(fault.at, told(fault)) for fault in faults])
-    latest = programme.latest
-    if latest and latest.document == command.document and latest.effective_from <= command.effective_from:
+    if programme.says(command.document, command.effective_from):
         return ()
     back_dated = programme.is_back_dated(command.effective_from, command.now)
     if back_dated and command.confirmed != token_of(programme, command.document, command.effective_from):

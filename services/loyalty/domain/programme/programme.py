@@ -36,6 +36,11 @@ class Programme(Struct, frozen=True):
         """Return the version that counts for what happens at the moment: of those in effect the last published."""
         return next((one for one in reversed(self.versions) if one.effective_from <= moment), None)
 
+    def says(self, document: Document, effective_from: datetime) -> bool:
+        """Tell whether the latest version says the same already, from then on."""
+        latest = self.latest
+        return latest is not None and latest.document == document and latest.effective_from <= effective_from
+
     def is_back_dated(self, effective_from: datetime, now: datetime) -> bool:
         """Tell whether a version from then on would count for a time that has begun, or that another counts for."""
         latest = self.latest

@@ -23,7 +23,7 @@ def overflow_faults(rules: RuleSet) -> Iterator[Fault]:
         placed = [(place, rule) for place, rule in enumerate(rules.rules) if trigger in rule.on]
         base = sum(_most(rule, currency, Base, 0) for _, rule in placed)
         factors = [factor for _, rule in placed for factor in _factors(rule, currency)]
-        multiplied = base * prod(factors) // SCALE ** len(factors)
+        multiplied = _multiplied(base, factors)
         if multiplied + sum(_most(rule, currency, Add, base) for _, rule in placed) <= LARGEST:
             continue
         place, rule = max(placed, key=lambda item: _weight(item[1], currency, base))
@@ -70,7 +70,12 @@ def _factors(rule: Rule, currency: str) -> list[int]:
     ]
 
 
+def _multiplied(base: int, factors: list[int]) -> int:
+    scale: int = SCALE ** len(factors)
+    return base * prod(factors) // scale
+
+
 def _weight(rule: Rule, currency: str, base: int) -> int:
     """Return how much of the whole a rule is to blame for."""
     own = _most(rule, currency, Base, 0) + _most(rule, currency, Add, base)
-    return own + base * prod(_factors(rule, currency)) // SCALE ** len(_factors(rule, currency)) - base
+    return own + _multiplied(base, _factors(rule, currency)) - base

@@ -51,13 +51,14 @@ class CompiledRule(Struct, frozen=True, eq=False):
 
 
 class CompiledRules(Struct, frozen=True, eq=False):
-    """All rules by what sets them off, those of higher priority first."""
+    """All rules by what sets them off, those of higher priority first; `shares`: some limit is one of all members."""
 
     version: int
     zone: ZoneInfo
     by_trigger: Mapping[Trigger, tuple[CompiledRule, ...]]
     stacking: Stacking
     groups: Mapping[str, Group]
+    shares: bool = False
 
 
 def compiled(rules: RuleSet, zone: str = "UTC", version: int = 1) -> CompiledRules:
@@ -75,6 +76,7 @@ def compiled(rules: RuleSet, zone: str = "UTC", version: int = 1) -> CompiledRul
         {trigger: tuple(found) for trigger, found in by_trigger.items()},
         rules.stacking,
         {group.id: group for group in rules.groups},
+        bool(rules.budgets) or any(rule.budgets for rule in rules.rules),
     )
 
 

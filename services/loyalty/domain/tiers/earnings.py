@@ -105,6 +105,10 @@ class Earnings(Struct, frozen=True):
         less = structs.replace(known, reversals=tuple(reversals))
         return of((*self.entries[:place], less, *self.entries[place + 1 :]))
 
+    def times_taken_back(self, earning_id: str) -> int:
+        """Return how often something was taken back of an earning."""
+        return sum(len(item.reversals) for item in self.entries if item.earning_id == earning_id)
+
     def at(self, moment: datetime) -> Sums:
         """Return the sums as they were at a moment: what was taken back later still counts."""
         if not self.taken_back_at or self.taken_back_at[-1] <= moment:

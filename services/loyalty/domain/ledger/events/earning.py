@@ -52,7 +52,7 @@ class PointsEarned(Struct, frozen=True, omit_defaults=True):
 
 
 class NothingEarned(Struct, frozen=True, omit_defaults=True):
-    """An order was too small to earn a point; it is known from now on, so that it can't count twice."""
+    """An order was too small to earn a point, or the account is `closed`: it is known from now on, and counts once."""
 
     customer_id: UUID
     lot_id: str
@@ -63,6 +63,7 @@ class NothingEarned(Struct, frozen=True, omit_defaults=True):
     rule: str
     rule_version: int
     points_currency: str = POINTS
+    closed: bool = False
 
 
 class PointsReversed(Struct, frozen=True, omit_defaults=True):
@@ -74,7 +75,9 @@ class PointsReversed(Struct, frozen=True, omit_defaults=True):
     the order's own lot, no longer. `refunded_at` is when the refund was made,
     where that is known, `partner` who had issued the points.
     `cancelled` of them had been taken back while they waited for an action, and
-    `lapsed` (by lot) are expired ones of lots that came out of the order's own.
+    `lapsed` (by lot) are expired ones of lots that came out of the order's own;
+    `waived` are gone, and not owed, as the programme lets no one owe.
+    Without a `refund_id` no refund took them: a fact that was told late lets the order earn less.
     """
 
     customer_id: UUID
@@ -95,6 +98,7 @@ class PointsReversed(Struct, frozen=True, omit_defaults=True):
     partner: str = ""
     cancelled: int = 0
     lapsed: dict[str, int] = {}
+    waived: int = 0
 
 
 class RefundAwaited(Struct, frozen=True, omit_defaults=True):

@@ -24,6 +24,7 @@ def _earned(earnings: Earnings, event: PointsEarned) -> Earnings:
 
 
 def _taken_back(earnings: Earnings, event: PointsReversed) -> Earnings:
-    """A refund counts from its time on; from the beginning, where that isn't told."""
-    reversal = Reversal(f"{event.lot_id}:{event.refund_id}", event.refunded_at or ALWAYS, event.points)
-    return earnings.taken_back(lot_id(event.source, event.order_id), reversal)
+    """A refund counts from its time on; from the beginning, where that isn't told. A correction may come again."""
+    name = lot_id(event.source, event.order_id)
+    reversal_id = f"{event.lot_id}:{event.refund_id or earnings.times_taken_back(name)}"
+    return earnings.taken_back(name, Reversal(reversal_id, event.refunded_at or ALWAYS, event.points))
