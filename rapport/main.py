@@ -12,6 +12,7 @@ from rapport.commands import (
     erase,
     export,
     keys,
+    loyalty,
     migrate,
     parked,
     recover,
@@ -47,6 +48,7 @@ app.command("token")(token.token)
 app.command("export")(export.export)
 app.command("erase")(erase.erase)
 app.add_typer(keys.app, name="keys")
+app.add_typer(loyalty.app, name="loyalty")
 app.command("bench")(bench.bench)
 
 

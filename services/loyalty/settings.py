@@ -3,12 +3,20 @@
 import re
 from datetime import date
 from decimal import Decimal
+from typing import Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from services.loyalty.domain.ledger.currencies import CODE, POINTS, Declared
+from services.loyalty.domain.ledger.policies import (
+    AdjustmentPolicy,
+    DebtPolicy,
+    LapsePolicy,
+    Policies,
+    TransferPolicy,
+)
 from services.loyalty.domain.liability.assumptions import Assumptions
 from services.loyalty.domain.programme.terms import Terms
 from shared.settings import ServiceSettings
@@ -38,6 +46,22 @@ class TermsSettings(BaseSettings):
         default=POINTS,
         max_length=1000,
         description="The point currencies, the main one first, such as miles, status:qualifying: those can't be spent.",
+    )
+    debt: DebtPolicy = Field(
+        default="owe", description="What of a refund is gone already: owe it, or cap the refund at the balance."
+    )
+    lapsed_spend: Literal["forfeit", "grace", "renew"] = Field(
+        default="forfeit", description="What becomes of a spend that is taken back after its points lapsed."
+    )
+    lapsed_spend_grace_days: int = Field(default=30, ge=1, le=3650, description="Days that grace gives.")
+    gifts: bool = Field(default=True, description="Whether members may give points to each other.")
+    adjustment_alone: int = Field(
+        default=10_000, ge=0, lt=2**63, description="More points than these need a second person to be adjusted."
+    )
+    programme: str = Field(
+        default="",
+        pattern="^([a-z][a-z0-9-]{0,31})?$",
+        description="The published programme that purchases earn by; by default the plain one, of these settings.",
     )
     zone: str = Field(default="UTC", description="The programme's time zone, by which days and months are counted.")
     point_value: Decimal = Field(
@@ -77,6 +101,17 @@ class TermsSettings(BaseSettings):
     def declared(self) -> Declared:
         """The point currencies, for the domain."""
         return _read(self.currencies)
+
+    @property
+    def policies(self) -> Policies:
+        """The choices about debts, lapsed spends, gifts and adjustments, for the domain."""
+        days = self.lapsed_spend_grace_days if self.lapsed_spend == "grace" else 0
+        return Policies(
+            self.debt,
+            LapsePolicy(self.lapsed_spend, days),
+            TransferPolicy(self.gifts),
+            AdjustmentPolicy(self.adjustment_alone),
+        )
 
     @property
     def terms(self) -> Terms:

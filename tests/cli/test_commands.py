@@ -32,6 +32,7 @@ COMMANDS = [
     ["schema", "check"],
     ["schema", "release"],
     ["token"],
+    ["loyalty", "apply"],
     ["bench"],
 ]
 

@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 from itertools import permutations
+from typing import Any
 from uuid import UUID
 
 from hypothesis import given as for_all
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from services.contact.domain.purchase import (
     PURCHASE,
     Event,
+    Line,
     Purchase,
     PurchaseRecorded,
     PurchaseRefunded,
@@ -52,6 +54,15 @@ def test_the_same_order_with_another_amount_is_refused_and_both_are_shown() -> N
     assert decided.rejection is not None
     assert "50.00" in decided.rejection.detail
     assert "51.00" in decided.rejection.detail
+
+
+def test_lines_tax_and_points_are_recorded_and_belong_to_what_the_order_is() -> None:
+    parts: Any = ((Line("spade", Decimal("20.00"), "garden/tools", 2),), Decimal("7.98"), Decimal("5.00"))
+    bought = RecordPurchase(ANNA, "shop", "o1", Decimal("50.00"), "EUR", 2, "web", False, *parts)
+    recorded = PurchaseRecorded(ANNA, "shop", "o1", Decimal("50.00"), "EUR", 2, "web", False, *parts)
+    given(PURCHASE).when(bought).then(recorded)
+    given(PURCHASE, recorded).when(bought).then_nothing()
+    given(PURCHASE, recorded).when(BOUGHT).then_rejected("purchase-differs")
 
 
 def test_the_same_order_of_another_customer_is_refused() -> None:

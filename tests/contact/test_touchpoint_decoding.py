@@ -31,6 +31,11 @@ def purchase(**changes: Any) -> dict[str, Any]:
     return {**GOOD["purchase"], **changes}
 
 
+def lines(*those: dict[str, Any]) -> dict[str, Any]:
+    """An order with these lines, each of a spade at 20 euros but for what is said."""
+    return purchase(lines=[{"product": "spade", "amount": "20.00", **line} for line in those])
+
+
 BAD: list[tuple[str, dict[str, Any]]] = [
     ("kind", {"kind": "gift"}),
     ("identifiers", {"identifiers": []}),
@@ -46,6 +51,19 @@ BAD: list[tuple[str, dict[str, Any]]] = [
     ("purchase.currency", {"purchase": purchase(currency="QQQ")}),
     ("purchase.items", {"purchase": purchase(items=0)}),
     ("purchase", {"purchase": None}),
+    ("purchase.lines[1].amount", {"purchase": lines({}, {"amount": "1.234"})}),
+    ("purchase.lines[0].amount", {"purchase": lines({"amount": "-1.00"})}),
+    ("purchase.lines[0].amount", {"purchase": lines({"amount": "NaN"})}),
+    ("purchase.lines", {"purchase": lines({}, {}, {"amount": "9.91"})}),
+    ("purchase.lines", {"purchase": lines(*[{"amount": "0"}] * 201)}),
+    ("purchase.lines[0].product", {"purchase": lines({"product": ""})}),
+    ("purchase.lines[0].product", {"purchase": lines({"product": "spade\n"})}),
+    ("purchase.lines[0].category", {"purchase": lines({"category": "garden//tools"})}),
+    ("purchase.lines[0].category", {"purchase": lines({"category": "garden\n"})}),
+    ("purchase.lines[0].quantity", {"purchase": lines({"quantity": 0})}),
+    ("purchase.tax", {"purchase": purchase(tax="49.91")}),
+    ("purchase.tax", {"purchase": purchase(tax="-0.01")}),
+    ("purchase.paid_with_points", {"purchase": purchase(paid_with_points="50.00")}),
     ("id", {"id": "x" * 2000}),
     ("id", {"id": ""}),
     ("id", {"id": "a b"}),
@@ -98,6 +116,14 @@ def test_all_faults_are_told_at_once() -> None:
     with pytest.raises(Invalid) as caught:
         read(identifiers=[], purchase=purchase(currency="QQQ"))
     assert [field for field, _ in caught.value.problems] == ["identifiers", "purchase.currency"]
+
+
+def test_lines_tax_and_points_are_parts_of_the_amount() -> None:
+    read_lines = read(
+        purchase={**lines({}, {"category": "garden/tools", "amount": "29.90", "quantity": 2}), "tax": "9.98"}
+    )
+    assert [(line.category, line.quantity) for line in read_lines.purchase.lines] == [("", 1), ("garden/tools", 2)]
+    assert str(read_lines.purchase.tax) == "9.98"
 
 
 def test_unknown_fields_are_ignored() -> None:

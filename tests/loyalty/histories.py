@@ -1,31 +1,42 @@
 """Random histories of one account, as the log holds them: late facts, repeats, and a timer that may lag behind."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import NamedTuple
 
 from hypothesis import strategies as st
 
 from services.loyalty.contracts.published import PUBLISHED
 from services.loyalty.domain.ledger.commands import (
+    Activate,
+    Adjust,
     Book,
+    CancelPending,
     Capture,
     Command,
+    ConfirmAdjustment,
     Earn,
+    Freeze,
+    Give,
     Hold,
     NoteActivity,
+    Receive,
     Release,
     ReverseEarning,
     ReverseSpend,
     Spend,
+    Unfreeze,
 )
 from services.loyalty.domain.ledger.currencies import POINTS, Declared
 from services.loyalty.domain.ledger.decider import ACCOUNT
-from services.loyalty.domain.ledger.events import Event, HoldReleased, PointsActivated, PointsExpired
+from services.loyalty.domain.ledger.decider import happened as came_about
+from services.loyalty.domain.ledger.events import Event, PassedOn
 from services.loyalty.domain.ledger.movements import Fact
+from services.loyalty.domain.ledger.policies import AdjustmentPolicy, DebtPolicy, LapsePolicy
 from services.loyalty.domain.programme.terms import Terms
 from shared.errors import Rejected
-from tests.loyalty.loyalty_facts import ANNA, NOW
+from tests.loyalty.loyalty_facts import ANNA, BERT, NOW
 
 TERMS = (
     Terms(),
@@ -35,6 +46,8 @@ TERMS = (
     Terms(inactive_months=1),
     Terms(2, 3, inactive_months=1, grace_days=3),
     Terms(valid_days=10, ends_on="02-31"),
+    Terms(1, 1, awaits="delivery"),
+    Terms(inactive_months=1, awaits="delivery"),
 )
 
 MILES = "miles"
@@ -44,16 +57,32 @@ CENTS = st.integers(0, 12000).map(lambda cents: Decimal(cents).scaleb(-2))
 ORDERS = st.sampled_from(["o1", "o2", "o3", "o4"])
 NAMES = st.sampled_from(["1", "2", "3", "4"])
 
-Step = tuple[int, str, str, str, Decimal, int, int, Terms]
-"""Days that pass first, what is asked, an order, a name, an amount, points, how many days late it is told, terms.
 
-A hold lasts for a day more than those.
-"""
+class Step(NamedTuple):
+    """One thing that is asked. A hold lasts for a day more than `late`."""
 
-KINDS = [*["earn"] * 4, "refund", "spend", "spend", "take back", "hold", "hold", "capture", "release", "note", "timer"]
+    gap: int
+    """Days that pass first."""
+    kind: str
+    order: str
+    name: str
+    amount: Decimal
+    points: int
+    late: int
+    """How many days late it is told."""
+    terms: Terms
+
+
+KINDS = (
+    *(("earn",) * 4),
+    *("refund", "spend", "spend", "take back", "hold", "hold", "capture", "release"),
+    *("activate", "activate", "cancel", "note", "timer"),
+    *("give", "receive", "adjust", "adjust", "confirm", "freeze", "unfreeze"),
+)
 
 STEPS: st.SearchStrategy[list[Step]] = st.lists(
-    st.tuples(
+    st.builds(
+        Step,
         st.sampled_from([0, 0, 1, 4, 12]),
         st.sampled_from(KINDS),
         ORDERS,
@@ -74,29 +103,77 @@ def currency_of(name: str) -> str:
 
 def command_of(step: Step, now: datetime) -> tuple[Command, datetime]:
     """Return what is asked at `now`, and when it happened."""
-    _, kind, order, name, amount, points, late, terms = step
-    happened = now - timedelta(days=late)
-    match kind:
-        case "earn":
-            asked = (ANNA, "shop", order, amount, "EUR", happened, now, terms)
-            return Earn(*asked, points_currency=currency_of(order), declared=DECLARED), happened
-        case "refund":
-            return ReverseEarning(ANNA, "shop", order, f"r{name}", amount, now), happened
-        case "spend":
-            return Spend(ANNA, f"s{name}", points, "x", now, None, currency_of(name), DECLARED), now
-        case "take back":
-            return ReverseSpend(ANNA, f"s{name}", now), now
-        case "hold":
-            until = now + timedelta(days=late + 1)
-            return Hold(ANNA, f"h{name}", points, "x", now, until, None, currency_of(name), DECLARED), now
-        case "capture":
-            return Capture(ANNA, f"h{name}", now, max(1, points // 2)), now
-        case "release":
-            return Release(ANNA, f"h{name}", now), now
-        case "note":
-            return NoteActivity(ANNA, happened, now), happened
-        case _:
-            return Book(now), now
+    happened = now - timedelta(days=step.late) if step.kind in LATE else now
+    return ASKED[step.kind](step, happened, now), happened
+
+
+LATE = ("earn", "activate", "note")
+"""What may be told long after it happened."""
+
+LAPSES = (LapsePolicy(), LapsePolicy("grace", 5), LapsePolicy("renew"))
+
+
+def _earn(step: Step, happened: datetime, now: datetime) -> Command:
+    asked = (ANNA, "shop", step.order, step.amount, "EUR", happened, now, step.terms)
+    return Earn(*asked, points_currency=currency_of(step.order), declared=DECLARED)
+
+
+def _refund(step: Step, _: datetime, now: datetime) -> Command:
+    debt: DebtPolicy = "cap" if step.points > 60 else "owe"
+    return ReverseEarning(ANNA, "shop", step.order, f"r{step.name}", step.amount, now, debt=debt)
+
+
+def _spend(step: Step, _: datetime, now: datetime) -> Command:
+    return Spend(ANNA, f"s{step.name}", step.points, "x", now, None, currency_of(step.name), DECLARED)
+
+
+def _hold(step: Step, _: datetime, now: datetime) -> Command:
+    until = now + timedelta(days=step.late + 1)
+    return Hold(ANNA, f"h{step.name}", step.points, "x", now, until, None, currency_of(step.name), DECLARED)
+
+
+def _activate(step: Step, happened: datetime, now: datetime) -> Command:
+    return Activate(ANNA, f"a{step.name}", f"shop:{step.order}", happened, now, step.points or None)
+
+
+def _cancel(step: Step, _: datetime, now: datetime) -> Command:
+    return CancelPending(ANNA, f"c{step.name}", f"shop:{step.order}", "x", now, step.points // 3 + 1)
+
+
+def _give(step: Step, _: datetime, now: datetime) -> Command:
+    return Give(ANNA, BERT, f"g{step.name}", step.points, "x", now, None, currency_of(step.name), DECLARED)
+
+
+def _receive(step: Step, _: datetime, now: datetime) -> Command:
+    part = PassedOn(f"of {step.name}", step.order, step.points + 1, now, now, now + timedelta(days=step.late + 1))
+    return Receive(ANNA, BERT, f"t{step.name}", (part,), now, currency_of(step.name))
+
+
+def _adjust(step: Step, _: datetime, now: datetime) -> Command:
+    number = step.points if step.order < "o3" else -step.points
+    policy = AdjustmentPolicy(alone=40)
+    return Adjust(ANNA, f"j{step.name}", number, "x", "carl", now, step.terms, currency_of(step.name), DECLARED, policy)
+
+
+ASKED: dict[str, Callable[[Step, datetime, datetime], Command]] = {
+    "earn": _earn,
+    "refund": _refund,
+    "spend": _spend,
+    "take back": lambda step, _, now: ReverseSpend(ANNA, f"s{step.name}", now, LAPSES[step.points % 3]),
+    "hold": _hold,
+    "capture": lambda step, _, now: Capture(ANNA, f"h{step.name}", now, max(1, step.points // 2)),
+    "release": lambda step, _, now: Release(ANNA, f"h{step.name}", now),
+    "activate": _activate,
+    "cancel": _cancel,
+    "give": _give,
+    "receive": _receive,
+    "adjust": _adjust,
+    "confirm": lambda step, _, now: ConfirmAdjustment(ANNA, f"j{step.name}", "dora", now, step.terms),
+    "freeze": lambda _, __, now: Freeze(ANNA, "x", "carl", now),
+    "unfreeze": lambda _, __, now: Unfreeze(ANNA, "x", "carl", now),
+    "note": lambda _, happened, now: NoteActivity(ANNA, happened, now),
+    "timer": lambda _, __, now: Book(now),
+}
 
 
 def log_of(steps: Sequence[Step]) -> list[Fact]:
@@ -104,7 +181,7 @@ def log_of(steps: Sequence[Step]) -> list[Fact]:
     log: list[Fact] = []
     state, now = ACCOUNT.initial, NOW
     for step in steps:
-        now += timedelta(days=step[0], seconds=1)
+        now += timedelta(days=step.gap, seconds=1)
         command, happened = command_of(step, now)
         try:
             events = ACCOUNT.decide(command, state)
@@ -118,13 +195,5 @@ def log_of(steps: Sequence[Step]) -> list[Fact]:
 
 def fact(event: Event, version: int, happened: datetime, now: datetime) -> Fact:
     """Return the event as the log holds it; what a timer booked happened at the booked moment."""
-    match event:
-        case PointsActivated():
-            happened = event.activates_at
-        case PointsExpired():
-            happened = event.expires_at
-        case HoldReleased() if event.lapsed_at:
-            happened = event.lapsed_at
-        case _:
-            pass
+    happened = came_about(event) or happened
     return Fact(f"account-{ANNA}@{version}", str(ANNA), PUBLISHED.name_of(event).type, happened, now, event)

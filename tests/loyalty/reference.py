@@ -10,8 +10,15 @@ from services.loyalty.domain.ledger.events import (
     Event,
     HoldCaptured,
     HoldReleased,
+    PassedOn,
+    PendingActivated,
+    PendingCancelled,
+    PointsAdjusted,
     PointsEarned,
+    PointsForfeited,
+    PointsGiven,
     PointsHeld,
+    PointsReceived,
     PointsReversed,
     PointsSpent,
     SpendReversed,
@@ -47,63 +54,67 @@ def counting(log: Sequence[Fact], as_of: datetime | None, known_at: datetime | N
 def reckon(facts: Sequence[Fact], now: datetime) -> Reckoned:
     """Add up what came into each lot and what went out of it, and ask the clock what that is worth."""
     events = [fact.event for fact in facts]
-    earnings = {event.lot_id: event for event in events if isinstance(event, PointsEarned)}
     left, held, owed = Counter[str](), Counter[str](), Counter[str]()
     currencies: dict[str, str] = {}
     for event in events:
         parts = {**getattr(event, "allocations", {}), **getattr(event, "released", {})}
-        currencies |= dict.fromkeys(parts, getattr(event, "points_currency", ""))
+        passed = [part.lot_id for part in (*getattr(event, "lots", ()), *getattr(event, "revived", ()))]
+        names = [*parts, *passed, getattr(event, "lot_id", None), getattr(event, "into", None)]
+        currencies |= {name or "": getattr(event, "points_currency", "") for name in names}
         _take(event, left, owed)
     for event in events:
         if isinstance(event, PointsHeld) and not _is_over(event, events, now):
             held.update(event.allocations)
-    for name, earning in earnings.items():
-        currencies[name] = earning.points_currency
-        left[name] += earning.points - earning.debt_repaid
-    active = [event.active_at for event in events if isinstance(event, ActivityNoted)]
-    active = sorted([*active, *(earning.earned_at for earning in earnings.values())])
-    ends = {name: _end(earning, active) for name, earning in earnings.items()}
-    lots = {name: _judged(earnings.get(name), ends.get(name), left[name], held[name], now) for name in {*left, *held}}
+    lives = _lives(events)
+    lots = {name: _judged(lives.get(name), left[name], held[name], now) for name in {*left, *held, *lives}}
     net = Counter({currency: -points for currency, points in owed.items()})
     for name, lot in lots.items():
         net[currencies[name]] += lot.active
     return Reckoned(
         {currency: max(0, points) for currency, points in net.items()},
         {currency: max(0, -points) for currency, points in net.items()},
-        {name: lots[name] for name in earnings},
+        {name: lots[name] for name in lives},
     )
 
 
-def _take(event: Event, left: Counter[str], owed: Counter[str]) -> None:
-    """Take out of the lots what is gone, and put into them what came back."""
-    match event:
-        case PointsEarned():
-            owed[event.points_currency] -= event.debt_repaid
-        case PointsSpent():
-            left.subtract(event.allocations)
-        case PointsReversed():
-            left.subtract(event.allocations)
-            owed[event.points_currency] += event.debt
-        case SpendReversed():
-            left.update(event.allocations)
-        case HoldCaptured():
-            left.subtract(event.allocations)
-        case _:
-            pass
-    if isinstance(event, SpendReversed | HoldCaptured | HoldReleased):
-        left.subtract(event.repaid)
-        owed[event.points_currency] -= sum(event.repaid.values())
+class Life(NamedTuple):
+    """From when (None: it waits for an action) and until when a lot's points can be spent."""
+
+    start: datetime | None
+    end: datetime | None
 
 
-def _is_over(hold: PointsHeld, events: Sequence[Event], now: datetime) -> bool:
-    ended = any(isinstance(event, HoldCaptured | HoldReleased) and event.hold_id == hold.hold_id for event in events)
-    return ended or (hold.until is not None and hold.until <= now)
+def _lives(events: Sequence[Event]) -> dict[str, Life]:
+    """Return how long each lot lives: each activity before its end moves the end."""
+    earnings = {event.lot_id: event for event in events if isinstance(event, PointsEarned)}
+    active = [event.active_at for event in events if isinstance(event, ActivityNoted)]
+    active = sorted([*active, *(earning.earned_at for earning in earnings.values())])
+    lives = {}
+    for name, earning in earnings.items():
+        start = None if earning.awaits else earning.activates_at or earning.earned_at
+        lives[name] = Life(start, _end(earning.terms or Terms(), start, active))
+    for event in events:
+        if isinstance(event, PendingActivated):
+            end = _end(event.terms or Terms(), event.activates_at, active)
+            lives[event.into or event.lot_id] = Life(event.activates_at, end)
+        if isinstance(event, PointsAdjusted) and event.lot_id and event.adjusted_at:
+            end = _end(event.terms or Terms(), event.adjusted_at, active)
+            lives[event.lot_id] = Life(event.adjusted_at, end)
+        if isinstance(event, PointsReceived):
+            lives |= {part.lot_id: Life(part.activates_at, part.expires_at) for part in event.lots}
+        if isinstance(event, SpendReversed):
+            lives |= {part.lot_id: _revived(part, active) for part in event.revived}
+    return lives
 
 
-def _end(earning: PointsEarned, active: Sequence[datetime]) -> datetime | None:
-    """Return when a lot lapses: each activity before its end moves the end."""
-    terms = earning.terms or Terms()
-    start = earning.activates_at or earning.earned_at
+def _revived(part: PassedOn, active: Sequence[datetime]) -> Life:
+    end = part.expires_at if part.terms is None else _end(part.terms, part.activates_at, active)
+    return Life(part.activates_at, end)
+
+
+def _end(terms: Terms, start: datetime | None, active: Sequence[datetime]) -> datetime | None:
+    if start is None:
+        return None
     idle, lapses = terms.idle_at(start), terms.lapses_at(start)
     for at in active:
         if idle and start < at < idle:
@@ -111,10 +122,62 @@ def _end(earning: PointsEarned, active: Sequence[datetime]) -> datetime | None:
     return min((end for end in (idle, lapses) if end), default=None)
 
 
-def _judged(earning: PointsEarned | None, end: datetime | None, left: int, held: int, now: datetime) -> Lot:
+def _take(event: Event, left: Counter[str], owed: Counter[str]) -> None:
+    """Take out of the lots what is gone, and put into them what came back."""
+    currency = getattr(event, "points_currency", "")
+    match event:
+        case PointsEarned():
+            left[event.lot_id] += event.points - event.debt_repaid
+            owed[currency] -= event.debt_repaid
+        case PointsSpent() | PointsGiven() | HoldCaptured():
+            left.subtract(event.allocations)
+        case PointsReversed():
+            left.subtract(event.allocations)
+            owed[currency] += event.debt
+        case SpendReversed():
+            left.update(event.allocations)
+            left.subtract({part.origin: part.points for part in event.revived})
+            _put(event.revived, left)
+        case PointsReceived():
+            _put(event.lots, left)
+        case _:
+            _change(event, left, owed)
+    if isinstance(event, SpendReversed | HoldCaptured | HoldReleased | PointsReceived):
+        left.subtract(event.repaid)
+        owed[currency] -= sum(event.repaid.values())
+
+
+def _change(event: Event, left: Counter[str], owed: Counter[str]) -> None:
+    match event:
+        case PendingActivated() if event.into:
+            left[event.lot_id] -= event.points
+            left[event.into] += event.points
+        case PendingCancelled():
+            left[event.lot_id] -= event.points
+        case PointsAdjusted():
+            left.subtract(event.allocations)
+            owed[event.points_currency] -= event.debt_repaid
+            left[event.lot_id or ""] += max(0, event.points - event.debt_repaid)
+        case PointsForfeited():
+            left.subtract(event.allocations)
+            owed[event.points_currency] -= event.waived
+        case _:
+            pass
+
+
+def _put(parts: Sequence[PassedOn], left: Counter[str]) -> None:
+    left.update({part.lot_id: part.points for part in parts})
+
+
+def _is_over(hold: PointsHeld, events: Sequence[Event], now: datetime) -> bool:
+    ended = any(isinstance(event, HoldCaptured | HoldReleased) and event.hold_id == hold.hold_id for event in events)
+    return ended or (hold.until is not None and hold.until <= now)
+
+
+def _judged(life: Life | None, left: int, held: int, now: datetime) -> Lot:
     free = left - held
-    if earning and now < (earning.activates_at or earning.earned_at):
+    if life and (life.start is None or now < life.start):
         return Lot(free, 0, held, 0)
-    if end and now >= end:
+    if life and life.end and now >= life.end:
         return Lot(0, 0, held, free)
     return Lot(0, free, held, 0)

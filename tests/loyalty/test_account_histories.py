@@ -11,10 +11,17 @@ from hypothesis import strategies as st
 
 from services.loyalty.domain.ledger.account import Account
 from services.loyalty.domain.ledger.booking import wakes
-from services.loyalty.domain.ledger.commands import Book, Command, Earn, ReverseEarning
+from services.loyalty.domain.ledger.commands import Book, Command, Earn, Freeze, ReverseEarning, Unfreeze
 from services.loyalty.domain.ledger.currencies import POINTS
 from services.loyalty.domain.ledger.decider import ACCOUNT
-from services.loyalty.domain.ledger.events import Event, HoldCaptured, PointsHeld, PointsSpent
+from services.loyalty.domain.ledger.events import (
+    Event,
+    HoldCaptured,
+    HoldReleased,
+    PointsHeld,
+    PointsSpent,
+    SpendReversed,
+)
 from services.loyalty.domain.ledger.journal import journal
 from services.loyalty.domain.programme.terms import Terms
 from shared.errors import Rejected
@@ -60,7 +67,9 @@ def booked(history: list[Event], now: datetime) -> list[Event]:
 @settings(max_examples=150, deadline=None)
 @for_all(STEPS, st.integers(100, 400).map(day))
 def test_once_all_is_booked_the_journals_are_the_account(steps: list[Step], now: datetime) -> None:
-    history = booked([fact.event for fact in log_of(steps)], now)
+    log = log_of(steps)
+    now = max([now, *(fact.recorded_at for fact in log)])
+    history = booked([fact.event for fact in log], now)
     account = ACCOUNT.fold(history)
     for currency in CURRENCIES:
         totals: Counter[str] = Counter()
@@ -93,7 +102,7 @@ def test_sending_again_what_took_effect_changes_nothing(steps: list[Step]) -> No
     state, now = ACCOUNT.initial, NOW
     took: list[Command] = []
     for step in steps:
-        now += timedelta(days=step[0], seconds=1)
+        now += timedelta(days=step.gap, seconds=1)
         command, _ = command_of(step, now)
         try:
             events = ACCOUNT.decide(command, state)
@@ -103,7 +112,7 @@ def test_sending_again_what_took_effect_changes_nothing(steps: list[Step]) -> No
         for event in events:
             state = ACCOUNT.evolve(state, event)
     for command in took:
-        if not isinstance(command, Book):
+        if not isinstance(command, Book | Freeze | Unfreeze):
             assert ACCOUNT.decide(command, state) == ()
 
 
@@ -131,3 +140,26 @@ def test_orders_and_refunds_end_with_the_same_lots_however_they_are_delivered(
         )
         random.shuffle(facts)
     assert outcomes[0] == outcomes[1]
+
+
+@settings(max_examples=150, deadline=None)
+@for_all(STEPS)
+def test_no_lot_gets_back_more_than_was_taken_from_it(steps: list[Step]) -> None:
+    taken: dict[str, dict[str, int]] = {}
+    held: dict[str, dict[str, int]] = {}
+    for fact in log_of(steps):
+        match fact.event:
+            case PointsSpent():
+                taken[fact.event.spend_id] = fact.event.allocations
+            case PointsHeld():
+                held[fact.event.hold_id] = fact.event.allocations
+            case HoldCaptured():
+                parts = Counter(fact.event.allocations) + Counter(fact.event.released)
+                assert parts == held.pop(fact.event.hold_id)
+                taken[fact.event.hold_id] = fact.event.allocations
+            case HoldReleased():
+                assert fact.event.released == held.pop(fact.event.hold_id)
+            case SpendReversed():
+                assert fact.event.allocations == taken.pop(fact.event.spend_id)
+            case _:
+                pass

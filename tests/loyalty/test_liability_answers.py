@@ -29,7 +29,7 @@ AMOUNTS = [Decimal("10.00"), Decimal("49.90"), Decimal("120.00")]
 
 def steps(dice: Random) -> list[Step]:
     return [
-        (
+        Step(
             dice.choice([0, 1, 4, 12]),
             dice.choice(KINDS),
             f"o{dice.randint(1, 4)}",

@@ -89,8 +89,8 @@ def test_a_fold_of_any_selection_in_any_order_adds_up_and_never_raises(steps: li
 def test_a_late_fact_gives_four_answers() -> None:
     """Earned on day 1 and told on day 10: what is asked as of day 5 depends on what was known."""
     steps: list[Step] = [
-        (0, "earn", "o1", "1", Decimal(30), 0, 0, Terms()),
-        (10, "earn", "o2", "1", Decimal(20), 0, 9, Terms()),
+        Step(0, "earn", "o1", "1", Decimal(30), 0, 0, Terms()),
+        Step(10, "earn", "o2", "1", Decimal(20), 0, 9, Terms()),
     ]
     log = log_of(steps)
     answers = {

@@ -58,12 +58,27 @@ class Identifier(Struct, frozen=True):
     value: Annotated[str, Meta(min_length=1, max_length=255)]
 
 
+class Line(Struct, frozen=True):
+    """A position of an order: what all its items cost together, with tax. A category is a path, from wide to narrow."""
+
+    product: Annotated[str, Meta(pattern=r"^[!-~]{1,100}$")]
+    amount: Decimal
+    category: Annotated[str, Meta(pattern=r"^[a-z0-9-]+(/[a-z0-9-]+)*$", max_length=200)] = ""
+    quantity: Annotated[int, Meta(ge=1, le=1_000_000)] = 1
+
+
 class Purchase(Struct, frozen=True):
-    """What was bought: `amount` is the order's total, a decimal string in `currency`."""
+    """What was bought: `amount` is the order's total, a decimal string in `currency`.
+
+    `tax` and `paid_with_points` are parts of it, and so are the amounts of its lines.
+    """
 
     amount: Decimal
     currency: str
     items: Annotated[int, Meta(ge=1, le=1_000_000)] = 1
+    lines: Annotated[tuple[Line, ...], Meta(max_length=200)] = ()
+    tax: Decimal = Decimal(0)
+    paid_with_points: Decimal = Decimal(0)
 
 
 class Refund(Struct, frozen=True):
@@ -160,6 +175,21 @@ def _faults(touchpoint: Touchpoint) -> list[tuple[str, str]]:
         fault = money.fault_in(part.amount, part.currency)
         if fault:
             faults.append((f"{touchpoint.kind}.{fault[0]}", fault[1]))
+        elif isinstance(part, Purchase) and (part.lines or part.tax or part.paid_with_points):
+            faults += _faulty_parts(part)
+    return faults
+
+
+def _faulty_parts(purchase: Purchase) -> list[tuple[str, str]]:
+    """Return what is wrong with the parts of an order's amount, by themselves or together."""
+    parts = {f"lines[{place}].amount": line.amount for place, line in enumerate(purchase.lines)}
+    parts |= {"tax": purchase.tax, "paid_with_points": purchase.paid_with_points}
+    wrong = {field: money.fault_in(amount, purchase.currency) for field, amount in parts.items()}
+    faults = [(f"purchase.{field}", fault[1]) for field, fault in wrong.items() if fault]
+    if not faults:
+        together = {"lines": sum(line.amount for line in purchase.lines), **parts}
+        more = [field for field in ("lines", "tax", "paid_with_points") if together[field] > purchase.amount]
+        faults += [(f"purchase.{field}", "must not be more than the order's amount") for field in more]
     return faults
 
 
@@ -170,6 +200,8 @@ def _unclean(touchpoint: Touchpoint) -> list[tuple[str, str]]:
         texts |= {f"identifiers[{place}].type": item.type, f"identifiers[{place}].value": item.value}
     if touchpoint.refund:
         texts["refund.order_id"] = touchpoint.refund.order_id
+    for place, line in enumerate(touchpoint.purchase.lines if touchpoint.purchase else ()):
+        texts |= {f"purchase.lines[{place}].product": line.product, f"purchase.lines[{place}].category": line.category}
     if touchpoint.interaction:
         texts["interaction.topic"] = touchpoint.interaction.topic or ""
         texts["interaction.summary"] = (touchpoint.interaction.summary or "").translate(_WHITE)

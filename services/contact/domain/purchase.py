@@ -10,11 +10,27 @@ from msgspec import Struct, structs
 from shared.decider import Decider
 from shared.errors import Rejected
 
+NOTHING = Decimal(0)
+
+
+class Line(Struct, frozen=True, omit_defaults=True):
+    """A position of the order: `amount` is for the whole quantity, with tax; a category is a path, `garden/tools`."""
+
+    product: str
+    amount: Decimal
+    category: str = ""
+    quantity: int = 1
+
+
 # --- events ----------------------------------------------------------------
 
 
 class PurchaseRecorded(Struct, frozen=True):
-    """The customer bought something; the event's occurred_at says when."""
+    """The customer bought something; the event's occurred_at says when.
+
+    `amount` has `tax` and `paid_with_points` in it, as far as they are known. Lines
+    may tell of less than the amount.
+    """
 
     customer_id: UUID
     source: str
@@ -24,6 +40,9 @@ class PurchaseRecorded(Struct, frozen=True):
     items: int
     channel: str
     invented: bool = False
+    lines: tuple[Line, ...] = ()
+    tax: Decimal = NOTHING
+    paid_with_points: Decimal = NOTHING
 
 
 class PurchaseRefunded(Struct, frozen=True):
@@ -79,6 +98,9 @@ class RecordPurchase(Struct, frozen=True):
     items: int
     channel: str
     invented: bool = False
+    lines: tuple[Line, ...] = ()
+    tax: Decimal = NOTHING
+    paid_with_points: Decimal = NOTHING
 
 
 class RefundPurchase(Struct, frozen=True):
@@ -126,8 +148,9 @@ def _record(command: RecordPurchase, purchase: Purchase) -> Sequence[Event]:
         raise Rejected(
             "purchase-differs",
             f"Order {command.order_id} of {command.source} is recorded with {known.amount} {known.currency},"
-            f" {known.items} items, for customer {known.customer_id}; this one says {command.amount}"
-            f" {command.currency}, {command.items} items, for {command.customer_id}."
+            f" {known.items} items, {len(known.lines)} lines, for customer {known.customer_id}; this one says"
+            f" {command.amount} {command.currency}, {command.items} items, {len(command.lines)} lines,"
+            f" for {command.customer_id}."
             " Send a refund to correct an amount, or use another order id.",
         )
     return ()

@@ -13,7 +13,7 @@ from services.contact.domain.erasure import refuse_erased
 from services.contact.domain.identifiers import KeyedHash, keyed_hash
 from services.contact.domain.identity import IDENTITY, ClaimIdentifier
 from services.contact.domain.interaction import INTERACTION, RecordInteraction
-from services.contact.domain.purchase import PURCHASE, RecordPurchase, RefundPurchase
+from services.contact.domain.purchase import PURCHASE, Line, RecordPurchase, RefundPurchase
 from services.contact.policies.merges import root_of
 from shared.errors import Invalid, Missing, Rejected
 from shared.policies.policy import Policy, RawRecord, Source, Work
@@ -226,6 +226,9 @@ def _purchase(touchpoint: Touchpoint, customer_id: UUID) -> RecordPurchase:
         part.items,
         touchpoint.channel.value,
         touchpoint.invented,
+        tuple(Line(line.product, line.amount, line.category, line.quantity) for line in part.lines),
+        part.tax,
+        part.paid_with_points,
     )
 
 

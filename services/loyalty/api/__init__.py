@@ -2,24 +2,34 @@
 
 from services.loyalty.api import (
     account,
+    adjustments,
     holds,
     liability,
     members,
     movements,
     partner_bookings,
     partners,
+    pending,
+    programmes,
     settlements,
+    standing,
+    transfers,
     why,
 )
 
 __all__ = [
     "account",
+    "adjustments",
     "holds",
     "liability",
     "members",
     "movements",
     "partner_bookings",
     "partners",
+    "pending",
+    "programmes",
     "settlements",
+    "standing",
+    "transfers",
     "why",
 ]

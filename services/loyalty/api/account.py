@@ -6,10 +6,10 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Response
 
 from services.loyalty.api.balances import balance_of
-from services.loyalty.api.membership import answered, facts_of, load_members, log_of
+from services.loyalty.api.membership import Members, answered, facts_of, load_members, log_of
 from services.loyalty.api.promises import InCurrency, currency_of
 from services.loyalty.domain.ledger.journal import journal
-from services.loyalty.domain.ledger.lot import Lot
+from services.loyalty.domain.ledger.lot import NEVER, Lot
 from services.loyalty.domain.ledger.movements import Movement, movements
 from services.loyalty.domain.ledger.statement import statement
 from services.loyalty.domain.ledger.together import all_lots, net
@@ -36,7 +36,7 @@ async def show_lots(customer_id: UUID, call: Annotated[Call, scope("loyalty:read
     # Points that cover a debt are active, and yet not to be spent.
     active = sum(account.net(at.now, main) + account.owed(main) for account in members.accounts.values())
     covering = active - max(0, net(members.accounts, at.now, main))
-    body = {"covering_debt": covering, "lots": [lot_body(owner, lot, at) for owner, lot in lots]}
+    body = {"covering_debt": covering, "lots": [lot_body(members, owner, lot, at) for owner, lot in lots]}
     return answered(call, members, body)
 
 
@@ -67,8 +67,9 @@ async def show_statement(
     return answered(call, members, body)
 
 
-def lot_body(owner: str, lot: Lot, at: Asked) -> dict[str, Any]:
+def lot_body(members: Members, owner: str, lot: Lot, at: Asked) -> dict[str, Any]:
     """Return a lot: points = pending + active + held + blocked + spent + expired + reversed + transferred."""
+    frozen = members.accounts[owner].frozen
     return {
         "lot_id": lot.lot_id,
         "customer_id": owner,
@@ -79,14 +80,16 @@ def lot_body(owner: str, lot: Lot, at: Asked) -> dict[str, Any]:
         "points_currency": lot.points_currency,
         "points": lot.points,
         "pending": lot.pending(at.now),
-        "active": lot.active(at.now),
+        "active": 0 if frozen else lot.active(at.now),
+        "blocked": lot.active(at.now) if frozen else 0,
         "held": lot.held(at.now),
         "spent": lot.spent,
         "expired": lot.expired(at.now),
         "reversed": lot.reversed,
         "transferred": lot.transferred,
         "earned_at": lot.earned_at,
-        "activates_at": lot.activates_at,
+        "awaits": lot.awaits if lot.activates_at == NEVER else None,
+        "activates_at": None if lot.activates_at == NEVER else lot.activates_at,
         "expires_at": lot.expires_at,
         "rule": lot.rule or None,
         "line": lot.line or None,

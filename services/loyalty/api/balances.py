@@ -13,9 +13,10 @@ def balance_of(
     accounts: Mapping[str, Account], now: datetime, declared: Declared, currency: str | None = None
 ) -> dict[str, Any]:
     """Return what can be spent, now and later, and what is owed: of one currency (the main one), and of each."""
+    told = {owner: account.settled() for owner, account in accounts.items()}
     return {
-        **_balance(accounts, now, currency or declared.main),
-        "balances": [_balance(accounts, now, code) for code in _currencies(accounts.values(), declared)],
+        **_balance(told, now, currency or declared.main),
+        "balances": [_balance(told, now, code) for code in _currencies(told.values(), declared)],
     }
 
 
@@ -29,6 +30,7 @@ def _balance(accounts: Mapping[str, Account], now: datetime, currency: str) -> d
         "debt": max(0, -together),
         "pending": pending,
         "held": held,
+        "blocked": max(0, together) if any(account.frozen for account in accounts.values()) else 0,
     }
 
 

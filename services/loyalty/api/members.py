@@ -50,6 +50,10 @@ async def list_members(call: Annotated[Call, scope("loyalty:read")]) -> Response
 async def show_member(customer_id: UUID, call: Annotated[Call, scope("loyalty:read")], at: At) -> Response:
     """Show one member's account, as of any moment; of merged members, all as one."""
     members = await load_members(call, customer_id, at)
-    orders = sum(len(account.lots) for account in members.accounts.values())
+    orders = sum(bool(lot.currency) for account in members.accounts.values() for lot in account.lots.values())
+    standing = {
+        "frozen": any(account.frozen for account in members.accounts.values()),
+        "closed": all(account.closed for account in members.accounts.values() if account.enrolled),
+    }
     counted = {"lots": len(all_lots(members.accounts)), "orders": orders, "members": list(members.accounts)}
-    return answered(call, members, {**balance_of(members.accounts, at.now, members.declared), **counted})
+    return answered(call, members, {**balance_of(members.accounts, at.now, members.declared), **counted, **standing})

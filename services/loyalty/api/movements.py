@@ -9,11 +9,14 @@ from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.loyalty.api.moving import move
-from services.loyalty.api.promises import currency_of, declared_of, terms_of
+from services.loyalty.api.promises import currency_of, declared_of, policies_of, rulebook_of, terms_of
+from services.loyalty.domain.earning.rulebook import Rulebook
 from services.loyalty.domain.ledger.commands import Earn, ReverseEarning, ReverseSpend, Spend
 from services.loyalty.domain.ledger.currencies import CODE
+from services.loyalty.domain.ledger.judge import Judge
 from services.loyalty.domain.programme.terms import EARLIEST
-from shared.errors import Invalid
+from services.loyalty.domain.rules.fact import Fact
+from shared.errors import Invalid, Rejected
 from shared.http import Call, documented, scope
 from shared.http.written import Moment, Whole
 
@@ -75,17 +78,22 @@ class Spending(BaseModel):
 async def earn_points(customer_id: UUID, earning: Earning, call: Annotated[Call, scope("loyalty:write")]) -> Response:
     """Give the points that an order earns, by the rule in force. The same order again changes nothing."""
     at = _earned_at(earning, call.now)
+    rulebook = await rulebook_of(call)
+    if rulebook is not None and rulebook.at(at) is not None:
+        return await move(call, customer_id, _judge(customer_id, earning, at, call, rulebook), occurred_at=at)
     order = (customer_id, earning.source, earning.order_id, earning.net, earning.currency)
     points = currency_of(call, earning.points_currency, "points_currency")
-    command = Earn(*order, at, call.now, terms_of(call), points_currency=points, declared=declared_of(call))
-    return await move(call, customer_id, command, occurred_at=at)
+    promised = (terms_of(call), (), points, declared_of(call), policies_of(call).debt)
+    return await move(call, customer_id, Earn(*order, at, call.now, *promised), occurred_at=at)
 
 
 @router.post("/refunds", status_code=201, responses=documented(200, 409, 412))
 async def reverse_earning(customer_id: UUID, refund: Refund, call: Annotated[Call, scope("loyalty:write")]) -> Response:
     """Take back what a refunded part of an order had earned. Before its order, it waits for it."""
     order = (customer_id, refund.source, refund.order_id)
-    return await move(call, customer_id, ReverseEarning(*order, refund.refund_id, refund.amount, call.now, call.now))
+    rulebook = await rulebook_of(call)
+    asked = (*order, refund.refund_id, refund.amount, call.now, call.now, policies_of(call).debt, rulebook)
+    return await move(call, customer_id, ReverseEarning(*asked))
 
 
 @router.post("/spends", status_code=201, responses=documented(200, 409, 412))
@@ -101,7 +109,16 @@ async def spend_points(
 @router.post("/spends/{spend_id}/reversal", status_code=201, responses=documented(200, 404, 409, 412))
 async def reverse_spend(customer_id: UUID, spend_id: str, call: Annotated[Call, scope("loyalty:write")]) -> Response:
     """Take a spend back: its points return to the lots that they came from, where those haven't lapsed meanwhile."""
-    return await move(call, customer_id, ReverseSpend(customer_id, spend_id, call.now))
+    return await move(call, customer_id, ReverseSpend(customer_id, spend_id, call.now, policies_of(call).lapse))
+
+
+def _judge(customer_id: UUID, earning: Earning, at: datetime, call: Call, rulebook: Rulebook) -> Judge:
+    if rulebook.shares(at):
+        raise Rejected(
+            "budget-shared", "The programme has budgets, which orders here can't use. Send the order as a touchpoint."
+        )
+    fact = Fact("purchase", earning.source, earning.order_id, at, earning.net, earning.currency)
+    return Judge(customer_id, fact, rulebook, call.now, debt=policies_of(call).debt)
 
 
 def _earned_at(earning: Earning, now: datetime) -> datetime:

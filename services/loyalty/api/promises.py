@@ -1,10 +1,13 @@
-"""What the programme promises, as commands and answers need it: its point currencies and its terms."""
+"""What the programme promises, as commands and answers need it: its point currencies, terms and policies."""
 
 from typing import Annotated, cast
 
 from fastapi import Query
 
+from services.loyalty.domain.earning.rulebook import Rulebook
 from services.loyalty.domain.ledger.currencies import Declared
+from services.loyalty.domain.ledger.policies import Policies
+from services.loyalty.domain.programme.decider import PROGRAMME
 from services.loyalty.domain.programme.terms import Terms
 from services.loyalty.settings import LoyaltySettings
 from shared.errors import Invalid
@@ -33,6 +36,18 @@ def currency_of(call: Call, asked: str | None, field: str = "currency") -> str:
 def terms_of(call: Call) -> Terms:
     """Return the terms that points are earned on from now on."""
     return _settings(call).terms
+
+
+def policies_of(call: Call) -> Policies:
+    """Return the programme's choices about debts, lapsed spends, gifts and adjustments."""
+    return _settings(call).policies
+
+
+async def rulebook_of(call: Call) -> Rulebook | None:
+    """Return the rules of the published programme; None where the settings name none, or nothing of it is published."""
+    named = _settings(call).programme
+    loaded = await call.load(PROGRAMME, PROGRAMME.stream(named)) if named else None
+    return Rulebook(loaded.state) if loaded and loaded.version else None
 
 
 def _settings(call: Call) -> LoyaltySettings:

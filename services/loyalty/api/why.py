@@ -15,7 +15,7 @@ from services.loyalty.domain.ledger.journal import journal
 from services.loyalty.domain.ledger.movements import Movement, movements
 from services.loyalty.domain.ledger.together import all_lots
 from services.loyalty.domain.ledger.touching import concerns
-from services.loyalty.domain.programme.rules import RULES
+from services.loyalty.domain.programme.rules import CURRENT, RULES
 from shared.errors import Missing
 from shared.http import At, Call, documented, scope
 from shared.store.contract import Recorded
@@ -54,7 +54,7 @@ async def explain(customer_id: UUID, name: str, call: Annotated[Call, scope("loy
     by_time = [item for item in movements(facts_of(log), at.now) if not item.fact and item.about == name]
     body = {
         "name": name,
-        "lots": [lot_body(owner, lot, at) for owner, lot in all_lots(members.accounts) if lot.lot_id == name],
+        "lots": [lot_body(members, owner, lot, at) for owner, lot in all_lots(members.accounts) if lot.lot_id == name],
         "because": [_because(item) for item in found] + [_moved(item, log) for item in by_time],
     }
     return answered(call, members, body)
@@ -85,5 +85,8 @@ def _because(item: Recorded) -> dict[str, Any]:
 def _rule(event: Event) -> dict[str, Any] | None:
     if not isinstance(event, PointsEarned | NothingEarned):
         return None
+    if event.rule != CURRENT.name:
+        sentence = "A rule of the programme: its version and what it gave stand in the event before."
+        return {"name": event.rule, "version": event.rule_version, "sentence": sentence}
     rule = RULES[event.rule_version]
     return {"name": rule.name, "version": rule.version, "sentence": rule.sentence}

@@ -14,14 +14,27 @@ class CustomerRegistered(Struct, frozen=True):
     customer_id: UUID
 
 
+class PurchaseLine(Struct, frozen=True):
+    """A position of an order."""
+
+    product: str
+    amount: Decimal
+    category: str = ""
+    quantity: int = 1
+
+
 class PurchaseRecorded(Struct, frozen=True):
-    """The customer bought something."""
+    """The customer bought something; lines, tax and what points paid of it are told where they are known."""
 
     customer_id: UUID
     source: str
     order_id: str
     amount: Decimal
     currency: str
+    channel: str = ""
+    lines: tuple[PurchaseLine, ...] = ()
+    tax: Decimal = Decimal(0)
+    paid_with_points: Decimal = Decimal(0)
 
 
 class PurchaseRefunded(Struct, frozen=True):

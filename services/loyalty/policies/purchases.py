@@ -2,31 +2,70 @@
 
 from datetime import datetime
 
+from msgspec import Struct
+
 from services.loyalty.contracts.contact import CONTACT, CustomerRegistered, PurchaseRecorded, PurchaseRefunded
+from services.loyalty.domain.earning.budget import BUDGET, UseBudget, used_between
+from services.loyalty.domain.earning.rulebook import Rulebook
 from services.loyalty.domain.ledger.commands import Command, Earn, Enrol, ReverseEarning
 from services.loyalty.domain.ledger.currencies import PLAIN, Declared
 from services.loyalty.domain.ledger.decider import ACCOUNT
+from services.loyalty.domain.ledger.judge import Judge
+from services.loyalty.domain.ledger.policies import DebtPolicy
+from services.loyalty.domain.programme.decider import PROGRAMME
 from services.loyalty.domain.programme.terms import Terms
+from services.loyalty.domain.rules.compiled import CompiledRules
+from services.loyalty.domain.rules.fact import Fact, Line
 from shared.policies.policy import EventPolicy, Policy, Work
 from shared.store.contract import Context, Recorded
 from shared.wire import event_source
 
 
-def command_for(recorded: Recorded, now: datetime, terms: Terms, declared: Declared) -> Command:
+class Promised(Struct, frozen=True):
+    """What is promised about purchases: terms, point currencies, what becomes of a debt, and by which programme.
+
+    Where `programme` names none, or for a time before its first version, the plain rule counts.
+    """
+
+    terms: Terms = Terms()
+    declared: Declared = PLAIN
+    debt: DebtPolicy = "owe"
+    programme: str = ""
+
+
+def command_for(recorded: Recorded, now: datetime, promised: Promised, rulebook: Rulebook | None = None) -> Command:
     """Return what the event asks of the customer's account."""
     event: CustomerRegistered | PurchaseRecorded | PurchaseRefunded = recorded.event
     match event:
         case CustomerRegistered(customer_id):
             return Enrol(customer_id)
         case PurchaseRecorded(customer_id, source, order_id, amount, currency):
-            order = (customer_id, source, order_id, amount, currency, recorded.occurred_at, now, terms)
-            return Earn(*order, points_currency=declared.main, declared=declared)
+            if rulebook is not None and rulebook.at(recorded.occurred_at) is not None:
+                return Judge(customer_id, fact_of(event, recorded.occurred_at), rulebook, now, debt=promised.debt)
+            order = (customer_id, source, order_id, amount, currency, recorded.occurred_at, now, promised.terms)
+            declared = promised.declared
+            return Earn(*order, points_currency=declared.main, declared=declared, debt=promised.debt)
         case PurchaseRefunded(customer_id, source, order_id, refund_id, amount):
-            return ReverseEarning(customer_id, source, order_id, refund_id, amount, now, recorded.occurred_at)
+            part = (customer_id, source, order_id, refund_id, amount)
+            return ReverseEarning(*part, now, recorded.occurred_at, promised.debt, rulebook)
 
 
-def purchases(terms: Terms, declared: Declared = PLAIN) -> EventPolicy:
-    """Return the policy; what is earned is earned on these terms, in the main currency."""
+def fact_of(event: PurchaseRecorded, occurred_at: datetime) -> Fact:
+    """Return a purchase as the rules of a programme know it."""
+    return Fact(
+        *("purchase", event.source, event.order_id, occurred_at, event.amount, event.currency),
+        tax=event.tax,
+        paid_with_points=event.paid_with_points,
+        lines=tuple(Line(line.product, line.category, line.quantity, line.amount) for line in event.lines),
+        channel=event.channel,
+    )
+
+
+def purchases(promised: Promised) -> EventPolicy:
+    """Return the policy; what is earned is earned as this is promised."""
+    programme, budget = PROGRAMME.stream(promised.programme), BUDGET.stream(promised.programme)
+    streams = (programme,) if promised.programme else ()
+    compiled: dict[int, CompiledRules] = {}
 
     def react(work: Work, recorded: Recorded) -> None:
         """Decide on the account; the new events happened when the purchase did."""
@@ -37,13 +76,22 @@ def purchases(terms: Terms, declared: Declared = PLAIN) -> EventPolicy:
             causation=recorded.id,
             traceparent=recorded.meta.get("traceparent"),
         )
-        command = command_for(recorded, work.now, terms, declared)
-        work.handle(ACCOUNT, ACCOUNT.stream(recorded.subject), command, subject=recorded.subject, context=context)
+        rulebook = Rulebook(work.state(PROGRAMME, programme), compiled) if streams else None
+        command = command_for(recorded, work.now, promised, rulebook)
+        stream = ACCOUNT.stream(recorded.subject)
+        if not isinstance(command, Judge) or not command.rulebook.shares(recorded.occurred_at):
+            work.handle(ACCOUNT, stream, command, subject=recorded.subject, context=context)
+            return
+        before = work.state(ACCOUNT, stream).earnings
+        asked = command.with_budgets(work.state(BUDGET, budget).used)
+        work.handle(ACCOUNT, stream, asked, subject=recorded.subject, context=context)
+        uses = used_between(before, work.state(ACCOUNT, stream).earnings)
+        work.handle(BUDGET, budget, UseBudget(promised.programme, uses), subject=budget, context=context)
 
     return Policy(
         name="purchases",
         source=event_source(CONTACT),
         key=lambda recorded: recorded.subject,
-        needs=lambda recorded: (ACCOUNT.stream(recorded.subject),),
+        needs=lambda recorded: (ACCOUNT.stream(recorded.subject), *streams),
         react=react,
     )

@@ -3,10 +3,12 @@
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from decimal import Decimal
+from typing import Literal
 from uuid import UUID
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
+from services.loyalty.domain.earning.judging import Earnings
 from services.loyalty.domain.ledger.currencies import POINTS
 from services.loyalty.domain.ledger.lifetime import Span, living
 from services.loyalty.domain.ledger.lot import Lot
@@ -42,6 +44,26 @@ class HoldMade(Struct, frozen=True):
         return self.until is not None and self.until <= now
 
 
+class GiftMade(Struct, frozen=True):
+    """Points that were given to another member; `whole` counts those of merged members too."""
+
+    to: UUID
+    points: int
+    whole: int
+    reason: str
+    points_currency: str = POINTS
+
+
+class AdjustmentMade(Struct, frozen=True):
+    """An adjustment by hand: proposed, made or refused."""
+
+    points: int
+    reason: str
+    actor: str
+    status: Literal["proposed", "made", "refused"]
+    points_currency: str = POINTS
+
+
 class Waiting(Struct, frozen=True):
     """A refund that came before its order, and when it was made."""
 
@@ -54,7 +76,8 @@ class Account(Struct, frozen=True):
     """One member's ledger: lots, balances and debts of each point currency.
 
     Nothing here depends on a clock: a balance is what the account has at a moment.
-    `kept` are the lots as the events left them: ask for `lots`.
+    `kept` are the lots as the events left them: ask for `lots`. `earnings` are the facts
+    that a programme's rules judged, `standing` (by fact, by lot) the points that its lots stand for.
     """
 
     enrolled: bool = False
@@ -65,14 +88,32 @@ class Account(Struct, frozen=True):
     holds: dict[str, HoldMade] = {}
     refunds: dict[str, Decimal] = {}
     waiting: dict[str, tuple[Waiting, ...]] = {}
+    actions: dict[str, int] = {}
+    gifts: dict[str, GiftMade] = {}
+    received: tuple[str, ...] = ()
+    adjustments: dict[str, AdjustmentMade] = {}
+    frozen: bool = False
+    closed: bool = False
     renews: bool = False
     activity: tuple[datetime, ...] = ()
     exemptions: tuple[Span, ...] = ()
+    earnings: Earnings = Earnings()
+    standing: dict[str, dict[str, int]] = {}
 
     @property
     def lots(self) -> Mapping[str, Lot]:
         """The lots by name. Where activity renews them, or the member is exempt from expiry, their ends say so."""
         return living(self.kept, self.activity, self.exemptions) if self.renews or self.exemptions else self.kept
+
+    def settled(self) -> "Account":
+        """Return the account to be asked, not to be folded on: the ends of its lots are worked out once."""
+        if not (self.renews or self.exemptions):
+            return self
+        return structs.replace(self, kept={**self.lots}, renews=False, exemptions=())
+
+    def has_earned(self, name: str) -> bool:
+        """Tell whether an order is known, by the plain rule or by a programme's."""
+        return name in self.kept or name in self.standing
 
     def of(self, currency: str) -> Iterator[Lot]:
         """Yield the lots of one currency."""
@@ -93,6 +134,10 @@ class Account(Struct, frozen=True):
     def pending(self, now: datetime, currency: str = POINTS) -> int:
         """What can be spent later."""
         return sum(lot.pending(now) for lot in self.of(currency))
+
+    def blocked(self, now: datetime, currency: str = POINTS) -> int:
+        """What of the balance can't be spent while the account is frozen."""
+        return self.balance(now, currency) if self.frozen else 0
 
     def held(self, now: datetime, currency: str = POINTS) -> int:
         """What is kept for something that is still to be captured or released."""

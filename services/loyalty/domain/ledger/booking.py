@@ -12,7 +12,7 @@ from services.loyalty.domain.ledger.commands import Book
 from services.loyalty.domain.ledger.events import Event, PointsActivated, PointsExpired
 from services.loyalty.domain.ledger.evolve import evolve
 from services.loyalty.domain.ledger.holding import lapse
-from services.loyalty.domain.ledger.lot import Lot
+from services.loyalty.domain.ledger.lot import NEVER, Lot
 from services.loyalty.domain.ledger.stating import stated
 
 
@@ -48,7 +48,9 @@ def book(command: Book, account: Account) -> Sequence[Event]:
 
 def _unbooked(lot: Lot) -> Iterator[datetime]:
     if lot.awaited:
-        yield lot.activates_at
+        # What waits for an action isn't up to time.
+        if lot.activates_at != NEVER:
+            yield lot.activates_at
     elif lot.expires_at and lot.left - lot.reserved != lot.lapsed:
         yield lot.expires_at
 

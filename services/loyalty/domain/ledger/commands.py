@@ -9,9 +9,13 @@ from uuid import UUID
 
 from msgspec import Struct
 
+from services.loyalty.domain.earning.rulebook import Rulebook
 from services.loyalty.domain.ledger.account import Waiting
 from services.loyalty.domain.ledger.currencies import PLAIN, POINTS, Declared
+from services.loyalty.domain.ledger.events import PassedOn
+from services.loyalty.domain.ledger.judge import Judge
 from services.loyalty.domain.ledger.lot import UnitCost
+from services.loyalty.domain.ledger.policies import AdjustmentPolicy, DebtPolicy, LapsePolicy, TransferPolicy
 from services.loyalty.domain.programme.terms import Terms
 from shared.privacy.personal import Personal
 
@@ -39,13 +43,14 @@ class Earn(Struct, frozen=True):
     waiting: tuple[Waiting, ...] = ()
     points_currency: str = POINTS
     declared: Declared = PLAIN
+    debt: DebtPolicy = "owe"
     line: str = ""
     partner: str = ""
     unit_cost: UnitCost | None = None
 
 
 class ReverseEarning(Struct, frozen=True):
-    """Take back what `amount` of an order had earned, once for each refund id."""
+    """Take back what `amount` of an order had earned, once for each refund id; `rulebook` as in `Judge`."""
 
     customer_id: UUID
     source: str
@@ -54,6 +59,8 @@ class ReverseEarning(Struct, frozen=True):
     amount: Decimal
     now: datetime
     refunded_at: datetime | None = None
+    debt: DebtPolicy = "owe"
+    rulebook: Rulebook | None = None
 
 
 class Spend(Struct, frozen=True):
@@ -70,11 +77,12 @@ class Spend(Struct, frozen=True):
 
 
 class ReverseSpend(Struct, frozen=True):
-    """Take a spend back, whole."""
+    """Take a spend back, whole; `lapse` says what becomes of it where its lots have lapsed."""
 
     customer_id: UUID
     spend_id: str
     now: datetime
+    lapse: LapsePolicy = LapsePolicy()
 
 
 class Hold(Struct, frozen=True):
@@ -106,6 +114,116 @@ class Release(Struct, frozen=True):
 
     customer_id: UUID
     hold_id: str
+    now: datetime
+
+
+class Activate(Struct, frozen=True):
+    """Let `points` of a lot that waits for an action (None: all) be spent: the action came at `acted_at`."""
+
+    customer_id: UUID
+    activation_id: str
+    lot_id: str
+    acted_at: datetime
+    now: datetime
+    points: int | None = None
+
+
+class CancelPending(Struct, frozen=True):
+    """Take back `points` of a lot that waits for an action (None: all): it won't come."""
+
+    customer_id: UUID
+    cancellation_id: str
+    lot_id: str
+    reason: Personal
+    now: datetime
+    points: int | None = None
+
+
+class Give(Struct, frozen=True):
+    """Give points to another member, once for each transfer id; `whole` as in a spend."""
+
+    customer_id: UUID
+    to: UUID
+    transfer_id: str
+    points: int
+    reason: Personal
+    now: datetime
+    whole: int | None = None
+    points_currency: str = POINTS
+    declared: Declared = PLAIN
+    policy: TransferPolicy = TransferPolicy()
+
+
+class Receive(Struct, frozen=True):
+    """Take in what another member gave."""
+
+    customer_id: UUID
+    giver: UUID
+    transfer_id: str
+    lots: tuple[PassedOn, ...]
+    now: datetime
+    points_currency: str = POINTS
+
+
+class Adjust(Struct, frozen=True):
+    """Give (> 0) or take (< 0) points by hand, once for each adjustment id; what is given lives on `terms`."""
+
+    customer_id: UUID
+    adjustment_id: str
+    points: int
+    reason: Personal
+    actor: str
+    now: datetime
+    terms: Terms = Terms()
+    points_currency: str = POINTS
+    declared: Declared = PLAIN
+    policy: AdjustmentPolicy = AdjustmentPolicy()
+
+
+class ConfirmAdjustment(Struct, frozen=True):
+    """Confirm, as a second person, what somebody else proposed; what is given lives on `terms`."""
+
+    customer_id: UUID
+    adjustment_id: str
+    actor: str
+    now: datetime
+    terms: Terms = Terms()
+
+
+class RefuseAdjustment(Struct, frozen=True):
+    """Refuse what was proposed."""
+
+    customer_id: UUID
+    adjustment_id: str
+    reason: Personal
+    actor: str
+    now: datetime
+
+
+class Freeze(Struct, frozen=True):
+    """Let nothing leave the account until it is unfrozen."""
+
+    customer_id: UUID
+    reason: Personal
+    actor: str
+    now: datetime
+
+
+class Unfreeze(Struct, frozen=True):
+    """Let points leave the account again."""
+
+    customer_id: UUID
+    reason: Personal
+    actor: str
+    now: datetime
+
+
+class Close(Struct, frozen=True):
+    """Close the account for good."""
+
+    customer_id: UUID
+    reason: Personal
+    actor: str
     now: datetime
 
 
@@ -143,12 +261,23 @@ class Book(Struct, frozen=True):
 Command = (
     Enrol
     | Earn
+    | Judge
     | ReverseEarning
     | Spend
     | ReverseSpend
     | Hold
     | Capture
     | Release
+    | Activate
+    | CancelPending
+    | Give
+    | Receive
+    | Adjust
+    | ConfirmAdjustment
+    | RefuseAdjustment
+    | Freeze
+    | Unfreeze
+    | Close
     | NoteActivity
     | SuspendExpiry
     | ResumeExpiry

@@ -4,28 +4,44 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from services.loyalty.domain.ledger.account import Account
+from services.loyalty.domain.ledger.adjusting import adjust, confirm, refuse
 from services.loyalty.domain.ledger.booking import book
 from services.loyalty.domain.ledger.commands import (
+    Activate,
+    Adjust,
     Book,
+    CancelPending,
     Capture,
+    Close,
     Command,
+    ConfirmAdjustment,
     Earn,
     Enrol,
+    Freeze,
+    Give,
     Hold,
     NoteActivity,
+    Receive,
+    RefuseAdjustment,
     Release,
     ResumeExpiry,
     ReverseEarning,
     ReverseSpend,
     Spend,
     SuspendExpiry,
+    Unfreeze,
 )
 from services.loyalty.domain.ledger.earning import earn
 from services.loyalty.domain.ledger.events import Event, MemberEnrolled
+from services.loyalty.domain.ledger.giving import give, receive
 from services.loyalty.domain.ledger.holding import capture, hold, release
+from services.loyalty.domain.ledger.judge import Judge
+from services.loyalty.domain.ledger.judging import judge
 from services.loyalty.domain.ledger.refunding import refund
 from services.loyalty.domain.ledger.renewing import followed, note, resume, suspend
 from services.loyalty.domain.ledger.spending import reverse_spend, spend
+from services.loyalty.domain.ledger.standing import close, freeze, unfreeze
+from services.loyalty.domain.ledger.waiting import activate, cancel
 
 
 def decide(command: Command, account: Account) -> Sequence[Event]:
@@ -41,12 +57,23 @@ def _enrol(command: Enrol, account: Account) -> Sequence[Event]:
 RULES: Mapping[type[Any], Callable[[Any, Account], Sequence[Event]]] = {
     Enrol: _enrol,
     Earn: earn,
+    Judge: judge,
     ReverseEarning: refund,
     Spend: spend,
     ReverseSpend: reverse_spend,
     Hold: hold,
     Capture: capture,
     Release: release,
+    Give: give,
+    Receive: receive,
+    Adjust: adjust,
+    ConfirmAdjustment: confirm,
+    RefuseAdjustment: refuse,
+    Freeze: freeze,
+    Unfreeze: unfreeze,
+    Close: close,
+    Activate: activate,
+    CancelPending: cancel,
     NoteActivity: note,
     SuspendExpiry: suspend,
     ResumeExpiry: resume,

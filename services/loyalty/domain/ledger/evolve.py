@@ -11,18 +11,30 @@ from msgspec import structs
 
 from services.loyalty.domain.ledger.account import Account
 from services.loyalty.domain.ledger.events import (
+    AccountClosed,
+    AccountFrozen,
+    AccountUnfrozen,
     ActivityNoted,
+    AdjustmentProposed,
+    AdjustmentRefused,
     Event,
     ExpiryResumed,
     ExpirySuspended,
+    FactJudged,
     HoldCaptured,
     HoldReleased,
     MemberEnrolled,
     NothingEarned,
+    PendingActivated,
+    PendingCancelled,
     PointsActivated,
+    PointsAdjusted,
     PointsEarned,
     PointsExpired,
+    PointsForfeited,
+    PointsGiven,
     PointsHeld,
+    PointsReceived,
     PointsRestored,
     PointsReversed,
     PointsSpent,
@@ -30,8 +42,10 @@ from services.loyalty.domain.ledger.events import (
     RefundRefused,
     SpendReversed,
 )
+from services.loyalty.domain.ledger.fold import adjustments, pending, standing, transfers
 from services.loyalty.domain.ledger.fold.earning import awaited, earned, reversed_
 from services.loyalty.domain.ledger.fold.holds import captured, held, released
+from services.loyalty.domain.ledger.fold.judging import judged
 from services.loyalty.domain.ledger.fold.renewal import noted, restored, resumed, suspended
 from services.loyalty.domain.ledger.fold.spending import spend_reversed, spent
 from services.loyalty.domain.ledger.fold.time import activated, expired
@@ -52,6 +66,7 @@ def _unmoved(account: Account, _: RefundRefused) -> Account:
 
 FOLD: Mapping[type[Any], Callable[[Account, Any], Account]] = {
     MemberEnrolled: _enrolled,
+    FactJudged: judged,
     PointsEarned: earned,
     NothingEarned: earned,
     PointsReversed: reversed_,
@@ -64,6 +79,17 @@ FOLD: Mapping[type[Any], Callable[[Account, Any], Account]] = {
     HoldReleased: released,
     PointsActivated: activated,
     PointsExpired: expired,
+    PointsGiven: transfers.given,
+    PointsReceived: transfers.received,
+    AdjustmentProposed: adjustments.proposed,
+    PointsAdjusted: adjustments.adjusted,
+    AdjustmentRefused: adjustments.refused,
+    AccountFrozen: standing.frozen,
+    AccountUnfrozen: standing.unfrozen,
+    PointsForfeited: standing.forfeited,
+    AccountClosed: standing.closed,
+    PendingActivated: pending.activated,
+    PendingCancelled: pending.cancelled,
     ActivityNoted: noted,
     ExpirySuspended: suspended,
     ExpiryResumed: resumed,

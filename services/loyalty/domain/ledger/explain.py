@@ -4,18 +4,30 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from services.loyalty.domain.ledger.events import (
+    AccountClosed,
+    AccountFrozen,
+    AccountUnfrozen,
     ActivityNoted,
+    AdjustmentProposed,
+    AdjustmentRefused,
     Event,
     ExpiryResumed,
     ExpirySuspended,
+    FactJudged,
     HoldCaptured,
     HoldReleased,
     MemberEnrolled,
     NothingEarned,
+    PendingActivated,
+    PendingCancelled,
     PointsActivated,
+    PointsAdjusted,
     PointsEarned,
     PointsExpired,
+    PointsForfeited,
+    PointsGiven,
     PointsHeld,
+    PointsReceived,
     PointsRestored,
     PointsReversed,
     PointsSpent,
@@ -24,6 +36,7 @@ from services.loyalty.domain.ledger.events import (
     SpendReversed,
 )
 from services.loyalty.domain.ledger.movements import ACTIVATED, RELEASED, Movement
+from services.loyalty.domain.programme.rules import CURRENT
 from services.loyalty.domain.programme.terms import sentence
 
 
@@ -38,24 +51,37 @@ def _enrolled(_: MemberEnrolled) -> str:
 
 def _earned(event: PointsEarned) -> str:
     repaid = f", {event.debt_repaid} of them repaid a debt" if event.debt_repaid else ""
-    return f"floor({event.net} {event.currency}) = {event.points} points{repaid}{_lifetime(event)}"
+    reckoned = f"floor({event.net} {event.currency})" if event.rule == CURRENT.name else f"rule {event.rule}"
+    return f"{reckoned} = {event.points} points{repaid}{_lifetime(event)}"
 
 
 def _lifetime(event: PointsEarned) -> str:
     if event.terms is None:
         return ""
+    if event.awaits:
+        return f"; {sentence(event.terms)}"
     begins = (event.activates_at or event.earned_at).isoformat()
     ends = f" until before {event.expires_at.isoformat()}" if event.expires_at else ""
     return f"; {sentence(event.terms)}: from {begins}{ends}"
 
 
+def _judged(event: FactJudged) -> str:
+    said = " + ".join(f"{points} by {lot_id}" for lot_id, points in event.lots.items())
+    return f"by version {event.judged.trace.version} of {event.programme_id}: {said or 'nothing'}"
+
+
 def _nothing(event: NothingEarned) -> str:
-    return f"floor({event.net} {event.currency}) = 0 points"
+    return "the account was closed" if event.closed else f"floor({event.net} {event.currency}) = 0 points"
 
 
 def _reversed(event: PointsReversed) -> str:
     owed = f", {event.debt} of them are owed" if event.debt else ""
-    return f"floor({event.net_before}) - floor({event.net_after}) = {event.points} points taken back{owed}"
+    before = f", {event.cancelled} of them were before" if event.cancelled else ""
+    before += f", {event.waived} of them are waived" if event.waived else ""
+    reckoned = f"floor({event.net_before}) - floor({event.net_after})"
+    if event.lot_id != f"{event.source}:{event.order_id}":
+        reckoned = f"with {event.net_after} left" if event.refund_id else "with a fact that was told late"
+    return f"{reckoned} = {event.points} points taken back{before}{owed}"
 
 
 def _awaited(event: RefundAwaited) -> str:
@@ -72,7 +98,13 @@ def _spent(event: PointsSpent) -> str:
 
 
 def _spend_reversed(event: SpendReversed) -> str:
-    return f"{_sum(event.allocations)} = {event.points} points returned to their lots{_lost(event.forfeited)}"
+    back = f"{_sum(event.allocations)} = {event.points} points returned to their lots"
+    return f"{back}{_lost(event.forfeited)}{_living(event)}"
+
+
+def _living(event: SpendReversed) -> str:
+    parts = {part.lot_id: part.points for part in event.revived}
+    return f", {_sum(parts)} live on in lots of their own" if parts else ""
 
 
 def _held(event: PointsHeld) -> str:
@@ -96,6 +128,59 @@ def _activated(event: PointsActivated) -> str:
 
 def _expired(event: PointsExpired) -> str:
     return f"{event.points} of {event.lot_id} were left at {event.expires_at.isoformat()}, and lapsed"
+
+
+def _pending_activated(event: PendingActivated) -> str:
+    ends = f" until before {event.expires_at.isoformat()}" if event.expires_at else ""
+    into = f", as lot {event.into}" if event.into else ""
+    waited = f"{event.points} of {event.lot_id} waited for what came on {event.acted_at.isoformat()}"
+    return f"{waited}: from {event.activates_at.isoformat()}{ends}{into}"
+
+
+def _pending_cancelled(event: PendingCancelled) -> str:
+    return f"{event.points} of {event.lot_id} waited for what won't come, and are taken back"
+
+
+def _given(event: PointsGiven) -> str:
+    shared = "" if event.whole is None else f", of a gift of {event.whole} by merged members"
+    return f"{_sum(event.allocations)} = {event.points} points given to {event.to}{shared}"
+
+
+def _received(event: PointsReceived) -> str:
+    parts = {part.origin: part.points for part in event.lots}
+    repaid = f", {sum(event.repaid.values())} of them repaid a debt" if event.repaid else ""
+    return f"{_sum(parts)} = {event.points} points from {event.giver}{repaid}"
+
+
+def _proposed(event: AdjustmentProposed) -> str:
+    return f"{event.actor} asks for {event.points:+} points: a second person must confirm it"
+
+
+def _adjusted(event: PointsAdjusted) -> str:
+    by = event.actor if event.confirmed_by is None else f"{event.actor}, confirmed by {event.confirmed_by}"
+    repaid = f", {event.debt_repaid} of them repaid a debt" if event.debt_repaid else ""
+    return f"{event.points:+} points by hand, by {by}{repaid}"
+
+
+def _adjustment_refused(event: AdjustmentRefused) -> str:
+    return f"{event.actor} refused the adjustment: nothing was moved"
+
+
+def _frozen(event: AccountFrozen) -> str:
+    return f"{event.actor} froze the account: nothing can leave it"
+
+
+def _unfrozen(event: AccountUnfrozen) -> str:
+    return f"{event.actor} unfroze the account"
+
+
+def _forfeited(event: PointsForfeited) -> str:
+    waived = f", {event.waived} that were owed are waived" if event.waived else ""
+    return f"{_sum(event.allocations)} = {event.points} points lapsed with the close of the account{waived}"
+
+
+def _closed(event: AccountClosed) -> str:
+    return f"{event.actor} closed the account"
 
 
 def _noted(event: ActivityNoted) -> str:
@@ -130,6 +215,7 @@ def _sum(allocations: dict[str, int]) -> str:
 
 WORDS: Mapping[type[Any], Callable[[Any], str]] = {
     MemberEnrolled: _enrolled,
+    FactJudged: _judged,
     PointsEarned: _earned,
     NothingEarned: _nothing,
     PointsReversed: _reversed,
@@ -142,6 +228,17 @@ WORDS: Mapping[type[Any], Callable[[Any], str]] = {
     HoldReleased: _released,
     PointsActivated: _activated,
     PointsExpired: _expired,
+    PointsGiven: _given,
+    PointsReceived: _received,
+    AdjustmentProposed: _proposed,
+    PointsAdjusted: _adjusted,
+    AdjustmentRefused: _adjustment_refused,
+    AccountFrozen: _frozen,
+    AccountUnfrozen: _unfrozen,
+    PointsForfeited: _forfeited,
+    AccountClosed: _closed,
+    PendingActivated: _pending_activated,
+    PendingCancelled: _pending_cancelled,
     ActivityNoted: _noted,
     ExpirySuspended: _suspended,
     ExpiryResumed: _resumed,

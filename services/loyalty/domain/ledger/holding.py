@@ -15,6 +15,7 @@ from services.loyalty.domain.ledger.commands import Capture, Hold, Release
 from services.loyalty.domain.ledger.events import Event, HoldCaptured, HoldReleased, PointsHeld
 from services.loyalty.domain.ledger.returning import returned
 from services.loyalty.domain.ledger.spending import must_suffice
+from services.loyalty.domain.ledger.standing import must_be_open
 from services.loyalty.domain.ledger.stating import stated
 from shared.errors import Missing, Rejected
 from shared.privacy.personal import same
@@ -30,6 +31,7 @@ def hold(command: Hold, account: Account) -> Sequence[Event]:
         raise Rejected("hold-differs", f"{command.hold_id} is known as a spend. Use another id.")
     if command.until is not None and command.until <= command.now:
         raise Rejected("hold-over", "A hold must last until a later time than now.")
+    must_be_open(account)
     currency = command.points_currency
     command.declared.must_be_spendable(currency)
     if command.whole is None:
@@ -57,6 +59,7 @@ def capture(command: Capture, account: Account) -> Sequence[Event]:
             raise Rejected("capture-differs", f"Hold {command.hold_id} was captured with {spend.whole} points.")
         return ()
     must_last(command.hold_id, known, command.now)
+    must_be_open(account)
     if not 0 <= points <= known.points or (points == 0 and command.whole is None):
         raise Rejected("capture-too-large", f"{known.points} points are held. Capture at least 1, at most those.")
     parts = _taken(known.allocations, points)

@@ -7,10 +7,16 @@ from services.loyalty.domain.ledger.events import (
     Event,
     HoldCaptured,
     HoldReleased,
+    PendingActivated,
+    PendingCancelled,
     PointsActivated,
+    PointsAdjusted,
     PointsEarned,
     PointsExpired,
+    PointsForfeited,
+    PointsGiven,
     PointsHeld,
+    PointsReceived,
     PointsRestored,
     PointsReversed,
     PointsSpent,
@@ -22,6 +28,7 @@ Journal = dict[str, int]
 
 member (what can be spent), pending and held are the member's; issued and
 partner are who gave the points; redeemed, breakage and debt where they went.
+What one account gives to another goes through transfers.
 """
 
 
@@ -43,13 +50,14 @@ def _earned(event: PointsEarned) -> Journal:
 
 
 def _reversed(event: PointsReversed) -> Journal:
-    pending = sum(event.pending.values())
-    member = event.points - event.debt - pending - event.expired
-    taken = {"member": -member, "pending": -pending, "breakage": -event.expired}
-    return {**taken, "debt": -event.debt, _issuer(event): event.points}
+    pending, lapsed = sum(event.pending.values()), event.expired + sum(event.lapsed.values())
+    taken = event.points - event.cancelled - event.waived
+    member = taken - event.debt - pending - lapsed
+    parts = {"member": -member, "pending": -pending, "breakage": -lapsed}
+    return {**parts, "debt": -event.debt, _issuer(event): taken}
 
 
-def _issuer(event: PointsEarned | PointsReversed) -> str:
+def _issuer(event: PointsEarned | PointsReversed | PendingCancelled) -> str:
     """Return whose account the points come from, and go back to: a partner's, or ours."""
     return "partner" if event.partner else "issued"
 
@@ -94,6 +102,35 @@ def _restored(event: PointsRestored) -> Journal:
     return {"breakage": -event.points, "member": event.points}
 
 
+def _pending_activated(event: PendingActivated) -> Journal:
+    active = event.points - event.pending
+    return {"pending": -active, "member": active}
+
+
+def _pending_cancelled(event: PendingCancelled) -> Journal:
+    return {"pending": -event.points, _issuer(event): event.points}
+
+
+def _given(event: PointsGiven) -> Journal:
+    return {"member": -event.points, "transfers": event.points}
+
+
+def _received(event: PointsReceived) -> Journal:
+    return {"transfers": -event.points, **_back(event.points, event.repaid, {})}
+
+
+def _adjusted(event: PointsAdjusted) -> Journal:
+    pending = sum(event.pending.values())
+    member = event.points - event.debt_repaid + pending
+    return {"issued": -event.points, "member": member, "pending": -pending, "debt": event.debt_repaid}
+
+
+def _forfeited(event: PointsForfeited) -> Journal:
+    pending = sum(event.pending.values())
+    lost = {"member": pending - event.points, "pending": -pending, "breakage": event.points}
+    return {**lost, "debt": event.waived, "issued": -event.waived}
+
+
 _ENTRIES: Mapping[type[Any], Callable[[Any], Journal]] = {
     PointsEarned: _earned,
     PointsReversed: _reversed,
@@ -105,4 +142,10 @@ _ENTRIES: Mapping[type[Any], Callable[[Any], Journal]] = {
     PointsActivated: _activated,
     PointsExpired: _expired,
     PointsRestored: _restored,
+    PointsGiven: _given,
+    PointsReceived: _received,
+    PointsAdjusted: _adjusted,
+    PointsForfeited: _forfeited,
+    PendingActivated: _pending_activated,
+    PendingCancelled: _pending_cancelled,
 }

@@ -8,6 +8,9 @@ from msgspec import Struct
 from services.loyalty.domain.ledger.currencies import POINTS
 from services.loyalty.domain.programme.terms import Terms
 
+BY_HAND = "adjustment"
+"""The rule of points that people gave by hand."""
+
 ALWAYS = datetime.min.replace(tzinfo=UTC)
 NEVER = datetime.max.replace(tzinfo=UTC)
 
@@ -59,12 +62,15 @@ class Lot(Struct, frozen=True):
     lapsed: int = 0
     points_currency: str = POINTS
     transferred: int = 0
+    forfeited: int = 0
     holdings: tuple[Holding, ...] = ()
     rule: str = ""
     line: str = ""
     partner: str = ""
     unit_cost: UnitCost | None = None
     origin: str = ""
+    awaits: str = ""
+    cancelled: int = 0
     terms: Terms | None = None
 
     @property
@@ -74,8 +80,8 @@ class Lot(Struct, frozen=True):
 
     @property
     def left(self) -> int:
-        """Points that were neither spent nor taken back nor passed on, whatever time made of them."""
-        return self.points - self.spent - self.reversed - self.transferred
+        """Points that were neither spent, taken back, passed on nor lost at a close, whatever time made of them."""
+        return self.points - self.spent - self.reversed - self.transferred - self.forfeited
 
     @property
     def reserved(self) -> int:
@@ -104,11 +110,18 @@ class Lot(Struct, frozen=True):
 
     def active(self, now: datetime) -> int:
         """Points that can be spent."""
-        return 0 if self.is_pending(now) or self.has_expired(now) else self.free(now)
+        if now < self.activates_at or (self.expires_at is not None and self.expires_at <= now):
+            return 0
+        return self.free(now) if self.holdings else self.left
 
     def expired(self, now: datetime) -> int:
-        """Points that were never spent in time."""
-        return self.free(now) if self.has_expired(now) else 0
+        """Points that were never spent in time, or before the account was closed."""
+        return self.forfeited + (self.free(now) if self.has_expired(now) else 0)
+
+
+def part_of(origin: str, name: str) -> str:
+    """Return the name of a lot that came out of another; no order's lot can have it, as no id holds a space."""
+    return f"{origin} / {name}"
 
 
 def lot_id(source: str, order_id: str) -> str:

@@ -22,7 +22,7 @@ from services.loyalty.domain.ledger.events import (
     PointsExpired,
 )
 from services.loyalty.domain.ledger.evolve import evolve
-from services.loyalty.domain.ledger.lot import Lot
+from services.loyalty.domain.ledger.lot import NEVER, Lot
 from services.loyalty.domain.ledger.touching import touched
 
 ACTIVATED, EXPIRED, RELEASED = "points-activated", "points-expired", "hold-released"
@@ -145,7 +145,7 @@ def _by_time(owner: str, account: Account, booked: Booked, now: datetime) -> Ite
 
 def _moments(lot: Lot) -> Iterator[tuple[datetime, str]]:
     """Yield when a lot's time came, as one knows it from all facts: a fact that was told late may have moved it."""
-    if lot.points and lot.activates_at != lot.earned_at:
+    if lot.points and lot.activates_at not in (lot.earned_at, NEVER):
         yield lot.activates_at, ACTIVATED
     if lot.points and lot.expires_at:
         yield lot.expires_at, EXPIRED

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 
 from services.loyalty.domain.ledger.account import Account
-from services.loyalty.domain.ledger.allocation import allocate
 from services.loyalty.domain.ledger.commands import ReverseEarning
 from services.loyalty.domain.ledger.events import Event, PointsReversed, RefundAwaited
+from services.loyalty.domain.ledger.judging import return_judged
 from services.loyalty.domain.ledger.lot import Lot, lot_id
-from services.loyalty.domain.ledger.stating import stated
+from services.loyalty.domain.ledger.reversing import reversal
 from services.loyalty.domain.programme.rules import RULES
 from shared.errors import Rejected
 
@@ -19,7 +19,10 @@ def refund(command: ReverseEarning, account: Account) -> Sequence[Event]:
         if known != command.amount:
             raise Rejected("refund-differs", f"Refund {command.refund_id} is known with {known}. Use another id.")
         return ()
-    lot = account.lots.get(lot_id(command.source, command.order_id))
+    name = lot_id(command.source, command.order_id)
+    if account.earnings.find(name) is not None:
+        return return_judged(command, account)
+    lot = account.lots.get(name)
     if lot is None:
         order = (command.customer_id, command.source, command.order_id)
         return (RefundAwaited(*order, command.refund_id, command.amount, command.refunded_at),)
@@ -33,38 +36,13 @@ def refund(command: ReverseEarning, account: Account) -> Sequence[Event]:
 
 
 def take_back(command: ReverseEarning, account: Account, lot: Lot) -> PointsReversed:
-    """Take the points from the order's own lot, then from the others, and owe the rest.
-
-    The own lot gives whatever was not spent, pending or expired points too: who
-    returns an order keeps nothing of it and owes nothing that they never could
-    spend. The others give what can be spent, in spending order, then what is pending.
-    """
-    rule, now = RULES[lot.rule_version], command.now
-    net_after = lot.net - command.amount
+    """Take back the difference that the rule version of the purchase makes of what is left."""
+    rule, net_after = RULES[lot.rule_version], lot.net - command.amount
     points = rule.points(lot.net) - rule.points(net_after)
-    own = min(points, lot.free(now))
-    others = [item for item in account.of(lot.points_currency) if item.lot_id != lot.lot_id]
-    active = allocate(others, points - own, lambda item: item.active(now))
-    pending = allocate(others, points - own - sum(active.values()), lambda item: item.pending(now))
-    allocations = {**({lot.lot_id: own} if own else {}), **active, **pending}
-    if own and lot.is_pending(now):
-        pending[lot.lot_id] = own
-    event = PointsReversed(
-        command.customer_id,
-        lot.lot_id,
-        command.source,
-        command.order_id,
-        command.refund_id,
-        points,
-        lot.net,
-        net_after,
-        allocations,
-        points - sum(allocations.values()),
-        0,
-        {name: min(number, account.lots[name].awaited) for name, number in pending.items()},
-        own if lot.has_expired(now) else 0,
-        None,
-        lot.points_currency,
-        lot.partner,
+    blank = PointsReversed(
+        *(command.customer_id, lot.lot_id, command.source, command.order_id, command.refund_id, points),
+        *(lot.net, net_after, {}, 0, 0),
+        points_currency=lot.points_currency,
+        partner=lot.partner,
     )
-    return stated(event, account, now)
+    return reversal(blank, account, lot, command.now, command.debt)

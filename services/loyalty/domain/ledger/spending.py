@@ -1,13 +1,17 @@
 """Spending: points that are active now, those first that expire first; and taking a spend back."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 from services.loyalty.domain.ledger.account import Account, SpendMade
 from services.loyalty.domain.ledger.allocation import allocate
 from services.loyalty.domain.ledger.commands import ReverseSpend, Spend
-from services.loyalty.domain.ledger.events import Event, PointsSpent, SpendReversed
+from services.loyalty.domain.ledger.events import Event, PassedOn, PointsSpent, SpendReversed
+from services.loyalty.domain.ledger.lot import part_of
 from services.loyalty.domain.ledger.returning import returned
+from services.loyalty.domain.ledger.standing import must_be_open
 from services.loyalty.domain.ledger.stating import stated
+from services.loyalty.domain.programme.terms import Terms
 from shared.errors import Missing, Rejected
 from shared.privacy.personal import same
 
@@ -23,6 +27,7 @@ def spend(command: Spend, account: Account) -> Sequence[Event]:
         return ()
     if command.spend_id in account.holds:
         raise Rejected("spend-differs", f"{command.spend_id} is known as a hold. Use another id.")
+    must_be_open(account)
     currency = command.points_currency
     command.declared.must_be_spendable(currency)
     if command.whole is None:
@@ -61,7 +66,34 @@ def reverse_spend(command: ReverseSpend, account: Account) -> Sequence[Event]:
         raise Missing("spend-unknown", f"The account has no spend {command.spend_id}.")
     if known.reversed:
         return ()
-    repaid, forfeited = returned(account, known.allocations, known.points_currency, command.now)
-    back = (command.customer_id, command.spend_id, known.points, known.allocations, repaid)
-    event = SpendReversed(*back, 0, forfeited, known.points_currency)
-    return (stated(event, account, command.now),)
+    now, currency = command.now, known.points_currency
+    revived = _revived(command, account, known)
+    origins = {part.origin for part in revived}
+    back = {name: points for name, points in known.allocations.items() if name not in origins}
+    repaid, forfeited = returned(account, back, currency, now)
+    owed = account.owed(currency) - sum(repaid.values())
+    for part in revived:
+        if owed:
+            repaid[part.lot_id] = min(owed, part.points)
+            owed -= repaid[part.lot_id]
+    event = SpendReversed(
+        command.customer_id, command.spend_id, known.points, known.allocations, repaid, 0, forfeited, currency, revived
+    )
+    return (stated(event, account, now),)
+
+
+def _revived(command: ReverseSpend, account: Account, known: SpendMade) -> tuple[PassedOn, ...]:
+    """Return the lots of their own in which points live on whose lots have lapsed, where the policy lets them."""
+    now, policy = command.now, command.lapse
+    if policy.kind == "forfeit" or account.closed:
+        return ()
+    found = []
+    for name, points in known.allocations.items():
+        lot = account.lots[name]
+        if lot.has_expired(now):
+            terms = lot.terms or Terms()
+            ends = now + timedelta(days=policy.grace_days) if policy.kind == "grace" else terms.expires_at(now)
+            own = (part_of(name, command.spend_id), name, points, lot.earned_at, now, ends)
+            terms_kept = lot.terms if policy.kind == "renew" else None
+            found.append(PassedOn(*own, lot.rule, lot.rule_version, lot.line, lot.partner, lot.unit_cost, terms_kept))
+    return tuple(found)

@@ -6,32 +6,46 @@ merge is undone. Points of one cover the debt of another as long as they are tog
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from msgspec import structs
 
+from services.loyalty.domain.earning.judged import key_of
 from services.loyalty.domain.ledger.account import Account
 from services.loyalty.domain.ledger.allocation import spending_order, take
 from services.loyalty.domain.ledger.commands import (
+    Activate,
+    Adjust,
     Book,
+    CancelPending,
     Capture,
+    Close,
     Command,
+    ConfirmAdjustment,
     Earn,
     Enrol,
+    Freeze,
+    Give,
     Hold,
     NoteActivity,
+    Receive,
+    RefuseAdjustment,
     Release,
     ResumeExpiry,
     ReverseEarning,
     ReverseSpend,
     Spend,
     SuspendExpiry,
+    Unfreeze,
 )
 from services.loyalty.domain.ledger.currencies import POINTS
+from services.loyalty.domain.ledger.judge import Judge
 from services.loyalty.domain.ledger.lot import Lot, lot_id
 from services.loyalty.domain.ledger.spending import must_suffice
 from shared.errors import Rejected
+
+E = TypeVar("E", Earn, Judge)
 
 Accounts = Mapping[str, Account]
 """The accounts of the members, by customer; someone who never collected points has an empty one."""
@@ -59,7 +73,7 @@ def all_lots(accounts: Accounts, currency: str | None = None) -> list[tuple[str,
 def routes(command: Command, accounts: Accounts, asked: str) -> Routes:
     """Return what each account must be asked, all at once, so that all together obey a command sent to `asked`.
 
-    Only spends and holds reach over several accounts. What an order earned, and what its
+    Only spends, holds, gifts and the account's standing reach over several accounts. What an order earned, and what its
     refund takes back or leaves owed, stays with whoever the order belongs to.
     Raises Rejected where all together can't.
     """
@@ -80,7 +94,16 @@ def _hold(command: Hold, accounts: Accounts, asked: str) -> Routes:
     return _shared(command, accounts, asked) if known is None else [_to(known, command)]
 
 
-def _shared(command: Spend | Hold, accounts: Accounts, asked: str) -> Routes:
+def _give(command: Give, accounts: Accounts, asked: str) -> Routes:
+    known = next((owner for owner, account in accounts.items() if command.transfer_id in account.gifts), None)
+    if known is not None:
+        return [_to(known, command)]
+    if str(command.to) in accounts:
+        raise Rejected("transfer-to-oneself", "Points can't be given to oneself, nor to whom one was merged with.")
+    return _shared(command, accounts, asked)
+
+
+def _shared(command: Spend | Hold | Give, accounts: Accounts, asked: str) -> Routes:
     """Return each owner's part of what is taken from the lots of all, in spending order."""
     currency = command.points_currency
     command.declared.must_be_spendable(currency)
@@ -123,7 +146,13 @@ def _release(command: Release, accounts: Accounts, asked: str) -> Routes:
 
 def _earn(command: Earn, accounts: Accounts, asked: str) -> Routes:
     name = lot_id(command.source, command.order_id)
-    owner = _first(accounts, asked, lambda account: name in account.lots)
+    owner = _first(accounts, asked, lambda account: account.has_earned(name))
+    return [_to(owner, _with_waiting(command, accounts, owner, name))]
+
+
+def _judge(command: Judge, accounts: Accounts, asked: str) -> Routes:
+    name = key_of(command.fact)
+    owner = _first(accounts, asked, lambda account: account.has_earned(name))
     return [_to(owner, _with_waiting(command, accounts, owner, name))]
 
 
@@ -131,7 +160,23 @@ def _refund(command: ReverseEarning, accounts: Accounts, asked: str) -> Routes:
     return [_to(_owner(command, accounts, asked), command)]
 
 
-def _own(command: Enrol | NoteActivity | SuspendExpiry | ResumeExpiry | Book, _: Accounts, asked: str) -> Routes:
+def _adjust(command: Adjust | ConfirmAdjustment | RefuseAdjustment, accounts: Accounts, asked: str) -> Routes:
+    return [_to(_first(accounts, asked, lambda account: command.adjustment_id in account.adjustments), command)]
+
+
+def _all(command: Freeze | Unfreeze | Close, accounts: Accounts, asked: str) -> Routes:
+    """Ask every account that there is: merged members are frozen and closed as one."""
+    owners = [owner for owner, account in accounts.items() if account.customer_id and not account.closed] or [asked]
+    return [_to(owner, command) for owner in owners]
+
+
+def _of_lot(command: Activate | CancelPending, accounts: Accounts, asked: str) -> Routes:
+    return [_to(_first(accounts, asked, lambda account: command.lot_id in account.lots), command)]
+
+
+def _own(
+    command: Enrol | Receive | NoteActivity | SuspendExpiry | ResumeExpiry | Book, _: Accounts, asked: str
+) -> Routes:
     return [_to(asked, command)]
 
 
@@ -139,8 +184,8 @@ def _owner(command: ReverseEarning, accounts: Accounts, asked: str) -> str:
     """Return where a refund belongs: to whoever it was taken from, else who has the order, else where it waits."""
     refund, name = f"{command.source}:{command.refund_id}", lot_id(command.source, command.order_id)
     waits = _first(accounts, asked, lambda account: refund in account.refunds)
-    earned = _first(accounts, waits, lambda account: name in account.lots)
-    return _first(accounts, earned, lambda account: name in account.lots and refund in account.refunds)
+    earned = _first(accounts, waits, lambda account: account.has_earned(name))
+    return _first(accounts, earned, lambda account: account.has_earned(name) and refund in account.refunds)
 
 
 def _first(accounts: Accounts, otherwise: str, holds: Callable[[Account], bool]) -> str:
@@ -148,7 +193,7 @@ def _first(accounts: Accounts, otherwise: str, holds: Callable[[Account], bool])
     return next((owner for owner in (otherwise, *accounts) if holds(accounts[owner])), otherwise)
 
 
-def _with_waiting(command: Earn, accounts: Accounts, owner: str, name: str) -> Earn:
+def _with_waiting(command: E, accounts: Accounts, owner: str, name: str) -> E:
     """Return the command with the refunds of its order that wait in other accounts than the owner's."""
     own = {refund.refund_id for refund in accounts[owner].waiting.get(name, ())}
     others = {
@@ -163,12 +208,23 @@ def _with_waiting(command: Earn, accounts: Accounts, owner: str, name: str) -> E
 ROUTES: Mapping[type[Any], Callable[[Any, Accounts, str], Routes]] = {
     Enrol: _own,
     Earn: _earn,
+    Judge: _judge,
     ReverseEarning: _refund,
     Spend: _spend,
     ReverseSpend: _reverse_spend,
     Hold: _hold,
     Capture: _capture,
     Release: _release,
+    Give: _give,
+    Receive: _own,
+    Adjust: _adjust,
+    ConfirmAdjustment: _adjust,
+    RefuseAdjustment: _adjust,
+    Freeze: _all,
+    Unfreeze: _all,
+    Close: _all,
+    Activate: _of_lot,
+    CancelPending: _of_lot,
     NoteActivity: _own,
     SuspendExpiry: _own,
     ResumeExpiry: _own,

@@ -6,14 +6,17 @@ from services.loyalty.domain.ledger.lot import lot_id
 _BY_LOT = ("allocations", "released")
 """The fields in which an event says how many points of which lot it moves."""
 
-_NAMES = ("spend_id", "hold_id", "refund_id")
+_LOT = ("lot_id", "into")
+
+_NAMES = ("spend_id", "hold_id", "refund_id", "activation_id", "cancellation_id", "transfer_id", "adjustment_id")
 
 
 def touched(event: Event) -> set[str]:
     """Return the lots whose points the event moves."""
     lots = {name for field in _BY_LOT for name in getattr(event, field, ())}
-    own = getattr(event, "lot_id", None)
-    return lots | {own} if own else lots
+    for part in (*getattr(event, "lots", ()), *getattr(event, "revived", ())):
+        lots.add(part.lot_id)
+    return lots | {name for field in _LOT if (name := getattr(event, field, None))}
 
 
 def concerns(event: Event, name: str) -> bool:

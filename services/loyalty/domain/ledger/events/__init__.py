@@ -4,6 +4,7 @@ The fold never trusts `balance_after`: as of a moment, or as known then, events 
 An event is about points of one currency, its `points_currency`.
 """
 
+from services.loyalty.domain.ledger.events.adjustments import AdjustmentProposed, AdjustmentRefused, PointsAdjusted
 from services.loyalty.domain.ledger.events.earning import (
     MemberEnrolled,
     NothingEarned,
@@ -13,6 +14,8 @@ from services.loyalty.domain.ledger.events.earning import (
     RefundRefused,
 )
 from services.loyalty.domain.ledger.events.holds import HoldCaptured, HoldReleased, PointsHeld
+from services.loyalty.domain.ledger.events.judging import FactJudged
+from services.loyalty.domain.ledger.events.pending import PendingActivated, PendingCancelled
 from services.loyalty.domain.ledger.events.renewal import (
     ActivityNoted,
     ExpiryResumed,
@@ -20,22 +23,42 @@ from services.loyalty.domain.ledger.events.renewal import (
     PointsRestored,
 )
 from services.loyalty.domain.ledger.events.spending import PointsSpent, SpendReversed
+from services.loyalty.domain.ledger.events.standing import (
+    AccountClosed,
+    AccountFrozen,
+    AccountUnfrozen,
+    PointsForfeited,
+)
 from services.loyalty.domain.ledger.events.time import PointsActivated, PointsExpired
+from services.loyalty.domain.ledger.events.transfers import PassedOn, PointsGiven, PointsReceived
 
 __all__ = [
+    "AccountClosed",
+    "AccountFrozen",
+    "AccountUnfrozen",
     "ActivityNoted",
+    "AdjustmentProposed",
+    "AdjustmentRefused",
     "Event",
     "ExpiryResumed",
     "ExpirySuspended",
+    "FactJudged",
     "HoldCaptured",
     "HoldReleased",
     "MemberEnrolled",
     "Moving",
     "NothingEarned",
+    "PassedOn",
+    "PendingActivated",
+    "PendingCancelled",
     "PointsActivated",
+    "PointsAdjusted",
     "PointsEarned",
     "PointsExpired",
+    "PointsForfeited",
+    "PointsGiven",
     "PointsHeld",
+    "PointsReceived",
     "PointsRestored",
     "PointsReversed",
     "PointsSpent",
@@ -58,9 +81,21 @@ Event = (
     | PointsHeld
     | HoldCaptured
     | HoldReleased
+    | PendingActivated
+    | PendingCancelled
+    | PointsGiven
+    | PointsReceived
+    | AdjustmentProposed
+    | PointsAdjusted
+    | AdjustmentRefused
+    | AccountFrozen
+    | AccountUnfrozen
+    | PointsForfeited
+    | AccountClosed
     | ActivityNoted
     | ExpirySuspended
     | ExpiryResumed
+    | FactJudged
     | PointsRestored
 )
 
@@ -74,6 +109,12 @@ Moving = (
     | PointsHeld
     | HoldCaptured
     | HoldReleased
+    | PendingActivated
+    | PendingCancelled
+    | PointsGiven
+    | PointsReceived
+    | PointsAdjusted
+    | PointsForfeited
     | PointsRestored
 )
 """The events that move points, and state the balance after it."""

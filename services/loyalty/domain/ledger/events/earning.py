@@ -23,7 +23,8 @@ class PointsEarned(Struct, frozen=True, omit_defaults=True):
     They can be spent from `activates_at` (None: from `earned_at`) until before
     `expires_at` (None: for ever), as `terms` say (None: the plain ones); `pending` of them couldn't be
     spent yet when this was decided. `line` is the line of the order that earned,
-    `partner` who issues the points, at the `unit_cost` of each.
+    `partner` who issues the points, at the `unit_cost` of each. Where they wait for an
+    action, `awaits` names it, and both times are open.
     """
 
     customer_id: UUID
@@ -46,10 +47,11 @@ class PointsEarned(Struct, frozen=True, omit_defaults=True):
     line: str = ""
     partner: str = ""
     unit_cost: UnitCost | None = None
+    awaits: str = ""
 
 
 class NothingEarned(Struct, frozen=True, omit_defaults=True):
-    """An order was too small to earn a point; it is known from now on, so that it can't count twice."""
+    """An order was too small to earn a point, or the account is `closed`: it is known from now on, and counts once."""
 
     customer_id: UUID
     lot_id: str
@@ -60,6 +62,7 @@ class NothingEarned(Struct, frozen=True, omit_defaults=True):
     rule: str
     rule_version: int
     points_currency: str = POINTS
+    closed: bool = False
 
 
 class PointsReversed(Struct, frozen=True, omit_defaults=True):
@@ -70,6 +73,10 @@ class PointsReversed(Struct, frozen=True, omit_defaults=True):
     Of what was taken, `pending` (by lot) could not be spent yet, and `expired`, of
     the order's own lot, no longer. `refunded_at` is when a refund was made that
     had to wait for its order, `partner` who had issued the points.
+    `cancelled` of them had been taken back while they waited for an action, and
+    `lapsed` (by lot) are expired ones of lots that came out of the order's own;
+    `waived` are gone, and not owed, as the programme lets no one owe.
+    Without a `refund_id` no refund took them: a fact that was told late lets the order earn less.
     """
 
     customer_id: UUID
@@ -88,6 +95,9 @@ class PointsReversed(Struct, frozen=True, omit_defaults=True):
     refunded_at: datetime | None = None
     points_currency: str = POINTS
     partner: str = ""
+    cancelled: int = 0
+    lapsed: dict[str, int] = {}
+    waived: int = 0
 
 
 class RefundAwaited(Struct, frozen=True, omit_defaults=True):

@@ -5,6 +5,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from services.loyalty.domain.ledger.currencies import POINTS
+from services.loyalty.domain.ledger.events.transfers import PassedOn
 from shared.privacy.personal import Personal
 
 
@@ -29,6 +30,7 @@ class SpendReversed(Struct, frozen=True, omit_defaults=True):
     """A spend was taken back: its points return to their lots; `repaid` of them go to an open debt.
 
     Lots that lapsed meanwhile take their points back and lose them at once: `forfeited`.
+    Where the programme lets them live on, those go into lots of their own: `revived`.
     """
 
     customer_id: UUID
@@ -39,3 +41,4 @@ class SpendReversed(Struct, frozen=True, omit_defaults=True):
     balance_after: int
     forfeited: dict[str, int] = {}
     points_currency: str = POINTS
+    revived: tuple[PassedOn, ...] = ()

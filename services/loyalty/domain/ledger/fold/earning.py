@@ -1,5 +1,6 @@
 """What an order and its refunds add to an account."""
 
+from datetime import datetime
 from decimal import Decimal
 
 from msgspec import structs
@@ -7,7 +8,8 @@ from msgspec import structs
 from services.loyalty.domain.ledger.account import Account, Waiting
 from services.loyalty.domain.ledger.events import NothingEarned, PointsEarned, PointsReversed, RefundAwaited
 from services.loyalty.domain.ledger.fold.adding import added, owing
-from services.loyalty.domain.ledger.lot import Lot, lot_id
+from services.loyalty.domain.ledger.lifetime import lives_by_activity
+from services.loyalty.domain.ledger.lot import ALWAYS, NEVER, Lot, lot_id
 
 
 def earned(account: Account, event: PointsEarned | NothingEarned) -> Account:
@@ -29,9 +31,14 @@ def earned(account: Account, event: PointsEarned | NothingEarned) -> Account:
     waiting = account.waiting
     if event.lot_id in waiting:
         waiting = {name: refunds for name, refunds in waiting.items() if name != event.lot_id}
-    renews = account.renews or (lot.terms is not None and lot.terms.inactive_months is not None)
-    new = {"debts": debts, "kept": {**account.kept, event.lot_id: lot}, "waiting": waiting, "renews": renews}
-    return structs.replace(account, customer_id=event.customer_id, **new)
+    return structs.replace(
+        account,
+        customer_id=event.customer_id,
+        debts=debts,
+        kept={**account.kept, event.lot_id: lot},
+        waiting=waiting,
+        renews=account.renews or lives_by_activity(lot.terms),
+    )
 
 
 def _filled(lot: Lot, event: PointsEarned) -> Lot:
@@ -43,8 +50,8 @@ def _filled(lot: Lot, event: PointsEarned) -> Lot:
         points=event.points,
         spent=lot.spent + event.debt_repaid,
         earned_at=event.earned_at,
-        activates_at=event.activates_at or event.earned_at,
-        expires_at=event.expires_at,
+        activates_at=_activates_at(lot, event),
+        expires_at=lot.expires_at if event.awaits else event.expires_at,
         awaited=lot.awaited + event.pending,
         points_currency=event.points_currency,
         rule=event.rule,
@@ -52,7 +59,15 @@ def _filled(lot: Lot, event: PointsEarned) -> Lot:
         partner=event.partner,
         unit_cost=event.unit_cost,
         terms=event.terms,
+        awaits=event.awaits,
     )
+
+
+def _activates_at(lot: Lot, event: PointsEarned) -> datetime:
+    """Return from when on the points can be spent; an action may be known before what waits for it."""
+    if event.awaits:
+        return NEVER if lot.activates_at == ALWAYS else lot.activates_at
+    return event.activates_at or event.earned_at
 
 
 def reversed_(account: Account, event: PointsReversed) -> Account:
@@ -61,12 +76,19 @@ def reversed_(account: Account, event: PointsReversed) -> Account:
     others = {name: points for name, points in event.allocations.items() if name != event.lot_id}
     currency = event.points_currency
     lots = added(added(account.kept, currency, "spent", others), currency, "awaited", event.pending, -1)
+    lots = added(lots, currency, "lapsed", event.lapsed, -1)
     amount = event.net_before - event.net_after
     lot = lots.get(event.lot_id) or Lot(event.lot_id, points_currency=currency)
     lots[event.lot_id] = structs.replace(
-        lot, refunded=lot.refunded + amount, reversed=lot.reversed + own, lapsed=lot.lapsed - event.expired
+        lot,
+        refunded=lot.refunded + amount,
+        reversed=lot.reversed + own,
+        lapsed=lot.lapsed - event.expired,
+        cancelled=lot.cancelled - event.cancelled,
     )
-    refunds: dict[str, Decimal] = {**account.refunds, f"{event.source}:{event.refund_id}": amount}
+    refunds: dict[str, Decimal] = account.refunds
+    if event.refund_id:
+        refunds = {**refunds, f"{event.source}:{event.refund_id}": amount}
     debts = owing(account, currency, event.debt)
     return structs.replace(account, debts=debts, kept=lots, refunds=refunds)
 

@@ -1,0 +1,1 @@
+"""What a member's facts earn, in the order in which they happened, however late they are told."""

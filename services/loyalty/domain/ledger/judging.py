@@ -1,0 +1,177 @@
+"""Earning by a programme's rules: lots for what each effect grants, and what late facts and returns change of them."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+from msgspec import Struct
+
+from services.loyalty.domain.earning.judged import Judged, key_of
+from services.loyalty.domain.earning.judging import Earnings, with_fact, with_return
+from services.loyalty.domain.earning.rulebook import Rulebook
+from services.loyalty.domain.earning.standing import standing
+from services.loyalty.domain.ledger.account import Account
+from services.loyalty.domain.ledger.commands import ReverseEarning
+from services.loyalty.domain.ledger.events import (
+    Event,
+    FactJudged,
+    MemberEnrolled,
+    PointsEarned,
+    PointsReversed,
+    RefundRefused,
+)
+from services.loyalty.domain.ledger.evolve import evolve
+from services.loyalty.domain.ledger.filling import filled
+from services.loyalty.domain.ledger.judge import Judge
+from services.loyalty.domain.ledger.lot import lot_id as name_of
+from services.loyalty.domain.ledger.policies import DebtPolicy
+from services.loyalty.domain.ledger.reversing import reversal
+from services.loyalty.domain.rules.trace import Grant
+from shared.errors import Rejected
+
+
+class Refund(Struct, frozen=True):
+    """The return for which a fact is judged again; none where `refund_id` is empty."""
+
+    refund_id: str = ""
+    amount: Decimal = Decimal(0)
+    refunded_at: datetime | None = None
+
+
+NO_REFUND = Refund()
+
+
+def judge(command: Judge, account: Account) -> Sequence[Event]:
+    """Give a fact its lots, and let what it changes of later facts be booked; a repeat gives nothing."""
+    key = key_of(command.fact)
+    known = account.earnings.find(key)
+    if known is not None and known.fact != command.fact:
+        raise Rejected(
+            "earning-differs",
+            f"{command.fact.event_id} of {command.fact.source} has earned on {known.fact.amount} {known.fact.currency};"
+            f" this one says {command.fact.amount} {command.fact.currency}, or other things. Refund it to correct it.",
+        )
+    if known is not None or key in account.kept:
+        return ()
+    deciding = _Deciding(account, command.rulebook, command.now, command.debt)
+    if not account.enrolled:
+        deciding.add(MemberEnrolled(command.customer_id))
+    earnings = account.earnings
+    deciding.become(with_fact(earnings, command.fact, command.rulebook, command.member_at, command.budgets))
+    for waiting in (*account.waiting.get(key, ()), *command.waiting):
+        deciding.give_back(key, Refund(waiting.refund_id, waiting.amount, waiting.refunded_at))
+    return deciding.events
+
+
+def return_judged(command: ReverseEarning, account: Account) -> Sequence[Event]:
+    """Take back what the returned part of a judged fact had earned, at most what is left of it."""
+    key = name_of(command.source, command.order_id)
+    known = account.earnings.find(key)
+    if known is None or command.rulebook is None:
+        raise Rejected("programme-unknown", f"{command.order_id} earned by a programme that isn't named here.")
+    left = known.fact.amount - known.returned
+    if command.amount > left:
+        raise Rejected(
+            "refund-too-large",
+            f"Of order {command.order_id}, {left} {known.fact.currency} are left, and {command.amount} were to be"
+            " refunded. Refund at most what is left.",
+        )
+    deciding = _Deciding(account, command.rulebook, command.now, command.debt)
+    deciding.give_back(key, Refund(command.refund_id, command.amount))
+    return deciding.events
+
+
+def _who(account: Account) -> UUID:
+    assert account.customer_id is not None, "who has facts is enrolled"  # noqa: S101 - for the type checker
+    return account.customer_id
+
+
+class _Deciding:
+    """Events as they are decided, each on the account as those before it left it."""
+
+    def __init__(self, account: Account, rulebook: Rulebook, now: datetime, debt: DebtPolicy) -> None:
+        self.account = account
+        self.events: list[Event] = []
+        self.rulebook, self.now, self.debt = rulebook, now, debt
+
+    def add(self, event: Event) -> None:
+        """Keep an event."""
+        self.events.append(event)
+        self.account = evolve(self.account, event)
+
+    def become(self, earnings: Earnings, refund: Refund = NO_REFUND) -> None:
+        """Decide what lets the account's facts be judged as in `earnings`."""
+        known = {one.key: one for one in self.account.earnings.judged}
+        for judged in earnings.judged:
+            if known.get(judged.key) != judged:
+                self._change(judged, refund)
+
+    def give_back(self, key: str, refund: Refund) -> None:
+        """Decide on a return of a fact that is judged; one that is larger than what is left is refused in the log."""
+        judged = self.account.earnings.find(key)
+        left = judged.fact.amount - judged.returned if judged else Decimal(0)
+        if judged is None or refund.amount > left:
+            source, _, order = key.partition(":")
+            self.add(RefundRefused(_who(self.account), source, order, refund.refund_id, refund.amount, left))
+            return
+        after = with_return(self.account.earnings, key, refund.amount, self.rulebook).find(key)
+        if after is not None:
+            self._change(after, refund)
+
+    def _change(self, judged: Judged, refund: Refund) -> None:
+        have = self.account.standing.get(judged.key, {})
+        moves = [*self._moves(judged, have)]
+        after = have | {lot_id: have.get(lot_id, 0) + points for lot_id, points, _ in moves}
+        told = (refund.refund_id, refund.amount, refund.refunded_at)
+        self.add(FactJudged(_who(self.account), self.rulebook.programme_id, judged, after, *told))
+        for lot_id, points, grant in moves:
+            if points > 0 and grant is not None:
+                self.add(self._lot(judged, lot_id, points, grant))
+            elif points < 0:
+                self.add(self._back(judged, lot_id, -points, refund))
+
+    def _moves(self, judged: Judged, have: dict[str, int]) -> Iterator[tuple[str, int, Grant | None]]:
+        """Yield by how many points lots grow or shrink; what grows again gets a lot of its own: each counts once.
+
+        A closed account gets none.
+        """
+        wanted = {f"{grant.rule}:{grant.effect}": (grant, points) for grant, points in standing(judged)}
+        prefix = f"{judged.key}:"
+        theirs: dict[str, list[str]] = {effect: [] for effect in wanted}
+        for lot_id in have:
+            rule, number, *_ = lot_id.removeprefix(prefix).split(":")
+            theirs.setdefault(f"{rule}:{number}", []).append(lot_id)
+        for effect, lots in theirs.items():
+            grant, points = wanted.get(effect, (None, 0))
+            more = points - sum(have[lot_id] for lot_id in lots)
+            if more > 0 and not self.account.closed:
+                yield f"{prefix}{effect}" + (f":{len(lots) + 1}" if lots else ""), more, grant
+            for lot_id in reversed(lots) if more < 0 else ():
+                taken = min(-more, have[lot_id])
+                more += taken
+                if taken:
+                    yield lot_id, -taken, None
+
+    def _lot(self, judged: Judged, lot_id: str, points: int, grant: Grant) -> PointsEarned:
+        fact, version = judged.fact, judged.trace.version
+        blank = PointsEarned(
+            *(_who(self.account), lot_id, fact.source, fact.event_id, points, fact.amount, fact.currency),
+            *(grant.rule, version, fact.occurred_at, 0, 0),
+            terms=self.rulebook.terms(version, grant.points_currency),
+            points_currency=grant.points_currency,
+            partner=fact.partner,
+        )
+        return filled(blank, self.account, self.now)
+
+    def _back(self, judged: Judged, lot_id: str, points: int, refund: Refund) -> PointsReversed:
+        lot, fact = self.account.lots[lot_id], judged.fact
+        net = fact.amount - judged.returned
+        blank = PointsReversed(
+            *(_who(self.account), lot_id, fact.source, fact.event_id, refund.refund_id, points),
+            *(net + refund.amount, net, {}, 0, 0),
+            refunded_at=refund.refunded_at if refund.refund_id else fact.occurred_at,
+            points_currency=lot.points_currency,
+            partner=lot.partner,
+        )
+        return reversal(blank, self.account, lot, self.now, self.debt)

@@ -1,0 +1,84 @@
+"""Whether a programme's document makes sense: faults by JSON pointer, and by the rule where one is concerned."""
+
+import re
+from collections.abc import Iterator
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from msgspec import structs
+
+from services.loyalty.domain.programme.document import Document
+from services.loyalty.domain.programme.points_currency import PointsCurrency
+from services.loyalty.domain.programme.terms import Terms
+from services.loyalty.domain.rules.check import faults_of
+from services.loyalty.domain.rules.fault import Fault, Known
+
+MOST_CURRENCIES = 20
+CODE = re.compile(r"[a-z][a-z0-9-]{0,31}")
+_MONEY = re.compile(r"[A-Z]{3}")
+
+
+def document_faults(document: Document) -> list[Fault]:
+    """Return every fault of the document; one without any can be published."""
+    found = [
+        *_head(document),
+        *_currencies(document),
+        *(fault for code, terms in document.terms.items() for fault in _terms(code, terms, document)),
+    ]
+    rules = faults_of(document.earning, Known(document.codes()))
+    return [*found, *(structs.replace(fault, at=f"/earning{fault.at}") for fault in rules)]
+
+
+def is_zone(name: str) -> bool:
+    """Tell whether a time zone is known by this name."""
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return False
+    return True
+
+
+def _head(document: Document) -> Iterator[Fault]:
+    if not CODE.fullmatch(document.id):
+        yield Fault("/id", "", "must be up to 32 small letters, digits and hyphens, a letter first")
+    if not 1 <= len(document.name) <= 200:
+        yield Fault("/name", "", "must be 1 to 200 characters")
+    if not is_zone(document.zone):
+        yield Fault("/zone", "", "is no time zone: name one such as Europe/Berlin")
+
+
+def _currencies(document: Document) -> Iterator[Fault]:
+    if not 1 <= len(document.currencies) <= MOST_CURRENCIES:
+        yield Fault("/currencies", "", f"must declare 1 to {MOST_CURRENCIES} point currencies")
+    elif all(currency.kind == "qualifying" for currency in document.currencies):
+        yield Fault("/currencies", "", "declares no currency that can be spent")
+    for place, currency in enumerate(document.currencies):
+        at = f"/currencies/{place}"
+        if not CODE.fullmatch(currency.code):
+            yield Fault(f"{at}/code", "", "must be up to 32 small letters, digits and hyphens, a letter first")
+        if document.codes().index(currency.code) < place:
+            yield Fault(f"{at}/code", "", f"declares {currency.code} a second time")
+        yield from _value(at, currency)
+
+
+def _value(at: str, currency: PointsCurrency) -> Iterator[Fault]:
+    value = currency.value
+    if value is None:
+        return
+    if currency.kind == "qualifying":
+        yield Fault(f"{at}/value", "", "is the value of points that can't be spent")
+    if not (value.amount.is_finite() and 0 < value.amount < 1_000_000):
+        yield Fault(f"{at}/value/amount", "", "must be a number above 0, and below a million")
+    if not _MONEY.fullmatch(value.currency):
+        yield Fault(f"{at}/value/currency", "", "must be an ISO code such as EUR")
+
+
+def _terms(code: str, terms: Terms, document: Document) -> Iterator[Fault]:
+    at = f"/terms/{code}"
+    if code not in document.codes():
+        yield Fault(at, "", f"refers to the points currency {code}, which the programme doesn't declare")
+    if not 0 <= terms.pending_days <= 3650:
+        yield Fault(f"{at}/pending_days", "", "must be 0 to 3650 days")
+    if terms.valid_months is not None and not 1 <= terms.valid_months <= 1200:
+        yield Fault(f"{at}/valid_months", "", "must be 1 to 1200 months")
+    if terms.zone not in ("UTC", document.zone):
+        yield Fault(f"{at}/zone", "", "is another zone than the programme's")
