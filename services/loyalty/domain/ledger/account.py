@@ -131,7 +131,8 @@ class Account(Struct, frozen=True):
 
     def net(self, now: datetime, currency: str = POINTS) -> int:
         """What can be spent at `now`, less what is owed."""
-        return sum(lot.active(now) for lot in self.of(currency)) - self.owed(currency)
+        active = sum(lot.active(now) for lot in self.lots.values() if lot.points_currency == currency)
+        return active - self.owed(currency)
 
     def balance(self, now: datetime, currency: str = POINTS) -> int:
         """What can be spent at `now`; never negative."""

@@ -52,15 +52,17 @@ def resume(command: ResumeExpiry, account: Account) -> Sequence[Event]:
     return (ExpiryResumed(command.customer_id, command.until),)
 
 
-def followed(command: Command, account: Account, events: Sequence[Event]) -> Iterator[Event]:
-    """Yield what follows from `events`: the activity that they are, and lots that live after all."""
-    if not (account.renews or account.suspended or isinstance(command, SuspendExpiry)):
-        return
+def followed(command: Command, account: Account, events: Sequence[Event]) -> Sequence[Event]:
+    """Return what follows from `events`: the activity that they are, and lots that live after all."""
+    if events and (account.renews or account.suspended or isinstance(command, SuspendExpiry)):
+        return [*_following(command, account, events)]
+    return ()
+
+
+def _following(command: Command, account: Account, events: Sequence[Event]) -> Iterator[Event]:
     after = account
     for event in events:
         after = evolve(after, event)
-    if not events:
-        return
     if after.renews and isinstance(command, ACTIVITIES):
         activity = ActivityNoted(command.customer_id, command.now)
         after = evolve(after, activity)

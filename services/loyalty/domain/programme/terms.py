@@ -44,8 +44,11 @@ class Terms(Struct, frozen=True, omit_defaults=True):
 
     def expires_at(self, activates_at: datetime) -> datetime | None:
         """Return the first moment at which the points can no longer be spent, without activity; None: never."""
-        ends = [end for end in (self.lapses_at(activates_at), self.idle_at(activates_at)) if end]
-        return min(ends, default=None)
+        lapses = self.lapses_at(activates_at)
+        if self.inactive_months is None:
+            return lapses
+        idle = self.idle_at(activates_at)
+        return min(idle, lapses) if idle and lapses else idle
 
     def lapses_at(self, activates_at: datetime) -> datetime | None:
         """Return when the points lapse whatever the member does; None where they don't."""
