@@ -14,7 +14,14 @@ from services.loyalty.domain.ledger.booking import wakes
 from services.loyalty.domain.ledger.commands import Book, Command, Earn, Freeze, ReverseEarning, Unfreeze
 from services.loyalty.domain.ledger.currencies import POINTS
 from services.loyalty.domain.ledger.decider import ACCOUNT
-from services.loyalty.domain.ledger.events import Event, HoldCaptured, PointsHeld, PointsSpent
+from services.loyalty.domain.ledger.events import (
+    Event,
+    HoldCaptured,
+    HoldReleased,
+    PointsHeld,
+    PointsSpent,
+    SpendReversed,
+)
 from services.loyalty.domain.ledger.journal import journal
 from services.loyalty.domain.programme.terms import Terms
 from shared.errors import Rejected
@@ -133,3 +140,26 @@ def test_orders_and_refunds_end_with_the_same_lots_however_they_are_delivered(
         )
         random.shuffle(facts)
     assert outcomes[0] == outcomes[1]
+
+
+@settings(max_examples=150, deadline=None)
+@for_all(STEPS)
+def test_no_lot_gets_back_more_than_was_taken_from_it(steps: list[Step]) -> None:
+    taken: dict[str, dict[str, int]] = {}
+    held: dict[str, dict[str, int]] = {}
+    for fact in log_of(steps):
+        match fact.event:
+            case PointsSpent():
+                taken[fact.event.spend_id] = fact.event.allocations
+            case PointsHeld():
+                held[fact.event.hold_id] = fact.event.allocations
+            case HoldCaptured():
+                parts = Counter(fact.event.allocations) + Counter(fact.event.released)
+                assert parts == held.pop(fact.event.hold_id)
+                taken[fact.event.hold_id] = fact.event.allocations
+            case HoldReleased():
+                assert fact.event.released == held.pop(fact.event.hold_id)
+            case SpendReversed():
+                assert fact.event.allocations == taken.pop(fact.event.spend_id)
+            case _:
+                pass

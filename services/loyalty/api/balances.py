@@ -13,9 +13,10 @@ def balance_of(
     accounts: Mapping[str, Account], now: datetime, declared: Declared, currency: str | None = None
 ) -> dict[str, Any]:
     """Return what can be spent, now and later, and what is owed: of one currency (the main one), and of each."""
+    told = {owner: account.settled() for owner, account in accounts.items()}
     return {
-        **_balance(accounts, now, currency or declared.main),
-        "balances": [_balance(accounts, now, code) for code in _currencies(accounts.values(), declared)],
+        **_balance(told, now, currency or declared.main),
+        "balances": [_balance(told, now, code) for code in _currencies(told.values(), declared)],
     }
 
 

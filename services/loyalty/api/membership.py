@@ -46,7 +46,7 @@ async def load_members(call: Call, customer_id: UUID, at: Asked) -> Members:
             unknown = missing
     if not any(item.state.enrolled for item in loaded.values()):
         raise unknown or not_a_member(customer_id)
-    accounts = {member: item.state for member, item in loaded.items()}
+    accounts = {member: item.state.settled() for member, item in loaded.items()}
     version = loaded[str(customer_id)].version if len(found.members) == 1 else None
     return Members(customer_id, UUID(found.root), accounts, version, declared_of(call))
 

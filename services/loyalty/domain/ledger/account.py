@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Literal
 from uuid import UUID
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from services.loyalty.domain.earning.judging import Earnings
 from services.loyalty.domain.ledger.currencies import POINTS
@@ -108,6 +108,12 @@ class Account(Struct, frozen=True):
     def has_earned(self, name: str) -> bool:
         """Tell whether an order is known, by the plain rule or by a programme's."""
         return name in self.kept or name in self.standing
+
+    def settled(self) -> "Account":
+        """Return the account to be asked, not to be folded on: the ends of its lots are worked out once."""
+        if not (self.renews or self.exemptions):
+            return self
+        return structs.replace(self, kept={**self.lots}, renews=False, exemptions=())
 
     def of(self, currency: str) -> Iterator[Lot]:
         """Yield the lots of one currency."""

@@ -30,14 +30,16 @@ def living(lots: Mapping[str, Lot], noted: Iterable[datetime], spans: Sequence[S
     earned = {lot.earned_at for lot in lots.values() if lot.points and not lot.origin and lot.rule != BY_HAND}
     moments = sorted(earned.union(noted))
     chains: dict[Terms, list[datetime]] = {}
+    terms, chain = None, list[datetime]()
     found = {}
     for name, lot in lots.items():
         end = lot.expires_at
-        if lot.terms and lot.terms.inactive_months is not None and end is not None:
-            if lot.terms not in chains:
-                chains[lot.terms] = _ends(moments, lot.terms)
-            end = _renewed(lot, lot.terms, moments, chains[lot.terms])
-        end = _exempted(end, spans)
+        if end is not None and lot.terms is not None and lot.terms.inactive_months is not None:
+            if lot.terms is not terms:
+                terms = lot.terms
+                chain = chains.get(terms) or chains.setdefault(terms, _ends(moments, terms))
+            end = _renewed(lot, terms, moments, chain)
+        end = _exempted(end, spans) if spans else end
         found[name] = lot if end == lot.expires_at else structs.replace(lot, expires_at=end)
     return found
 
@@ -57,11 +59,17 @@ def _ends(moments: Sequence[datetime], terms: Terms) -> list[datetime]:
 
 
 def _renewed(lot: Lot, terms: Terms, moments: Sequence[datetime], ends: Sequence[datetime]) -> datetime | None:
-    idle = terms.idle_at(lot.activates_at)
-    place = bisect_right(moments, lot.activates_at)
-    if idle and place < len(moments) and moments[place] < idle:
-        idle = ends[place]
-    return min((end for end in (idle, terms.lapses_at(lot.activates_at)) if end), default=None)
+    start = lot.activates_at
+    place = bisect_right(moments, start)
+    following = moments[place] if place < len(moments) else None
+    if following is not None and following - start < _SURELY_ACTIVE:
+        idle: datetime | None = ends[place]
+    else:
+        idle = terms.idle_at(start)
+        if following is not None and idle is not None and following < idle:
+            idle = ends[place]
+    lapses = terms.lapses_at(start)
+    return min(idle, lapses) if idle and lapses else idle or lapses
 
 
 def _exempted(end: datetime | None, spans: Sequence[Span]) -> datetime | None:

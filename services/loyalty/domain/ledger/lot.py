@@ -110,7 +110,9 @@ class Lot(Struct, frozen=True):
 
     def active(self, now: datetime) -> int:
         """Points that can be spent."""
-        return 0 if self.is_pending(now) or self.has_expired(now) else self.free(now)
+        if now < self.activates_at or (self.expires_at is not None and self.expires_at <= now):
+            return 0
+        return self.free(now) if self.holdings else self.left
 
     def expired(self, now: datetime) -> int:
         """Points that were never spent in time, or before the account was closed."""

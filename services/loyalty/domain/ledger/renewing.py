@@ -53,10 +53,12 @@ def resume(command: ResumeExpiry, account: Account) -> Sequence[Event]:
 
 def followed(command: Command, account: Account, events: Sequence[Event]) -> Iterator[Event]:
     """Yield what follows from `events`: the activity that they are, and lots that live after all."""
+    if not (account.renews or account.exemptions or isinstance(command, SuspendExpiry)):
+        return
     after = account
     for event in events:
         after = evolve(after, event)
-    if not events or not (after.renews or after.exemptions):
+    if not events:
         return
     if after.renews and isinstance(command, ACTIVITIES):
         activity = ActivityNoted(command.customer_id, command.now)

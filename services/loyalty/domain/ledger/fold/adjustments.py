@@ -12,7 +12,8 @@ from services.loyalty.domain.ledger.lot import ALWAYS, BY_HAND, Lot
 def proposed(account: Account, event: AdjustmentProposed) -> Account:
     """Return the account with an adjustment that waits for a second person."""
     made = AdjustmentMade(event.points, event.reason, event.actor, "proposed", event.points_currency)
-    return structs.replace(account, adjustments={event.adjustment_id: made, **account.adjustments})
+    known = account.adjustments
+    return structs.replace(account, adjustments={**known, event.adjustment_id: known.get(event.adjustment_id, made)})
 
 
 def adjusted(account: Account, event: PointsAdjusted) -> Account:

@@ -31,9 +31,14 @@ def earned(account: Account, event: PointsEarned | NothingEarned) -> Account:
     waiting = account.waiting
     if event.lot_id in waiting:
         waiting = {name: refunds for name, refunds in waiting.items() if name != event.lot_id}
-    renews = account.renews or lives_by_activity(lot.terms)
-    new = {"debts": debts, "kept": {**account.kept, event.lot_id: lot}, "waiting": waiting, "renews": renews}
-    return structs.replace(account, customer_id=event.customer_id, **new)
+    return structs.replace(
+        account,
+        customer_id=event.customer_id,
+        debts=debts,
+        kept={**account.kept, event.lot_id: lot},
+        waiting=waiting,
+        renews=account.renews or lives_by_activity(lot.terms),
+    )
 
 
 def _filled(lot: Lot, event: PointsEarned) -> Lot:
