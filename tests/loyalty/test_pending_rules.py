@@ -54,9 +54,9 @@ def test_days_that_they_wait_for_afterwards_count_from_the_action() -> None:
 def test_a_part_lives_in_a_lot_of_its_own() -> None:
     (event,) = ACCOUNT.decide(activate("d1", 10), ACCOUNT.fold(WAITING))
     assert isinstance(event, PendingActivated)
-    assert event.into == f"{LOT}/d1"
+    assert event.into == f"{LOT} / d1"
     account = ACCOUNT.fold([*WAITING, event])
-    part, rest = account.lots[f"{LOT}/d1"], account.lots[LOT]
+    part, rest = account.lots[f"{LOT} / d1"], account.lots[LOT]
     assert (part.points, part.origin, part.earned_at, part.rule) == (10, LOT, day(0), "one-per-whole-unit")
     assert (rest.transferred, rest.pending(day(10)), account.balance(day(10))) == (10, 20, 10)
     assert journal(event) == {"pending": -10, "member": 10}
@@ -102,7 +102,7 @@ def test_a_refund_takes_what_came_out_of_the_orders_lot_before_any_other() -> No
     )
     event = history[-1]
     assert isinstance(event, PointsReversed)
-    assert (event.allocations, event.lapsed) == ({LOT: 20, f"{LOT}/d1": 10}, {f"{LOT}/d1": 10})
+    assert (event.allocations, event.lapsed) == ({LOT: 20, f"{LOT} / d1": 10}, {f"{LOT} / d1": 10})
     assert sum(journal(event).values()) == 0
 
 

@@ -1,9 +1,11 @@
 """A Kafka in memory: partitions that are appended to, and groups that share them out among their members."""
 
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple, Protocol
+from functools import cache
+from typing import Any, Protocol
 
 from aiokafka import TopicPartition
+from msgspec import Struct
 
 from tests.simulation.process import Process
 from tests.simulation.world import World
@@ -12,7 +14,11 @@ SESSION_SECONDS = 1.0
 """A member that isn't heard for so long is out of its group."""
 
 
-class Record(NamedTuple):
+place_of = cache(TopicPartition)
+"""The same place for the same topic and number: most are asked for again and again."""
+
+
+class Record(Struct, frozen=True, gc=False):
     """A record as a consumer gets it."""
 
     topic: str
@@ -75,7 +81,7 @@ class Group:
         self.shares = {member: [] for member in members}
         for topic in self._topics if members else ():
             for place, partition in enumerate(self._broker.partitions):
-                self.shares[members[place % len(members)]].append(TopicPartition(topic, partition))
+                self.shares[members[place % len(members)]].append(place_of(topic, partition))
         if self._broker.world.trace is not None:
             shares = [f"{m.process.name} {[p.partition for p in share]}" for m, share in self.shares.items()]
             self._broker.world.tell("kafka", f"{self.name}, generation {self.generation}: {', '.join(shares)}")

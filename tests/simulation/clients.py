@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, Self
 from aiokafka import TopicPartition
 from aiokafka.errors import KafkaConnectionError, KafkaTimeoutError
 
-from tests.simulation.broker import Broker, Group, Record
+from tests.simulation.broker import Broker, Group, Record, place_of
 from tests.simulation.process import Process, fail, resolve
 from tests.simulation.world import World, here
 
@@ -74,7 +74,7 @@ class Producer:
         if self._process.dead:
             raise KafkaConnectionError
         future = self._process.create_future()
-        place = TopicPartition(topic, partition)
+        place = place_of(topic, partition)
         queue = self._queues.setdefault(place, deque())
         queue.append((batch, future))
         if len(queue) == 1:

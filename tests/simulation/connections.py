@@ -14,8 +14,12 @@ from tests.simulation.statements import KNOWN, statement
 class Queries:
     """What pools and connections have in common."""
 
+    session: Session | None
+
     async def fetch(self, query: str, *args: Any) -> Sequence[Any]:
-        session, work = self._session(), (KNOWN.get(query) or statement(query)).work
+        session, work = self.session, (KNOWN.get(query) or statement(query)).work
+        if session is None or session.gone:
+            session = self._another()
         alone = session.transaction is None
         rows: Sequence[Any] | None = session.at_once(work, args, alone=alone)
         return await session.ask(work, args, alone=alone) if rows is None else rows
@@ -32,7 +36,8 @@ class Queries:
         rows = await self.fetch(query, *args)
         return f"{KNOWN[query].tag} {len(rows)}"
 
-    def _session(self) -> Session:
+    def _another(self) -> Session:
+        """Return a session, where there is none that lives."""
         raise NotImplementedError
 
 
@@ -40,10 +45,10 @@ class Connection(Queries):
     """One connection of a process."""
 
     def __init__(self, session: Session, pool: "Pool") -> None:
-        self.session = session
+        self.session: Session = session
         self.pool = pool
 
-    def _session(self) -> Session:
+    def _another(self) -> Session:
         return self.session
 
     def transaction(self) -> "Block":
@@ -110,14 +115,12 @@ class Pool(Queries, asyncpg.Pool):  # type: ignore[misc] # asyncpg carries no ty
     def __init__(self, database: Database, process: Process) -> None:
         self.database = database
         self.process = process
-        self._alone: Session | None = None
+        self.session: Session | None = None
         process.on_death.append(self._abandon)
         self._sessions: list[Session] = []
 
-    def _session(self) -> Session:
-        session = self._alone
-        if session is None or session.gone:
-            session = self._alone = self._connect()
+    def _another(self) -> Session:
+        session = self.session = self._connect()
         return session
 
     def _connect(self) -> Session:

@@ -91,7 +91,8 @@ class Transaction:
         self._database = database
         self.owner = owner
         self.writes: Tables = {}
-        self.look()
+        self.snapshot: Mapping[str, Mapping[Key, Row]] = database.tables
+        self._running: Mapping[int, None] = database.running
         self._number = 0
         self.holds = False
         """Whether it holds, or has written, anything at all."""
@@ -112,8 +113,8 @@ class Transaction:
 
     def look(self) -> None:
         """Take a snapshot: what is committed, and who is still running, as a statement begins."""
-        self.snapshot: Mapping[str, Mapping[Key, Row]] = self._database.tables
-        self._running: Mapping[int, None] = self._database.running
+        self.snapshot = self._database.tables
+        self._running = self._database.running
 
     @property
     def oldest(self) -> int:
@@ -240,7 +241,8 @@ class Transaction:
     def _let_go(self) -> None:
         database = self._database
         if self._number:
-            database.running = {number: None for number in database.running if number != self._number}
+            database.running = dict(database.running)
+            database.running.pop(self._number, None)
         for place in self._exclusive:
             del database.exclusive[place]
         for place in self._shared:

@@ -95,6 +95,8 @@ class History:
     def _end(self) -> None:
         for process in self._processes():
             process.kill()
+            process.forget()
+        self.world.forget()
 
     def _processes(self) -> list[Any]:
         apis, workers = self.apis.values(), self.workers.values()

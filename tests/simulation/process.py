@@ -4,7 +4,8 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
     from tests.simulation.world import World
@@ -13,9 +14,7 @@ if TYPE_CHECKING:
 class Task(asyncio.Task[Any]):
     """A task whose place in a set doesn't depend on its address, so that histories repeat."""
 
-    def __init__(self, number: int, coro: Coroutine[Any, Any, Any], loop: "Process", context: Any) -> None:
-        self.number = number
-        super().__init__(coro, loop=loop.loop, name="-", context=context)
+    number = 0
 
     def __hash__(self) -> int:
         return self.number
@@ -50,6 +49,7 @@ class Process:
         self.world = world
         self.name = name
         self.loop: Any = self
+        self.create_future: Callable[[], asyncio.Future[Any]] = partial(asyncio.Future, loop=cast("Any", self))
         self.dead = False
         self.frozen_since: float | None = None
         self.on_death: list[Callable[[], None]] = []
@@ -119,6 +119,13 @@ class Process:
                 self._drain()
         self._tasks.clear()
 
+    def forget(self) -> None:
+        """Let go of what would have been told: its parts know the process, and it knows them no more."""
+        self.on_death.clear()
+        self.on_freeze.clear()
+        self._held.clear()
+        del self.create_future
+
     async def sleep(self, delay: float) -> None:
         """Return after so many virtual seconds."""
         future = self.create_future()
@@ -128,7 +135,7 @@ class Process:
     async def pause(self) -> None:
         """Return after as long as a call to the outside takes; most of them take no time, as the world has it."""
         world = self.world
-        if world.chance.random() >= world.swiftness:
+        if world.random() >= world.swiftness:
             await self.sleep(world.delay())
 
     # What asyncio asks of a loop.
@@ -144,12 +151,10 @@ class Process:
     def is_closed(self) -> bool:
         return False
 
-    def create_future(self) -> "asyncio.Future[Any]":
-        return asyncio.Future(loop=self.loop)
-
     def create_task(self, coro: Coroutine[Any, Any, Any], *, name: str | None = None, context: Any = None) -> Task:
         self.world.tasks += 1
-        task = Task(self.world.tasks, coro, self, context)
+        task = Task(coro, loop=self.loop, name="-", context=context)
+        task.number = self.world.tasks
         self._tasks.append(task)
         return task
 

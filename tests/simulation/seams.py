@@ -8,6 +8,7 @@ lock that says who may try to lead, and the logs. asyncpg's pool is given in.
 import asyncio
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import ExitStack, asynccontextmanager, contextmanager
+from functools import cache
 from types import SimpleNamespace
 from typing import Any, Self
 from unittest.mock import patch
@@ -25,6 +26,8 @@ SILENCE_SECONDS = 0.8
 """A leader that is frozen for longer loses its session, and with it the lock."""
 
 RESEND_PATIENCE = 0.01
+
+lane_partitions = consumer._partitions
 
 
 @contextmanager
@@ -170,14 +173,21 @@ async def _leadership(_: object, __: str) -> AsyncIterator[None]:
             lock.free(held)
 
 
-def _nothing(_: object) -> None:
-    """Do nothing: tasks aren't entered into asyncio's list of all, and what stands for aiokafka's client never stops
-    fetching.
-    """
+NOTHING = bool
+"""Does nothing, and costs no call of a function: tasks aren't entered into asyncio's list of all, and what stands for
+aiokafka's client never stops fetching."""
+
+
+@cache
+def _of_lane(lane: int, topics: tuple[str, ...]) -> Sequence[TopicPartition]:
+    return lane_partitions(lane, topics)
 
 
 class Silence:
     """A logger, or a metric, that says nothing."""
+
+    def __init__(self) -> None:
+        self.labels = self.inc = self  # asked most often
 
     def __getattr__(self, _: str) -> Any:
         return self
@@ -189,7 +199,7 @@ class Silence:
 SILENCE = Silence()
 
 SEAMS: Sequence[tuple[Any, str, Any]] = (
-    (asyncio.tasks._all_tasks, "add", _nothing),  # type: ignore[attr-defined] # nobody asks here for all tasks
+    (asyncio.tasks._all_tasks, "add", NOTHING),  # type: ignore[attr-defined] # nobody asks here for all tasks
     (relay, "leadership", _leadership),
     (relay, "producer", _producer),
     (relay, "while_unchanged", _while_unchanged),
@@ -201,9 +211,10 @@ SEAMS: Sequence[tuple[Any, str, Any]] = (
     (batch, "log", SILENCE),
     *((batch, metric, SILENCE) for metric in ("CONSUMED", "HOLES", "PARKED")),
     (consumer, "AIOKafkaConsumer", _consumer),
-    (consumer, "must_fetch", _nothing),
+    (consumer, "must_fetch", NOTHING),
     (consumer, "Origins", Origins),
     (consumer, "LANES", 2),  # one for each partition that there is
+    (consumer, "_partitions", lambda lane, topics: _of_lane(lane, tuple(topics))),
     (consumer, "ORIGIN_SECONDS", 0.3),
     (consumer, "time", SimpleNamespace(monotonic=lambda: asyncio.get_running_loop().time())),
     (consumer, "log", SILENCE),

@@ -7,7 +7,7 @@ while the server goes on.
 
 import asyncio
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NoReturn
 
 import asyncpg
 
@@ -44,7 +44,7 @@ class Session:
         process, world = self._process, self._world
         if self.gone or process.dead:
             raise Lost("the connection is gone")
-        if (process.cut_connections and not world.calm) or world.chance.random() >= world.swiftness:
+        if (process.cut_connections and not world.calm) or world.random() >= world.swiftness:
             return None
         try:
             return self._at_once(work, args, alone=alone)
@@ -73,7 +73,8 @@ class Session:
             transaction, self._unused = self._unused or Transaction(self._database, self._process.name), None
         else:
             transaction = self.transaction
-            _must_be_whole(transaction)
+            if transaction.failed:
+                _refuse()
         transaction.look()
         try:
             result = work(transaction, *args)
@@ -118,7 +119,8 @@ class Session:
             transaction.look()
         transaction.waits_for = None
         try:
-            _must_be_whole(transaction)
+            if transaction.failed:
+                _refuse()
             result = work(transaction, *args)
         except Blocked as blocked:
             again = (work, args, alone, transaction, future, False)
@@ -204,9 +206,8 @@ def _commit(_: Transaction, transaction: Transaction) -> list[Any]:
     return []
 
 
-def _must_be_whole(transaction: Transaction) -> None:
-    if transaction.failed:
-        raise asyncpg.InFailedSQLTransactionError("the transaction has failed")
+def _refuse() -> NoReturn:
+    raise asyncpg.InFailedSQLTransactionError("the transaction has failed")
 
 
 def _told(error: Exception) -> Exception:

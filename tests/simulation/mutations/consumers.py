@@ -4,6 +4,7 @@ from typing import Any
 from unittest.mock import patch
 
 from aiokafka import TopicPartition
+from msgspec import structs
 
 from shared.consumers import batch, consumer
 from shared.consumers import position as place_of
@@ -23,7 +24,7 @@ def _unfenced(transaction: Transaction, name: str, *columns: Any) -> Any:
         key = (name, topic, partition)
         transaction.lock("consumer_position", key)
         row: places.Place = transaction.newest("consumer_position")[key]
-        changed = row._replace(next_offset=next_offset, next_seq=next_seq, seen_seq=seen_seq)
+        changed = structs.replace(row, next_offset=next_offset, next_seq=next_seq, seen_seq=seen_seq)
         transaction.put("consumer_position", key, changed)
         moved.append(())
     return moved

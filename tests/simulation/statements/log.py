@@ -2,16 +2,17 @@
 
 from datetime import datetime
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
 import asyncpg
+from msgspec import Struct, structs
 
 from shared.store import statements as sql
 from tests.simulation.database import Blocked, Transaction
 from tests.simulation.statements.registry import KNOWN, Rows, Statement, means
 
 
-class Event(NamedTuple):
+class Event(Struct, frozen=True, gc=False):
     """A row of `event`."""
 
     position: int
@@ -98,7 +99,7 @@ def take_head(transaction: Transaction, stream: str, expected: int, version: int
 def write(transaction: Transaction, event: Event) -> int:
     """Draw the event's position, and write it with its row of the outbox."""
     position = transaction.next("position")
-    transaction.put("event", position, Event(position, *event[1:]))
+    transaction.put("event", position, structs.replace(event, position=position))
     transaction.put("outbox", position, event.partition)
     return position
 

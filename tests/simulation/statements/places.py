@@ -1,14 +1,16 @@
 """The consumers' places: taken over, moved behind their fence, and noted as current."""
 
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
+
+from msgspec import Struct, structs
 
 from shared.consumers import freshness, position
 from tests.simulation.database import Transaction
 from tests.simulation.statements.registry import Rows, means
 
 
-class Place(NamedTuple):
+class Place(Struct, frozen=True, gc=False):
     """A row of `consumer_position`."""
 
     epoch: int
@@ -35,7 +37,8 @@ def take(
             row = Place(1, 0, 1, 0, origin)
         else:
             other = row.origin is not None and origin is not None and row.origin != origin
-            row = row._replace(
+            row = structs.replace(
+                row,
                 epoch=row.epoch + 1,
                 next_offset=0 if other else row.next_offset,
                 origin=row.origin if origin is None else origin,
@@ -79,6 +82,6 @@ def note(transaction: Transaction, consumer: str, *columns: Any) -> Rows:
         transaction.lock("consumer_position", key)
         row: Place | None = transaction.newest("consumer_position").get(key)
         if row is not None and row.epoch == epoch:
-            transaction.put("consumer_position", key, row._replace(current_at=milliseconds))
+            transaction.put("consumer_position", key, structs.replace(row, current_at=milliseconds))
             noted.append(())
     return noted

@@ -2,7 +2,9 @@
 
 from datetime import datetime
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
+
+from msgspec import Struct, structs
 
 from shared.relay import ahead, republish, sequence
 from tests.simulation.database import Transaction
@@ -10,7 +12,7 @@ from tests.simulation.statements.log import Event, UniqueViolation
 from tests.simulation.statements.registry import KNOWN, Rows, Statement, means, nothing
 
 
-class Lead(NamedTuple):
+class Lead(Struct, frozen=True, gc=False):
     """A row of `relay_partition`."""
 
     epoch: int = 0
@@ -27,7 +29,7 @@ class Lead(NamedTuple):
 def update(transaction: Transaction, partition: int, row: Lead, **changes: Any) -> int:
     """Write a new version of the row; return its place."""
     place = transaction.next("place")
-    transaction.put("relay_partition", partition, row._replace(place=place, **changes))
+    transaction.put("relay_partition", partition, structs.replace(row, place=place, **changes))
     return place
 
 

@@ -105,15 +105,15 @@ class Account(Struct, frozen=True):
         """The lots by name. Where activity renews them, or the member is exempt from expiry, their ends say so."""
         return living(self.kept, self.activity, self.exemptions) if self.renews or self.exemptions else self.kept
 
-    def has_earned(self, name: str) -> bool:
-        """Tell whether an order is known, by the plain rule or by a programme's."""
-        return name in self.kept or name in self.standing
-
     def settled(self) -> "Account":
         """Return the account to be asked, not to be folded on: the ends of its lots are worked out once."""
         if not (self.renews or self.exemptions):
             return self
         return structs.replace(self, kept={**self.lots}, renews=False, exemptions=())
+
+    def has_earned(self, name: str) -> bool:
+        """Tell whether an order is known, by the plain rule or by a programme's."""
+        return name in self.kept or name in self.standing
 
     def of(self, currency: str) -> Iterator[Lot]:
         """Yield the lots of one currency."""
