@@ -1,6 +1,7 @@
 """What flows out of a log: the relay, then a live view of what it sent; on the real Kafka and PostgreSQL."""
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from uuid import UUID, uuid4
@@ -14,6 +15,7 @@ from bench.reading import read_only
 from bench.running import consumer_of, running, until
 from rapport.services import load
 from services.loyalty.domain.ledger.events import PointsEarned
+from services.loyalty.views.members import MEMBERS as MEMBERS_VIEW
 from shared.relay.relay import Relay
 from shared.relay.send import producer
 from shared.stack.topics import ensure_topics
@@ -22,6 +24,9 @@ from shared.store.postgres import PostgresEventStore
 from shared.wakeup import Wakeup
 
 LOYALTY = load("loyalty")
+ONE_VIEW = replace(LOYALTY, views=(MEMBERS_VIEW,))
+"""The service with the view that is measured, and none beside it."""
+
 EVENTS = 100_000
 MEMBERS = 20_000
 NOW = datetime(2026, 1, 5, 9, 30, tzinfo=UTC)
@@ -117,9 +122,9 @@ async def _bare(at: Place) -> Found:
 async def _viewed(at: Place, pool: asyncpg.Pool) -> Found:
     """Return events a second of one worker that folds the topic into the members view, from its beginning."""
     await pool.execute("DELETE FROM consumer_position")
-    await pool.execute("TRUNCATE members_v2")
+    await pool.execute(f"TRUNCATE {MEMBERS_VIEW.table.name}")
     wanted = await pool.fetchval(PUBLISHED)
-    consumer = consumer_of(LOYALTY, at, pool, LOYALTY.views_consumer)
+    consumer = consumer_of(ONE_VIEW, at, pool, ONE_VIEW.views_consumer)
     with at.span("live_view") as span:
         async with running(consumer.run):
             await until(pool, f"SELECT coalesce(sum(next_seq - 1), 0) >= {wanted} FROM consumer_position")

@@ -17,6 +17,7 @@ from bench.figures import Figure
 from bench.flow import flow
 from bench.http_command import http_command
 from bench.large import large
+from bench.liability import liability
 from bench.machine import Machine, machine
 from bench.own_write import own_write
 from bench.past import past
@@ -44,6 +45,7 @@ GROUPS: Groups = {
     ("timers",): timers,
     ("event_bytes",): event_bytes,
     ("detail_read_p99", "detail_read_cold_p99", "as_of_p99"): past,
+    ("loyalty_liability",): liability,
     ("feed_listeners", "feed_shutdown"): feed_listeners,
     ("eventsourcing_append", "eventsourcing_replay"): peer,
 }

@@ -7,11 +7,18 @@ from services.loyalty.contracts.merges import MERGES
 from services.loyalty.contracts.published import PUBLISHED
 from services.loyalty.domain.earning.budget import BUDGET
 from services.loyalty.domain.ledger.decider import ACCOUNT
+from services.loyalty.domain.partners.decider import PARTNER
 from services.loyalty.domain.programme.decider import PROGRAMME
+from services.loyalty.policies.partner_points import PARTNER_POINTS
 from services.loyalty.policies.purchases import Promised, purchases
 from services.loyalty.settings import LoyaltySettings, TermsSettings
+from services.loyalty.views.lots_issued import LOTS_ISSUED
+from services.loyalty.views.lots_moved import LOTS_MOVED
 from services.loyalty.views.members import MEMBERS
+from services.loyalty.views.partner_entries import PARTNER_ENTRIES
+from services.loyalty.views.partners import PARTNERS
 from services.loyalty.views.programmes import PROGRAMMES
+from services.loyalty.views.settlements import SETTLEMENTS
 from shared.service import Service
 from shared.settings import read
 
@@ -28,11 +35,11 @@ SERVICE = Service(
     settings=LoyaltySettings,
     publishes=PUBLISHED,
     folder=Path(__file__).parent,
-    views=(MEMBERS, PROGRAMMES),
+    views=(MEMBERS, PROGRAMMES, LOTS_ISSUED, LOTS_MOVED, PARTNERS, PARTNER_ENTRIES, SETTLEMENTS),
     views_version=2,
     merges=MERGES,
-    deciders=(ACCOUNT, PROGRAMME, BUDGET),
-    policies=lambda _: (purchases(_promised()),),
+    deciders=(ACCOUNT, PROGRAMME, BUDGET, PARTNER),
+    policies=lambda _: (purchases(_promised()), PARTNER_POINTS),
     routes=(
         api.members.router,
         api.account.router,
@@ -44,5 +51,9 @@ SERVICE = Service(
         api.adjustments.router,
         api.standing.router,
         api.programmes.router,
+        api.liability.router,
+        api.partners.router,
+        api.partner_bookings.router,
+        api.settlements.router,
     ),
 )

@@ -1,6 +1,8 @@
 """Settings of loyalty: LOYALTY_* environment variables."""
 
 import re
+from datetime import date
+from decimal import Decimal
 from typing import Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -15,6 +17,7 @@ from services.loyalty.domain.ledger.policies import (
     Policies,
     TransferPolicy,
 )
+from services.loyalty.domain.liability.assumptions import Assumptions
 from services.loyalty.domain.programme.terms import Terms
 from shared.settings import ServiceSettings
 
@@ -61,6 +64,18 @@ class TermsSettings(BaseSettings):
         description="The published programme that purchases earn by; by default the plain one, of these settings.",
     )
     zone: str = Field(default="UTC", description="The programme's time zone, by which days and months are counted.")
+    point_value: Decimal = Field(
+        default=Decimal("0.01"),
+        ge=0,
+        le=1_000_000,
+        description="What a redeemed point is worth, in the money of the sale that it was issued with.",
+    )
+    expected_redemption: Decimal = Field(
+        default=Decimal("0.8"),
+        ge=0,
+        le=1,
+        description="The part of all points that is expected to be redeemed, until history shows it.",
+    )
 
     @field_validator("zone")
     @classmethod
@@ -102,6 +117,13 @@ class TermsSettings(BaseSettings):
     def terms(self) -> Terms:
         """The terms, for the domain."""
         return Terms(self.points_pending_days, self.points_valid_months, self.points_to_month_end, self.zone)
+
+    def assumed(self, currency: str, _month: date) -> Assumptions:
+        """Return what the liability assumes of a currency's points; those that only qualify are worth nothing."""
+        valid = self.points_valid_months
+        ages = None if valid is None else valid + (self.points_pending_days + 30) // 31
+        worth = Decimal(0) if currency in self.declared.qualifying else self.point_value
+        return Assumptions(worth, self.expected_redemption, ages)
 
 
 def _read(currencies: str) -> Declared:

@@ -1,6 +1,6 @@
 """What a list says of itself in OpenAPI: its filters, its sorts, its pages, and the wait for one's own write."""
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -27,7 +27,7 @@ def described(listing: Listing) -> dict[str, Any]:
 def _filters(name: str, column: Column[Any]) -> list[dict[str, Any]]:
     schema = _schema(column)
     operators = {"ne": "Only what is another.", **(_ORDERED if schema["type"] in ("integer", "number") else {})}
-    if column.type.python_type in (datetime, Decimal):
+    if column.type.python_type in (date, datetime, Decimal):
         operators |= _ORDERED
     more = [_query(f"filter[{name}][{operator}]", said, schema) for operator, said in operators.items()]
     return [_query(f"filter[{name}]", "Only what is so.", schema), *more]
@@ -43,6 +43,7 @@ def _schema(column: Column[Any]) -> dict[str, Any]:
 
 _SCHEMAS: dict[type, dict[str, Any]] = {
     bool: {"type": "boolean"},
+    date: {"type": "string", "format": "date"},
     datetime: {"type": "string", "format": "date-time"},
     Decimal: {"type": "string", "pattern": r"^-?[0-9]{1,30}(\.[0-9]{1,30})?$"},
     float: {"type": "number"},

@@ -1,7 +1,7 @@
 """Texts of a request as values that PostgreSQL can compare a column with: what it couldn't take is refused here."""
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from math import isfinite
 from typing import Any
@@ -29,6 +29,13 @@ def _bool(text: str) -> bool:
     if text not in ("true", "false"):
         raise ValueError
     return text == "true"
+
+
+def _day(text: str) -> date:
+    found = date.fromisoformat(text)
+    if found.isoformat() != text:  # Python reads weeks and days without hyphens, too
+        raise ValueError
+    return found
 
 
 def _moment(text: str) -> datetime:
@@ -60,6 +67,7 @@ def _words(text: str) -> str:
 
 _READ: Mapping[type, Callable[[str], Any]] = {
     bool: _bool,
+    date: _day,
     datetime: _moment,
     Decimal: _decimal,
     float: _float,

@@ -10,8 +10,19 @@ from importlinter.application import use_cases
 from tests.architecture.project import NAMES, ROOT, nodes
 
 PURE = {
-    *("collections", "dataclasses", "datetime", "decimal", "enum", "functools", "hashlib", "hmac", "itertools"),
-    *("bisect", "calendar", "math", "operator", "re", "typing", "uuid"),
+    *(
+        "bisect",
+        "collections",
+        "dataclasses",
+        "datetime",
+        "decimal",
+        "enum",
+        "functools",
+        "hashlib",
+        "hmac",
+        "itertools",
+    ),
+    *("calendar", "math", "operator", "re", "statistics", "typing", "uuid"),
     "zoneinfo",  # the rules of time zones: tables that are the same everywhere
     *("babel", "msgspec", "numpy", "scipy", "shared.decider", "shared.errors", "shared.privacy.personal"),
 }

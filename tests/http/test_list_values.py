@@ -1,10 +1,12 @@
 """A list's query is taken, or refused by the name of its parameter: PostgreSQL is never asked what it can't answer."""
 
+from datetime import date
 from typing import Any
 
 import pytest
 from itsdangerous import URLSafeSerializer
 
+from services.loyalty.api.settlements import SETTLEMENT_LIST
 from services.scoring.api.scores import SCORE_LIST
 from services.tickets.api.lists import TICKETS
 from shared.errors import Invalid
@@ -55,6 +57,16 @@ def test_a_value_that_a_ticket_never_has_is_refused(column: str, value: str) -> 
 )
 def test_a_number_that_a_score_never_has_is_refused(column: str, value: str) -> None:
     assert refused(SCORE_LIST, f"filter[{column}]", value)
+
+
+@pytest.mark.parametrize("day", ["2026-02-30", "2026-W01-1", "20260101", "2026-01-01T00:00:00Z", "january"])
+def test_a_day_that_isnt_written_as_one_is_refused(day: str) -> None:
+    assert refused(SETTLEMENT_LIST, "filter[month]", day)
+
+
+def test_a_day_is_compared_as_a_day() -> None:
+    asked = _Asked.of(call(query=b"filter[month][gte]=2026-02-01"), SETTLEMENT_LIST)
+    assert [*asked.filters] == [("month", "gte", date(2026, 2, 1))]
 
 
 @pytest.mark.parametrize("said", [0, [], None, "x", {"a": 1}, ["-received_at", 7, {}], ["-received_at", "x", "y"]])

@@ -2,6 +2,7 @@
 
 from services.loyalty.domain.earning.budget import BudgetUsed
 from services.loyalty.domain.ledger import events
+from services.loyalty.domain.partners import events as partners
 from services.loyalty.domain.programme.events import ProgrammePublished
 from shared.events import Catalogue
 
@@ -39,5 +40,8 @@ PUBLISHED = Catalogue(
         "points-expired.v1": events.PointsExpired,
         "budget-used.v1": BudgetUsed,
         "programme-published.v1": ProgrammePublished,
+        "partner-agreed.v1": partners.PartnerAgreed,
+        "partner-entry-booked.v1": partners.PartnerEntryBooked,
+        "partner-month-closed.v1": partners.PartnerMonthClosed,
     },
 )

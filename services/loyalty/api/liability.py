@@ -1,0 +1,43 @@
+"""The liability for points, by IFRS 15, as of any moment."""
+
+import asyncio
+from typing import Annotated, cast
+from zoneinfo import ZoneInfo
+
+from fastapi import APIRouter, Query, Response
+
+from services.loyalty.adapters.lot_movements import movements_of_cohorts
+from services.loyalty.api.liability_answers import LiabilityAnswer, liability_answer
+from services.loyalty.domain.liability.liability import lines
+from services.loyalty.domain.programme.terms import EARLIEST
+from services.loyalty.settings import LoyaltySettings
+from shared.consumers.freshness import current_at
+from shared.errors import Missing
+from shared.http import At, Call, documented, scope
+
+router = APIRouter(prefix="/v1/liability", tags=["liability"])
+
+Currency = Annotated[str | None, Query(pattern="^[a-z][a-z0-9-]{0,31}$", description="Of points; all by default.")]
+Partner = Annotated[
+    str | None,
+    Query(pattern="^[a-z0-9][a-z0-9-]{0,63}$|^$", description="Who issues them; empty: the programme itself."),
+]
+
+
+@router.get("", response_model=LiabilityAnswer, responses=documented(404))
+async def show_liability(
+    call: Annotated[Call, scope("loyalty:read")], at: At, currency: Currency = None, partner: Partner = None
+) -> Response:
+    """Show what is owed for points that aren't used yet, by month of issue, currency, partner and money.
+
+    Each cohort's amounts are rounded to the cent, and a total is the sum of its cohorts.
+    """
+    if call.caller.customer is not None:
+        raise Missing("not-yours", "There is nothing here that this token may see.")
+    own = cast("LoyaltySettings", call.kit.own_settings)
+    moved = await movements_of_cohorts(call.kit.pool, at, own.zone, currency, partner)
+    until = max(at.now, EARLIEST).astimezone(ZoneInfo(own.zone)).date().replace(day=1)
+    # Triangles of many years take a while; other requests needn't wait for them.
+    found = await asyncio.to_thread(lines, moved, until, own.assumed)
+    current = await current_at(call.kit.pool, call.kit.service.views_consumer)
+    return call.answer(liability_answer(found, at.now, own, current))

@@ -1,0 +1,1 @@
+"""What is owed for points that customers haven't used yet: the contract liability of IFRS 15."""

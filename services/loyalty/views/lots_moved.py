@@ -1,0 +1,146 @@
+"""What was taken from which lots, and when: one row for each event that took, or gave back."""
+
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+from msgspec import Struct, structs
+from sqlalchemy import BigInteger, Boolean, Column, DateTime, MetaData, Numeric, Table, Text, Uuid
+from sqlalchemy.dialects.postgresql import JSONB
+
+from services.loyalty.contracts.published import PUBLISHED
+from services.loyalty.domain.ledger.events import (
+    ExpirySuspended,
+    HoldCaptured,
+    HoldReleased,
+    PointsEarned,
+    PointsExpired,
+    PointsHeld,
+    PointsRestored,
+    PointsReversed,
+    PointsSpent,
+    SpendReversed,
+)
+from shared.events import Catalogue
+from shared.store.contract import Recorded
+from shared.views.view import View
+
+Taking = PointsEarned | PointsSpent | SpendReversed | PointsReversed
+Keeping = PointsHeld | HoldCaptured | HoldReleased
+Lapsing = PointsExpired | PointsRestored | ExpirySuspended
+Moving = Taking | Keeping | Lapsing
+"""The events that take points from lots, keep them, or give them back, and those that book that they lapsed."""
+
+_READ = {name: kind for name, kind in PUBLISHED.events.items() if issubclass(kind, Moving)}
+
+
+class LotsMoved(Struct, frozen=True):
+    """What one event took: `redeemed` points by lot, negative where they came back.
+
+    A return also takes `reversed` points, and `price` of its sale, out of `lot_id`
+    ("": it is none). A hold keeps `held` points by lot until before `held_until` (None: without limit)
+    or until another event of `hold_id`, which holds nothing, ends it. `lapsed` is what was booked
+    as lapsed, by lot, for lots of which time alone doesn't tell. `exempts`: it doesn't of any of the member's.
+    """
+
+    event_id: str
+    customer_id: UUID
+    occurred_at: datetime
+    recorded_at: datetime
+    redeemed: dict[str, int]
+    lot_id: str = ""
+    reversed: int = 0
+    price: Decimal = Decimal(0)
+    hold_id: str = ""
+    held: dict[str, int] = {}
+    held_until: datetime | None = None
+    lapsed: dict[str, int] = {}
+    exempts: bool = False
+
+
+def key(recorded: Recorded) -> str | None:
+    """Return the event's own name; None where it took nothing."""
+    event: Moving = recorded.event
+    return None if isinstance(event, PointsEarned) and not event.debt_repaid else recorded.id
+
+
+def project(row: LotsMoved | None, recorded: Recorded) -> LotsMoved:
+    """Return the event's row; nothing ever changes it."""
+    event: Moving = recorded.event
+    used = {lot: points for lot, points in redeemed(event).items() if points}
+    moved = LotsMoved(recorded.id, event.customer_id, recorded.occurred_at, recorded.recorded_at, used)
+    moved = structs.replace(moved, lapsed=lapsed(event))
+    match event:
+        case PointsReversed():
+            own, price = event.allocations.get(event.lot_id, 0), event.net_after - event.net_before
+            return structs.replace(moved, lot_id=event.lot_id, reversed=own, price=price)
+        case PointsHeld():
+            return structs.replace(moved, hold_id=event.hold_id, held=event.allocations, held_until=event.until)
+        case HoldCaptured() | HoldReleased():
+            return structs.replace(moved, hold_id=event.hold_id)
+        case ExpirySuspended():
+            return structs.replace(moved, exempts=True)
+        case _:
+            return moved
+
+
+def lapsed(event: Moving) -> dict[str, int]:
+    """Return how many points of which lot an event books as lapsed; negative where it takes that back."""
+    match event:
+        case PointsExpired():
+            return {event.lot_id: event.points}
+        case PointsRestored():
+            return {event.lot_id: -event.points}
+        case PointsReversed():
+            return {event.lot_id: -event.expired} if event.expired else {}
+        case SpendReversed() | HoldCaptured() | HoldReleased():
+            return event.forfeited
+        case _:
+            return {}
+
+
+def redeemed(event: Moving) -> dict[str, int]:
+    """Return how many points of which lot an event put to use: for a spend, or for what was owed."""
+    match event:
+        case PointsEarned():
+            return {event.lot_id: event.debt_repaid}
+        case PointsSpent():
+            return event.allocations
+        case SpendReversed():
+            return {lot: event.repaid.get(lot, 0) - points for lot, points in event.allocations.items()}
+        case PointsReversed():
+            return {lot: points for lot, points in event.allocations.items() if lot != event.lot_id}
+        case HoldCaptured():
+            lots = {**event.allocations, **event.repaid}
+            return {lot: event.allocations.get(lot, 0) + event.repaid.get(lot, 0) for lot in lots}
+        case HoldReleased():
+            return event.repaid
+        case _:
+            return {}
+
+
+LOTS_MOVED = View(
+    name="lots_moved",
+    table=Table(
+        "lots_moved_v2",
+        MetaData(),
+        Column("event_id", Text, primary_key=True),
+        Column("customer_id", Uuid, nullable=False),
+        Column("occurred_at", DateTime(timezone=True), nullable=False),
+        Column("recorded_at", DateTime(timezone=True), nullable=False),
+        Column("redeemed", JSONB, nullable=False),
+        Column("lot_id", Text, nullable=False),
+        Column("reversed", BigInteger, nullable=False),
+        Column("price", Numeric, nullable=False),
+        Column("hold_id", Text, nullable=False),
+        Column("held", JSONB, nullable=False),
+        Column("held_until", DateTime(timezone=True)),
+        Column("lapsed", JSONB, nullable=False),
+        Column("exempts", Boolean, nullable=False),
+    ),
+    row=LotsMoved,
+    reads=(Catalogue("loyalty", _READ),),
+    key=key,
+    project=project,
+    append_only=True,
+)
