@@ -7,10 +7,14 @@ from services.loyalty.contracts.merges import MERGES
 from services.loyalty.contracts.published import PUBLISHED
 from services.loyalty.domain.ledger.decider import ACCOUNT
 from services.loyalty.domain.programme.decider import PROGRAMME
+from services.loyalty.domain.redeeming.standing import REDEMPTION
+from services.loyalty.domain.rewards.decider import REWARD
 from services.loyalty.policies.purchases import Promised, purchases
 from services.loyalty.settings import LoyaltySettings, TermsSettings
 from services.loyalty.views.members import MEMBERS
 from services.loyalty.views.programmes import PROGRAMMES
+from services.loyalty.views.redemptions import REDEMPTIONS
+from services.loyalty.views.rewards import REWARDS
 from shared.service import Service
 from shared.settings import read
 
@@ -27,10 +31,10 @@ SERVICE = Service(
     settings=LoyaltySettings,
     publishes=PUBLISHED,
     folder=Path(__file__).parent,
-    views=(MEMBERS, PROGRAMMES),
+    views=(MEMBERS, PROGRAMMES, REWARDS, REDEMPTIONS),
     views_version=2,
     merges=MERGES,
-    deciders=(ACCOUNT, PROGRAMME),
+    deciders=(ACCOUNT, PROGRAMME, REWARD, REDEMPTION),
     policies=lambda _: (purchases(_promised()),),
     routes=(
         api.members.router,
@@ -43,5 +47,9 @@ SERVICE = Service(
         api.adjustments.router,
         api.standing.router,
         api.programmes.router,
+        api.rewards.router,
+        api.reward_stock.router,
+        api.redemptions.router,
+        api.codes.router,
     ),
 )

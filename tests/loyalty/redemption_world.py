@@ -69,9 +69,9 @@ class World:
         return self.whole(lambda: process.cancel(self, name(number), self.now, "unwanted"))
 
     def wait(self, now: datetime) -> None:
-        """Let time pass, and timers fire, and what follows from them be done."""
+        """Let time pass, and timers fire."""
         self.now = now
-        for decider in (REWARD, REDEMPTION):
+        for decider in (ACCOUNT, REWARD, REDEMPTION):
             for stream in [stream for stream in self.logs if stream.startswith(f"{decider.name}-")]:
                 self._fire(decider, stream.removeprefix(f"{decider.name}-"))
 
@@ -80,8 +80,6 @@ class World:
         assert decider.wake
         while (due := decider.wakes(self.state(decider, key))) is not None and due <= self.now:
             assert self.ask(decider, key, decider.wake(self.now), key)
-            if decider is REDEMPTION:
-                process.time_out(self, UUID(key), self.now)
 
     def balance(self, who: UUID = ANNA) -> int:
         account: Account = self.state(ACCOUNT, who)

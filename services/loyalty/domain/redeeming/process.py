@@ -1,7 +1,8 @@
 """The process of a redemption over all streams that take part in it; each step is one atomic append.
 
 Redeeming takes the points, one of the stock, a use of the limit and a code, or none of them. What waits for
-fulfilment has its points, and one of the stock reserved, until someone says how it went or its time is over.
+fulfilment holds them instead, until someone says how it went. When its time is over, nothing is to be done: the hold,
+the reservation and the use of the limit all end at that moment, whether timers have booked it or not.
 """
 
 from collections.abc import Sequence
@@ -10,8 +11,9 @@ from uuid import UUID
 
 from msgspec import Struct, structs
 
-from services.loyalty.domain.codes.batch import BATCH, batch_key
+from services.loyalty.domain.codes.batch import BATCH, batch_of, name_of
 from services.loyalty.domain.codes.code import CODE, GiveCode, VoidCode
+from services.loyalty.domain.ledger.currencies import PLAIN, Declared
 from services.loyalty.domain.redeeming import points
 from services.loyalty.domain.redeeming.allowance import ALLOWANCE, GiveBack, Keep, Use
 from services.loyalty.domain.redeeming.redemption import (
@@ -19,16 +21,14 @@ from services.loyalty.domain.redeeming.redemption import (
     Redemption,
     RedemptionCancelled,
     RedemptionMade,
-    Status,
 )
 from services.loyalty.domain.redeeming.standing import REDEMPTION, Cancel, Fail, Fulfil, Make, existing
-from services.loyalty.domain.redeeming.streams import Streams
 from services.loyalty.domain.rewards.commands import Confirm, Release, Return, Take
 from services.loyalty.domain.rewards.decider import REWARD
 from services.loyalty.domain.rewards.events import RewardTaken, StockReserved
 from services.loyalty.domain.rewards.offer import Fulfilment, Offer
 from services.loyalty.domain.rewards.offering import must_be_open
-from shared.errors import Missing
+from services.loyalty.domain.streams import Streams
 
 
 class Asked(Struct, frozen=True):
@@ -40,6 +40,7 @@ class Asked(Struct, frozen=True):
     members: tuple[str, ...]
     now: datetime
     tier: str | None = None
+    declared: Declared = PLAIN
 
 
 def redeem(streams: Streams, asked: Asked) -> Sequence[Event]:
@@ -52,7 +53,7 @@ def redeem(streams: Streams, asked: Asked) -> Sequence[Event]:
     made = structs.replace(made, number=_take(streams, made, asked.now))
     if offer.limit is not None:
         _use_allowance(streams, asked, offer, made)
-    made = structs.replace(made, owners=points.take(streams, asked.members, made, asked.now))
+    made = structs.replace(made, owners=points.take(streams, asked.members, made, asked.now, asked.declared))
     if made.expires_at is None:
         _give_code(streams, made)
     return _make(streams, made)
@@ -64,6 +65,7 @@ def fulfil(streams: Streams, redemption_id: UUID, now: datetime, reference: str 
     events = streams.ask(REDEMPTION, redemption_id, Fulfil(now, reference), made.customer_id)
     if events:
         streams.ask(REWARD, made.reward_id, Confirm(made.reward_id, redemption_id, now), _shelf(made))
+        points.capture(streams, made, now)
         _give_code(streams, made)
         if made.limited:
             streams.ask(ALLOWANCE, made.customer_id, Keep(*_use(made)), made.customer_id)
@@ -91,22 +93,12 @@ def cancel(streams: Streams, redemption_id: UUID, now: datetime, reason: str) ->
     return events
 
 
-def time_out(streams: Streams, redemption_id: UUID, now: datetime) -> None:
-    """Give back the points of a redemption whose time is over; stock and limit are free since then by themselves."""
-    redemption = existing(streams.state(REDEMPTION, redemption_id))
-    if redemption.booked is Status.TIMED_OUT:
-        points.give_back(streams, redemption.made, now)
-
-
 def code_name(streams: Streams, made: RedemptionMade) -> str | None:
     """Return the name of the code that the redemption gives; None: it gives none."""
     if made.number is None:
         return None
-    firsts = [first for first in streams.state(REWARD, made.reward_id).firsts if first <= made.number]
-    batch = streams.state(BATCH, batch_key(made.reward_id, firsts[-1])) if firsts else None
-    if batch is None:
-        raise Missing("code-unknown", "The pool has no code of this number.")
-    return batch.names[made.number - batch.first]
+    key = batch_of(made.reward_id, streams.state(REWARD, made.reward_id).firsts, made.number)
+    return name_of(streams.state(BATCH, key), made.number)
 
 
 def _made(asked: Asked, offer: Offer) -> RedemptionMade:
@@ -171,7 +163,7 @@ def _give_code(streams: Streams, made: RedemptionMade) -> None:
 def _let_go(streams: Streams, made: RedemptionMade, now: datetime) -> None:
     """Give back what was held, reserved and counted."""
     streams.ask(REWARD, made.reward_id, Release(made.reward_id, made.redemption_id), _shelf(made))
-    points.give_back(streams, made, now)
+    points.release(streams, made, now)
     _return_allowance(streams, made)
 
 

@@ -1,4 +1,4 @@
-"""What a redemption works on: several streams, of which what is decided counts together or not at all."""
+"""Several streams on which something is decided together, so that all of it counts or nothing."""
 
 from collections.abc import Sequence
 from typing import Any, Protocol, TypeVar
