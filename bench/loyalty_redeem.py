@@ -17,6 +17,7 @@ from bench.load import Request, requests_per_second
 from bench.place import LOYALTY, Place
 from bench.served import LOG, ready
 from shared.http.auth import development_token
+from shared.migrations import migrate_keys
 from shared.stack.ports import free_ports
 from shared.stack.processes import Process, start_detached
 
@@ -60,6 +61,7 @@ async def _rate(at: Place, name: str, one: Endpoint, numbers: Iterator[int], req
 @asynccontextmanager
 async def _both(at: Place) -> AsyncIterator[tuple[Endpoint, Endpoint]]:
     url = await at.database(LOYALTY)
+    await migrate_keys(at.keys)
     connection = await asyncpg.connect(url)
     await connection.execute("CREATE TABLE bare (id uuid PRIMARY KEY, source text NOT NULL, channel text NOT NULL)")
     await connection.close()
