@@ -164,7 +164,12 @@ class Call:
                 await work.load(needed)
                 if sealing:
                     await work.fetch_keys(sealing)
-                answer = await work.decide(decide, work)
+                try:
+                    answer = await work.decide(decide, work)
+                except Rejected:
+                    if await work.mixed():
+                        continue
+                    raise
                 try:
                     await work.commit(once=once(answer))
                 except Conflict:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from shared.errors import Conflict
+from shared.errors import Conflict, Rejected
 from shared.handle import Handler
 from shared.http.answer import Answer
 from shared.policies.work import WorkingSet
@@ -97,6 +97,8 @@ class Lines:
             await work.load([stream for item in batch for stream in item.streams])
             await work.fetch_keys([stream for item in batch for stream in item.sealing])
             found, kept = await _found(work, batch)
+            if any(isinstance(item, Rejected) for item in found.values()) and await work.mixed():
+                continue
             try:
                 await work.commit(once=kept)
             except Conflict:

@@ -80,6 +80,8 @@ class WorkingSet:
         self.now = now
         self.new_id = new_id
         self._streams: dict[str, _Stream] = {}
+        self._read: dict[str, int] = {}
+        self._reads = 0
         self._appends: list[Append] = []
         self._undo: list[tuple[_Stream, int, Any]] = []
         self._sealer = Sealer(store.vault)
@@ -90,8 +92,10 @@ class WorkingSet:
         known = {stream: self._states.known(stream) for stream in missing} if self._states else {}
         after = {stream: found.version for stream, found in known.items() if found}
         histories = await self.store.read_many(missing, after=after) if missing else {}
+        self._reads += bool(missing)
         for stream in missing:
-            self._streams[stream] = _Stream(histories.get(stream, ()), known.get(stream))
+            held = self._streams[stream] = _Stream(histories.get(stream, ()), known.get(stream))
+            self._read[stream] = held.version
 
     async def fetch_keys(self, streams: Iterable[str], subjects: Iterable[str] = ()) -> None:
         """Bring the keys of these subjects and of those whom the streams, already loaded, are about, in one round trip.
@@ -116,6 +120,13 @@ class WorkingSet:
             return self._streams[stream]
         except KeyError:
             raise Needed(stream) from None
+
+    async def mixed(self) -> bool:
+        """Tell whether the streams were read at different moments, between which one of them has changed.
+
+        An append would fail then; but what was refused was perhaps refused on what never was so: decide it anew.
+        """
+        return self._reads > 1 and bool(await self.store.read_many(list(self._read), after=self._read))
 
     async def decide(self, decide: Callable[..., T], *given: Any) -> T:
         """Return what `decide` does with `given`, which takes effect as a whole.

@@ -25,6 +25,7 @@ class Counted(InMemoryEventStore):
         self.appends = 0
         self.read_events = 0
         self.others = 0
+        self.before_read: str | None = None
 
     async def append(self, *appends: Append, once: Once | Sequence[Once] | None = None) -> Sequence[int]:
         await asyncio.sleep(0)
@@ -38,6 +39,9 @@ class Counted(InMemoryEventStore):
     async def read_many(
         self, streams: Sequence[str], *, after: Mapping[str, int] | None = None
     ) -> Mapping[str, Sequence[Recorded]]:
+        if self.before_read in streams:
+            self.before_read = None
+            await super().append(raised("counter-a", 1), raised("counter-b", 1))
         found = await super().read_many(streams, after=after)
         self.read_events += sum(map(len, found.values()))
         return found
@@ -86,6 +90,20 @@ async def test_what_another_process_wrote_meanwhile_lets_all_be_decided_again(wo
     answers = await asyncio.gather(*(world.raise_(1) for _ in range(5)))
     assert await world.total() == 8
     assert [answer.body for answer in answers] == sorted({answer.body for answer in answers})
+
+
+async def test_nobody_is_refused_for_what_never_was_so(world: World) -> None:
+    """Another process raises both counters between the two reads: as one read them, they never differed."""
+
+    def decide(work: WorkingSet) -> Answer:
+        totals = {work.state(COUNTER, "counter-a"), work.state(COUNTER, "counter-b")}
+        if len(totals) > 1:
+            raise Rejected("differ", "The counters differ.")
+        return Answer(totals.pop())
+
+    world.store.before_read = "counter-b"
+    answer = await world.lines.served("a", ["counter-a"], [], decide, lambda _: None, NOW)
+    assert answer.body == 1
 
 
 async def test_whoever_always_comes_too_late_learns_of_it(world: World) -> None:
