@@ -23,7 +23,6 @@ from services.loyalty.views.redemptions import REDEMPTIONS
 from shared.errors import Missing
 from shared.http import Answer, At, Call, Listing, described, documented
 from shared.http.consistency import token_of
-from shared.merging import group
 from shared.policies.work import WorkingSet
 
 router = APIRouter(prefix="/v1", tags=["redemptions"])
@@ -40,7 +39,7 @@ async def redeem_reward(customer_id: UUID, draft: RedemptionDraft, call: Writing
     """Redeem a reward: its points, one of it and, of a voucher, a code, all or nothing. Once for each redemption id."""
     call.must_see(customer_id)
     redemption_id = draft.redemption_id or call.new_id()
-    members = (await group(call.kit.pool, str(customer_id))).members
+    members = (await call.kit.groups.group(str(customer_id))).members
     asked = process.Asked(redemption_id, customer_id, draft.reward_id, members, call.now, declared=declared_of(call))
     accounts = [ACCOUNT.stream(member) for member in members]
     streams = (REWARD.stream(draft.reward_id), REDEMPTION.stream(redemption_id), *accounts)
