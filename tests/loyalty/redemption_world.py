@@ -9,6 +9,8 @@ from uuid import UUID
 
 from services.loyalty.domain.ledger.account import Account
 from services.loyalty.domain.ledger.decider import ACCOUNT
+from services.loyalty.domain.ledger.policies import LapsePolicy
+from services.loyalty.domain.programme.terms import Terms
 from services.loyalty.domain.redeeming import process
 from services.loyalty.domain.redeeming.allowance import ALLOWANCE
 from services.loyalty.domain.redeeming.redemption import Redemption
@@ -16,7 +18,7 @@ from services.loyalty.domain.redeeming.standing import REDEMPTION, existing
 from services.loyalty.domain.rewards.decider import REWARD
 from services.loyalty.domain.rewards.reward import Reward
 from shared.decider import AnyDecider
-from tests.loyalty.loyalty_facts import ANNA, NOW, earn
+from tests.loyalty.loyalty_facts import ANNA, NOW, PLAIN, earn
 from tests.loyalty.reward_facts import MUG, name
 
 T = TypeVar("T")
@@ -51,8 +53,8 @@ class World:
             self.logs.update(before)
             raise
 
-    def earn(self, points: int, who: UUID = ANNA) -> None:
-        self.ask(ACCOUNT, who, earn(f"o{len(self.logs[ACCOUNT.stream(who)])}", str(points)), who)
+    def earn(self, points: int, who: UUID = ANNA, terms: Terms = PLAIN) -> None:
+        self.ask(ACCOUNT, who, earn(f"o{len(self.logs[ACCOUNT.stream(who)])}", str(points), terms=terms), who)
 
     def redeem(self, number: int = 1, who: UUID = ANNA, reward: str = MUG, tier: str | None = None) -> Sequence[Any]:
         members = tuple(map(str, self.members)) if who in self.members else (str(who),)
@@ -65,8 +67,8 @@ class World:
     def fail(self, number: int = 1) -> Sequence[Any]:
         return self.whole(lambda: process.fail(self, name(number), self.now, "lost"))
 
-    def cancel(self, number: int = 1) -> Sequence[Any]:
-        return self.whole(lambda: process.cancel(self, name(number), self.now, "unwanted"))
+    def cancel(self, number: int = 1, lapse: LapsePolicy = process.FORFEITED) -> Sequence[Any]:
+        return self.whole(lambda: process.cancel(self, name(number), self.now, "unwanted", lapse))
 
     def wait(self, now: datetime) -> None:
         """Let time pass, and timers fire."""

@@ -7,12 +7,14 @@ import pytest
 from services.loyalty.domain.codes.batch import BATCH, LoadBatch, batch_key
 from services.loyalty.domain.codes.code import CODE, LoadCode, RedeemCode
 from services.loyalty.domain.ledger.decider import ACCOUNT
+from services.loyalty.domain.ledger.policies import LapsePolicy
+from services.loyalty.domain.programme.terms import Terms
 from services.loyalty.domain.redeeming.redemption import RedemptionFulfilled, RedemptionMade, Status
 from services.loyalty.domain.rewards.commands import AddCodes, AddStock, Publish
 from services.loyalty.domain.rewards.decider import REWARD
 from services.loyalty.domain.rewards.offer import Fulfilment, Limit, Offer
 from shared.errors import Missing, Rejected
-from tests.loyalty.loyalty_facts import ANNA, BERT, NOW
+from tests.loyalty.loyalty_facts import ANNA, BERT, NOW, day
 from tests.loyalty.redemption_world import World
 from tests.loyalty.reward_facts import MUG, SENT, SOON, VOUCHER, name, offer
 
@@ -120,6 +122,25 @@ def test_what_was_had_comes_back_when_it_is_called_off() -> None:
     assert world.cancel() == ()
     assert (world.state(ACCOUNT, ANNA).lots, world.reward().left(NOW), world.uses()) == (before, 2, 0)
     assert world.redemption().booked is Status.CANCELLED
+
+
+@pytest.mark.parametrize(("lapse", "back"), [(LapsePolicy(), 0), (LapsePolicy("grace", 7), 100)])
+def test_what_lapsed_meanwhile_comes_back_as_the_programme_chooses(lapse: LapsePolicy, back: int) -> None:
+    world = shop(offer(), points=0)
+    world.earn(100, terms=Terms(valid_months=1))
+    world.redeem()
+    world.wait(day(40))
+    world.cancel(lapse=lapse)
+    assert (world.balance(), world.reward().left(world.now)) == (back, 2)
+
+
+def test_a_hold_keeps_points_from_lapsing_until_it_ends() -> None:
+    world = shop(offer(fulfilment=Fulfilment.EXTERNAL, fulfil_within_hours=24 * 60), points=0)
+    world.earn(100, terms=Terms(valid_months=1))
+    world.redeem()
+    world.wait(day(40))
+    assert world.fulfil()
+    assert world.redemption().booked is Status.FULFILLED
 
 
 WAITING = offer(fulfilment=Fulfilment.EXTERNAL, fulfil_within_hours=1, limit=Limit(1))

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Response
 
 from services.loyalty.api.access import Reading, Writing, must_see_all
 from services.loyalty.api.deciding import Deciding
-from services.loyalty.api.promises import declared_of
+from services.loyalty.api.promises import declared_of, policies_of
 from services.loyalty.api.reward_drafts import EndDraft, FulfilmentDraft, RedemptionDraft
 from services.loyalty.domain.codes.batch import BATCH, batch_of, name_of
 from services.loyalty.domain.codes.code import CODE
@@ -93,7 +93,8 @@ async def fail_redemption(redemption_id: UUID, draft: EndDraft, call: Writing) -
 @router.post("/redemptions/{redemption_id}/cancellation", status_code=201, responses=documented(200, 404))
 async def cancel_redemption(redemption_id: UUID, draft: EndDraft, call: Writing) -> Response:
     """Call it off: points and stock go back. A member's own token can as long as nobody has delivered."""
-    return await _step(call, redemption_id, lambda on: process.cancel(on, redemption_id, call.now, draft.reason))
+    lapse = policies_of(call).lapse
+    return await _step(call, redemption_id, lambda on: process.cancel(on, redemption_id, call.now, draft.reason, lapse))
 
 
 async def _step(call: Call, redemption_id: UUID, step: Callable[[Streams], Any]) -> Response:

@@ -10,6 +10,7 @@ from uuid import UUID
 from services.loyalty.domain.ledger.commands import Capture, Command, Hold, Release, ReverseSpend, Spend
 from services.loyalty.domain.ledger.currencies import Declared
 from services.loyalty.domain.ledger.decider import ACCOUNT
+from services.loyalty.domain.ledger.policies import LapsePolicy
 from services.loyalty.domain.ledger.together import routes
 from services.loyalty.domain.redeeming.redemption import RedemptionMade
 from services.loyalty.domain.streams import Streams
@@ -48,9 +49,9 @@ def release(streams: Streams, made: RedemptionMade, now: datetime) -> None:
     _ask_owners(streams, made, Release(made.customer_id, name_of(made.redemption_id), now))
 
 
-def give_back(streams: Streams, made: RedemptionMade, now: datetime) -> None:
-    """Take the spend back."""
-    _ask_owners(streams, made, ReverseSpend(made.customer_id, name_of(made.redemption_id), now))
+def give_back(streams: Streams, made: RedemptionMade, now: datetime, lapse: LapsePolicy) -> None:
+    """Take the spend back; `lapse` says what becomes of points whose lots have lapsed meanwhile."""
+    _ask_owners(streams, made, ReverseSpend(made.customer_id, name_of(made.redemption_id), now, lapse))
 
 
 def _ask_owners(streams: Streams, made: RedemptionMade, command: Command) -> None:

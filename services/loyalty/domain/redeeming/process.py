@@ -14,6 +14,7 @@ from msgspec import Struct, structs
 from services.loyalty.domain.codes.batch import BATCH, batch_of, name_of
 from services.loyalty.domain.codes.code import CODE, GiveCode, VoidCode
 from services.loyalty.domain.ledger.currencies import PLAIN, Declared
+from services.loyalty.domain.ledger.policies import LapsePolicy
 from services.loyalty.domain.redeeming import points
 from services.loyalty.domain.redeeming.allowance import ALLOWANCE, GiveBack, Keep, Use
 from services.loyalty.domain.redeeming.redemption import (
@@ -29,6 +30,9 @@ from services.loyalty.domain.rewards.events import RewardTaken, StockReserved
 from services.loyalty.domain.rewards.offer import Fulfilment, Offer
 from services.loyalty.domain.rewards.offering import must_be_open
 from services.loyalty.domain.streams import Streams
+
+FORFEITED = LapsePolicy()
+"""What a spend gives back to a lot that has lapsed is lost."""
 
 
 class Asked(Struct, frozen=True):
@@ -81,13 +85,15 @@ def fail(streams: Streams, redemption_id: UUID, now: datetime, reason: str) -> S
     return events
 
 
-def cancel(streams: Streams, redemption_id: UUID, now: datetime, reason: str) -> Sequence[Event]:
+def cancel(
+    streams: Streams, redemption_id: UUID, now: datetime, reason: str, lapse: LapsePolicy = FORFEITED
+) -> Sequence[Event]:
     """Call it off, delivered or not: everything is given back. A code becomes void, unless a till has taken it."""
     made = existing(streams.state(REDEMPTION, redemption_id)).made
     events = streams.ask(REDEMPTION, redemption_id, Cancel(now, reason), made.customer_id)
     for event in events:
         if isinstance(event, RedemptionCancelled) and event.fulfilled:
-            _take_back(streams, made, now)
+            _take_back(streams, made, now, lapse)
         else:
             _let_go(streams, made, now)
     return events
@@ -167,13 +173,13 @@ def _let_go(streams: Streams, made: RedemptionMade, now: datetime) -> None:
     _return_allowance(streams, made)
 
 
-def _take_back(streams: Streams, made: RedemptionMade, now: datetime) -> None:
+def _take_back(streams: Streams, made: RedemptionMade, now: datetime, lapse: LapsePolicy) -> None:
     """Give back what was spent, taken and counted."""
     name = code_name(streams, made)
     if name is not None:
         streams.ask(CODE, name, VoidCode(), _shelf(made))
     streams.ask(REWARD, made.reward_id, Return(made.reward_id, made.redemption_id, made.number), _shelf(made))
-    points.give_back(streams, made, now)
+    points.give_back(streams, made, now, lapse)
     _return_allowance(streams, made)
 
 
