@@ -16,7 +16,7 @@ from shared.http import Answer, documented
 router = APIRouter(prefix="/v1", tags=["rewards"])
 
 
-@router.post("/codes:redeem", status_code=201, responses=documented(200, 404))
+@router.post("/codes:redeem", status_code=201, responses=documented(200, 404, 412))
 async def redeem_code(draft: TillDraft, call: Writing) -> Response:
     """Take a voucher's code at a till; the same again on the same receipt answers 200, on another one 409."""
     must_see_all(call)
