@@ -163,6 +163,7 @@ def test_no_lot_gets_back_more_than_was_taken_from_it(steps: list[Step]) -> None
             case PointsHeld():
                 held[fact.event.hold_id] = fact.event.allocations
             case HoldCaptured():
+                assert min([*fact.event.allocations.values(), *fact.event.released.values()]) > 0
                 parts = Counter(fact.event.allocations) + Counter(fact.event.released)
                 assert parts == held.pop(fact.event.hold_id)
                 taken[fact.event.hold_id] = fact.event.allocations
