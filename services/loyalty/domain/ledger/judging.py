@@ -78,7 +78,7 @@ def return_judged(command: ReverseEarning, account: Account) -> Sequence[Event]:
             " refunded. Refund at most what is left.",
         )
     deciding = _Deciding(account, command.rulebook, command.now, command.debt)
-    deciding.give_back(key, Refund(command.refund_id, command.amount))
+    deciding.give_back(key, Refund(command.refund_id, command.amount, command.refunded_at))
     return deciding.events
 
 
