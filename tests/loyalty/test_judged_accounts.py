@@ -141,6 +141,7 @@ def test_a_late_order_moves_what_it_changes_of_later_ones_at_their_time() -> Non
         "shop:o2:base:1": 20,
         "shop:o2:welcome:1": 0,
     }
+    assert [happened(event) for event in decided if isinstance(event, FactJudged)] == [day(1), day(2)]
     (taken,) = [event for event in decided if isinstance(event, PointsReversed)]
     assert (taken.lot_id, taken.points, taken.refund_id, happened(taken)) == ("shop:o2:welcome:1", 50, "", day(2))
     assert "told late" in arithmetic(taken)

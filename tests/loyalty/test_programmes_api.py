@@ -178,3 +178,28 @@ async def test_programmes_are_listed_by_what_was_published_last(api: Api) -> Non
     for item in await api.store.read(PROGRAMME.stream("shop")):
         row = PROGRAMMES.project(row, item)
     assert row == ProgrammeRow("shop", "Our shop", 2, day(1), day(1), 1, 1)
+
+
+async def test_an_order_that_is_posted_earns_by_the_programme_that_the_settings_name(api: Api) -> None:
+    await publish(api, giving(2))
+    api.now, api.client = day(1), api.made(programme="shop")
+    assert (await api.earn("o1", "49.90")).status_code == 201
+    assert (await api.earn("o1", "49.90")).status_code == 200
+    api.now = day(20)
+    assert (await api.get("balance"))["balance"] == 98
+    (lot,) = (await api.get("lots"))["lots"]
+    assert (lot["lot_id"], lot["activates_at"]) == ("shop:o1:one-per-euro:1", day(15).strftime("%Y-%m-%dT%H:%M:%SZ"))
+    judged, earned, *_ = (await api.get("why/shop:o1:one-per-euro:1"))["because"]
+    assert (judged["type"], earned["rule"]["name"]) == ("fact-judged", "one-per-euro")
+    assert judged["arithmetic"] == "by version 1 of shop: 98 by shop:o1:one-per-euro:1"
+    assert (await api.refund("r1", "o1", "49.90")).status_code == 201
+    assert (await api.get("balance"))["balance"] == 0
+
+
+async def test_an_order_that_is_posted_cant_use_a_budget(api: Api) -> None:
+    document = giving(2)
+    document["earning"]["budgets"] = [{"points": 5, "window": "year"}]
+    await publish(api, document)
+    api.client = api.made(programme="shop")
+    refused = await api.earn("o1", "49.90")
+    assert (refused.status_code, refused.json()["type"]) == (409, "/problems/budget-shared")

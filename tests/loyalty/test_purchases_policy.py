@@ -155,7 +155,8 @@ async def test_before_the_first_version_and_without_a_programme_it_is_the_plain_
 
 
 async def test_members_share_a_budget_and_what_is_left_goes_to_the_next(store: InMemoryEventStore) -> None:
-    await published(store, Rule(id="spring", on=("purchase",), effects=(FIFTY,), budgets=(Limit(80, "year"),)))
+    caps, budgets = (Limit(60, "year"),), (Limit(80, "year"),)
+    await published(store, Rule(id="spring", on=("purchase",), effects=(FIFTY,), caps=caps, budgets=budgets))
     other = PurchaseRecorded(BERT, "shop", "o2", Decimal(5), "EUR")
     third = PurchaseRecorded(BERT, "shop", "o3", Decimal(5), "EUR")
     assert await follow_shop(store, told(BOUGHT, day(1)), told(other, day(2), BERT), told(BOUGHT, day(1))) == {

@@ -66,7 +66,7 @@ def _lifetime(event: PointsEarned) -> str:
 
 
 def _judged(event: FactJudged) -> str:
-    said = " + ".join(f"{points} by {lot_id}" for lot_id, points in event.lots.items())
+    said = " + ".join(f"{points} by {lot_id}" for lot_id, points in event.stands.items())
     return f"by version {event.judged.trace.version} of {event.programme_id}: {said or 'nothing'}"
 
 

@@ -1,6 +1,6 @@
 """Which lots an event touches, and under which names people ask for it."""
 
-from services.loyalty.domain.ledger.events import Event
+from services.loyalty.domain.ledger.events import Event, FactJudged
 from services.loyalty.domain.ledger.lot import lot_id
 
 _BY_LOT = ("allocations", "released")
@@ -23,5 +23,7 @@ def concerns(event: Event, name: str) -> bool:
     """Tell whether an event is about the lot, order, spend, hold or refund of this name."""
     if name in touched(event) or any(getattr(event, field, None) == name for field in _NAMES):
         return True
+    if isinstance(event, FactJudged):
+        return name == event.judged.key or name in event.stands
     source, order = getattr(event, "source", None), getattr(event, "order_id", None)
     return source is not None and order is not None and name == lot_id(source, order)

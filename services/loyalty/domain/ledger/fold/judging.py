@@ -12,7 +12,7 @@ def judged(account: Account, event: FactJudged) -> Account:
     new = {
         "customer_id": event.customer_id,
         "earnings": account.earnings.having(event.judged),
-        "standing": {**account.standing, key: event.lots},
+        "standing": {**account.standing, key: event.stands},
     }
     if event.refund_id:
         new["refunds"] = {**account.refunds, f"{event.judged.fact.source}:{event.refund_id}": event.amount}
