@@ -9,6 +9,8 @@ from services.loyalty.domain.earning.budget import BUDGET
 from services.loyalty.domain.ledger.decider import ACCOUNT
 from services.loyalty.domain.partners.decider import PARTNER
 from services.loyalty.domain.programme.decider import PROGRAMME
+from services.loyalty.domain.redeeming.standing import REDEMPTION
+from services.loyalty.domain.rewards.decider import REWARD
 from services.loyalty.domain.tiers.decider import ENROLMENT
 from services.loyalty.policies.partner_points import PARTNER_POINTS
 from services.loyalty.policies.purchases import Promised, purchases
@@ -19,6 +21,8 @@ from services.loyalty.views.members import MEMBERS
 from services.loyalty.views.partner_entries import PARTNER_ENTRIES
 from services.loyalty.views.partners import PARTNERS
 from services.loyalty.views.programmes import PROGRAMMES
+from services.loyalty.views.redemptions import REDEMPTIONS
+from services.loyalty.views.rewards import REWARDS
 from services.loyalty.views.settlements import SETTLEMENTS
 from services.loyalty.views.tiers import TIERS
 from shared.service import Service
@@ -37,10 +41,13 @@ SERVICE = Service(
     settings=LoyaltySettings,
     publishes=PUBLISHED,
     folder=Path(__file__).parent,
-    views=(MEMBERS, TIERS, PROGRAMMES, LOTS_ISSUED, LOTS_MOVED, PARTNERS, PARTNER_ENTRIES, SETTLEMENTS),
+    views=(
+        *(MEMBERS, TIERS, PROGRAMMES, REWARDS, REDEMPTIONS),
+        *(LOTS_ISSUED, LOTS_MOVED, PARTNERS, PARTNER_ENTRIES, SETTLEMENTS),
+    ),
     views_version=2,
     merges=MERGES,
-    deciders=(ACCOUNT, PROGRAMME, BUDGET, PARTNER, ENROLMENT),
+    deciders=(ACCOUNT, PROGRAMME, BUDGET, PARTNER, ENROLMENT, REWARD, REDEMPTION),
     policies=lambda _: (purchases(_promised()), PARTNER_POINTS),
     routes=(
         api.members.router,
@@ -59,5 +66,9 @@ SERVICE = Service(
         api.partners.router,
         api.partner_bookings.router,
         api.settlements.router,
+        api.rewards.router,
+        api.reward_stock.router,
+        api.redemptions.router,
+        api.codes.router,
     ),
 )

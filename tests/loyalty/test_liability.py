@@ -119,6 +119,24 @@ def test_a_price_is_shared_by_what_was_known_when_its_month_began() -> None:
     assert [line.liability for line in found] == [0] * 12
 
 
+def test_totals_add_up_bounds_too() -> None:
+    history = [
+        item
+        for number in range(12)
+        for one in [Cohort(month(number), "points", "", "EUR")]
+        for item in (
+            sold(100_000, "100000", one),
+            Moved(one, month(number), redeemed=30_000 + 999 * (number % 3)),
+            Moved(one, month(number + 1), redeemed=10_000 - 777 * (number % 2)),
+        )
+    ]
+    found = lines([item for item in history if item.month < month(12)], month(12), plain)
+    (total,) = totals(found)
+    assert total.low == sum(line.low for line in found if line.low is not None)
+    assert total.high == sum(line.high for line in found if line.high is not None)
+    assert total.low < total.liability < total.high
+
+
 @pytest.mark.parametrize(
     ("amount", "money", "expected"),
     [("2.345", "EUR", "2.35"), ("2.344", "EUR", "2.34"), ("2.5", "JPY", "3"), ("2.34567", "KWD", "2.346")],

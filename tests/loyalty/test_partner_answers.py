@@ -14,6 +14,8 @@ from shared.views.view import View
 from tests.loyalty.conftest import Api
 from tests.loyalty.loyalty_facts import ANNA, day
 
+VIEWS: tuple[View[Any], ...] = (PARTNERS, SETTLEMENTS, PARTNER_ENTRIES)
+
 HOTEL = "/v1/partners/grand-hotel"
 AGREEMENT: dict[str, Any] = {
     "name": "Grand Hotel",
@@ -42,8 +44,7 @@ async def earned(api: Api, event: str, points: int, kind: str = "accrual", **mor
 
 async def follow(api: Api) -> None:
     """Let the views follow the partner's stream."""
-    views: tuple[View[Any], ...] = (PARTNERS, SETTLEMENTS, PARTNER_ENTRIES)
-    for view in views:
+    for view in VIEWS:
         rows: dict[Any, Any] = {}
         for event in await api.store.read(PARTNER.stream("grand-hotel")):
             if view.reads[0].knows(event.type):

@@ -34,6 +34,11 @@ def test_a_triangle_holds_only_months_that_are_over() -> None:
     assert seen(regular(12), 0) == Triangle(JANUARY, [], [])
 
 
+def test_what_happens_in_a_month_that_isnt_over_is_not_in_the_triangle() -> None:
+    now = Moved(Cohort(JANUARY, "points", "", "EUR"), month(1), 0, 50, 400)
+    assert seen([*regular(1, pattern=(100,)), now], 1) == Triangle(JANUARY, [1000], [[100]])
+
+
 def test_a_triangle_looks_back_on_its_window_alone() -> None:
     found = seen(regular(WINDOW + 9), WINDOW + 9)
     assert (found.first, len(found.points)) == (month(9), WINDOW)
@@ -112,6 +117,18 @@ def test_the_more_the_months_differ_the_wider_the_interval() -> None:
 
     for row in (10, 12):
         assert width(0, row) < 0.001 < width(20, row) < width(80, row)
+
+
+def test_months_that_are_done_and_differ_make_the_next_uncertain() -> None:
+    # Ten months, of whose 1,000 points 400 or 600 are redeemed at once and none later: the standard deviation of
+    # their rates is 0.1 * sqrt(10 / 9), and nothing else errs.
+    moved = [
+        Moved(Cohort(month(issued), "points", "", "EUR"), month(issued), 1000, 600 if issued % 2 else 400)
+        for issued in range(10)
+    ]
+    known = learn(seen(moved, 10), 1)
+    assert known.rate == pytest.approx(0.5)
+    assert known.error == pytest.approx(0.1 * (10 / 9) ** 0.5)
 
 
 def test_an_interval_is_that_of_a_lognormal_variable() -> None:

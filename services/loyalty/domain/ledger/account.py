@@ -10,7 +10,7 @@ from msgspec import Struct, structs
 
 from services.loyalty.domain.earning.judging import Earnings
 from services.loyalty.domain.ledger.currencies import POINTS
-from services.loyalty.domain.ledger.lifetime import Span, living
+from services.loyalty.domain.ledger.lifetime import Span, living, spans_of
 from services.loyalty.domain.ledger.lot import Lot
 from services.loyalty.domain.tiers.earnings import Earnings as Qualifying
 
@@ -98,7 +98,8 @@ class Account(Struct, frozen=True):
     closed: bool = False
     renews: bool = False
     activity: tuple[datetime, ...] = ()
-    exemptions: tuple[Span, ...] = ()
+    suspended: tuple[datetime, ...] = ()
+    resumed: tuple[datetime, ...] = ()
     enrolled_at: datetime | None = None
     qualified: dict[str, Qualifying] = {}
     earnings: Earnings = Earnings()
@@ -107,13 +108,18 @@ class Account(Struct, frozen=True):
     @property
     def lots(self) -> Mapping[str, Lot]:
         """The lots by name. Where activity renews them, or the member is exempt from expiry, their ends say so."""
-        return living(self.kept, self.activity, self.exemptions) if self.renews or self.exemptions else self.kept
+        return living(self.kept, self.activity, self.exemptions) if self.renews or self.suspended else self.kept
+
+    @property
+    def exemptions(self) -> tuple[Span, ...]:
+        """The times in which nothing lapses."""
+        return spans_of(self.suspended, self.resumed)
 
     def settled(self) -> "Account":
         """Return the account to be asked, not to be folded on: the ends of its lots are worked out once."""
-        if not (self.renews or self.exemptions):
+        if not (self.renews or self.suspended):
             return self
-        return structs.replace(self, kept={**self.lots}, renews=False, exemptions=())
+        return structs.replace(self, kept={**self.lots}, renews=False, suspended=())
 
     def has_earned(self, name: str) -> bool:
         """Tell whether an order is known, by the plain rule or by a programme's."""
@@ -129,7 +135,8 @@ class Account(Struct, frozen=True):
 
     def net(self, now: datetime, currency: str = POINTS) -> int:
         """What can be spent at `now`, less what is owed."""
-        return sum(lot.active(now) for lot in self.of(currency)) - self.owed(currency)
+        active = sum(lot.active(now) for lot in self.lots.values() if lot.points_currency == currency)
+        return active - self.owed(currency)
 
     def balance(self, now: datetime, currency: str = POINTS) -> int:
         """What can be spent at `now`; never negative."""

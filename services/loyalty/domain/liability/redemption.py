@@ -91,9 +91,9 @@ def estimate(known: Experience, seen: Triangle, row: int, otherwise: float) -> E
         return Estimate("programme", otherwise)
     if row < 0:
         return Estimate("chain-ladder", 0.0, 0.0, 0.0)
-    redeemed, points = (seen.redeemed[row], seen.points[row]) if row < len(seen.points) else ((), 0)
-    if points <= 0:
+    if row >= len(seen.points) or seen.points[row] <= 0:
         return Estimate("bornhuetter-ferguson", known.rate, *interval(known.rate, known.error))
+    redeemed, points = seen.redeemed[row], seen.points[row]
     reached = redeemed[-1] / points
     if row in known.projected:
         item = known.projected[row]

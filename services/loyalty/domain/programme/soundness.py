@@ -8,7 +8,7 @@ from msgspec import structs
 
 from services.loyalty.domain.programme.document import Document
 from services.loyalty.domain.programme.points_currency import PointsCurrency
-from services.loyalty.domain.programme.terms import Terms
+from services.loyalty.domain.programme.terms import Terms, unsound
 from services.loyalty.domain.rules.check import faults_of
 from services.loyalty.domain.rules.fault import Fault, Known
 from services.loyalty.domain.tiers.faults import faults
@@ -87,9 +87,6 @@ def _terms(code: str, terms: Terms, document: Document) -> Iterator[Fault]:
     at = f"/terms/{code}"
     if code not in document.codes():
         yield Fault(at, "", f"refers to the points currency {code}, which the programme doesn't declare")
-    if not 0 <= terms.pending_days <= 3650:
-        yield Fault(f"{at}/pending_days", "", "must be 0 to 3650 days")
-    if terms.valid_months is not None and not 1 <= terms.valid_months <= 1200:
-        yield Fault(f"{at}/valid_months", "", "must be 1 to 1200 months")
+    yield from (Fault(f"{at}/{field}", "", says) for field, says in unsound(terms))
     if terms.zone not in ("UTC", document.zone):
         yield Fault(f"{at}/zone", "", "is another zone than the programme's")
