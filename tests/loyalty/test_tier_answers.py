@@ -10,15 +10,17 @@ from services.loyalty.domain.programme.commands import Publish
 from services.loyalty.domain.programme.decider import PROGRAMME
 from services.loyalty.domain.programme.document import Document
 from services.loyalty.domain.programme.points_currency import PointsCurrency
+from services.loyalty.domain.rules.language import RuleSet
 from services.loyalty.domain.tiers.table import Benefits, Tier, TierTable
 from shared.handle import Handler
 from shared.store.contract import Context
 from tests.loyalty.conftest import Api
 from tests.loyalty.loyalty_facts import ANNA, BERT, NOW
+from tests.loyalty.programmes import BASE
 from tests.loyalty.tier_facts import on
 
 TIERS = (Tier("member", 0), Tier("silver", 100), Tier("gold", 250, benefits=Benefits(service_level="priority")))
-CLUB = Document("club", "Club", (PointsCurrency("points"),), tiers=TierTable(TIERS))
+CLUB = Document("club", "Club", (PointsCurrency("points"),), earning=RuleSet((BASE,)), tiers=TierTable(TIERS))
 ENROLMENT = f"enrolment-{ANNA}"
 
 
