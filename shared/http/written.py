@@ -48,5 +48,8 @@ def _written_number(value: Any) -> Any:
 Flag = Annotated[bool, Strict()]
 """true or false."""
 
-Whole = Annotated[int, BeforeValidator(_written_number)]
+WRITTEN_NUMBER = BeforeValidator(_written_number)
+"""What makes an int a whole number as JSON writes it; the last of its annotations, so that its bounds are described."""
+
+Whole = Annotated[int, WRITTEN_NUMBER]
 """A whole number, also where it is written as 2.0."""

@@ -54,7 +54,6 @@ async def test_an_offer_says_all_of_itself(shop: Shop) -> None:
     ("field", "wrong"),
     [
         ("closes_at", {"opens_at": "2026-02-01T00:00:00Z", "closes_at": "2026-01-01T00:00:00Z"}),
-        ("titles", {"titles": {"English": "A mug"}}),
         ("price", {"price": 0}),
         ("price", {"price": 1.5}),
         ("price", {"price": 2**63}),

@@ -8,9 +8,11 @@ import msgspec
 from fastapi import Path
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from services.loyalty.domain.codes.naming import CODE_TEXT
 from services.loyalty.domain.ledger.currencies import CODE
 from services.loyalty.domain.rewards.offer import Conversion, Fulfilment, Kind, Limit, Offer, Supply, Worth
-from shared.http.written import Moment, Whole
+from services.loyalty.domain.rewards.soundness import LANGUAGE, LONGEST_DAYS, LONGEST_HOURS, LONGEST_TITLE
+from shared.http.written import WRITTEN_NUMBER, Moment
 
 MOST_CODES = 500
 """Codes in one batch."""
@@ -20,8 +22,15 @@ NAME = r"^[a-z0-9][a-z0-9-]{0,63}$"
 RewardId = Annotated[str, Path(pattern=NAME, description="Chosen by whoever publishes the reward.")]
 Id = Annotated[str, StringConstraints(pattern=r"^[!-~]{1,255}$")]
 Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
-Points = Annotated[Whole, Field(ge=1, lt=2**63)]
-Quantity = Annotated[Whole, Field(ge=1, lt=2**31)]
+Points = Annotated[int, Field(ge=1, lt=2**63), WRITTEN_NUMBER]
+Quantity = Annotated[int, Field(ge=1, lt=2**31), WRITTEN_NUMBER]
+Days = Annotated[int, Field(ge=1, le=LONGEST_DAYS), WRITTEN_NUMBER]
+Hours = Annotated[int, Field(ge=1, le=LONGEST_HOURS), WRITTEN_NUMBER]
+Change = Annotated[int, Field(gt=-(2**31), lt=2**31), WRITTEN_NUMBER]
+Language = Annotated[str, StringConstraints(pattern=LANGUAGE)]
+Title = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=LONGEST_TITLE)]
+Tier = Annotated[str, StringConstraints(pattern=NAME)]
+Code = Annotated[str, StringConstraints(pattern=CODE_TEXT)]
 
 
 def _example(**fields: Any) -> ConfigDict:
@@ -52,7 +61,7 @@ class LimitDraft(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     count: Quantity
-    days: Annotated[Whole, Field(ge=1, le=3650)] | None = Field(default=None, description="In so many days; ever.")
+    days: Days | None = Field(default=None, description="In so many days; ever.")
 
 
 class OfferDraft(BaseModel):
@@ -68,17 +77,17 @@ class OfferDraft(BaseModel):
     )
 
     kind: Kind
-    titles: dict[str, str] = Field(min_length=1, max_length=50, description="The title in each language.")
+    titles: dict[Language, Title] = Field(min_length=1, max_length=50, description="The title in each language.")
     price: Points = Field(description="In points of `points_currency`.")
     points_currency: str | None = Field(default=None, pattern=CODE, description="The programme's main one by default.")
-    tier_prices: dict[str, Points] = Field(default={}, max_length=50, description="What members of a tier pay.")
+    tier_prices: dict[Tier, Points] = Field(default={}, max_length=50, description="What members of a tier pay.")
     supply: Supply = Field(default=Supply.UNLIMITED, description="It stays as it was published first.")
     opens_at: Moment | None = None
     closes_at: Moment | None = Field(default=None, description="Half-open: at this moment it is too late.")
     limit: LimitDraft | None = None
     partner: str | None = Field(default=None, pattern=NAME)
     fulfilment: Fulfilment = Fulfilment.AT_ONCE
-    fulfil_within_hours: Annotated[Whole, Field(ge=1, le=8760)] | None = None
+    fulfil_within_hours: Hours | None = None
     worth: WorthDraft | None = None
     conversion: ConversionDraft | None = None
 
@@ -108,7 +117,7 @@ class CorrectionDraft(BaseModel):
     model_config = _example(correction_id="count-2026-01", quantity=-2, reason="Two were broken.")
 
     correction_id: Id = Field(description="Chosen by the client: the same again corrects nothing.")
-    quantity: Annotated[Whole, Field(gt=-(2**31), lt=2**31)] = Field(description="How many more; negative: fewer.")
+    quantity: Change = Field(description="How many more; negative: fewer.")
     reason: Words
 
 
@@ -118,7 +127,7 @@ class CodesDraft(BaseModel):
     model_config = _example(addition_id="batch-1", codes=["SPRING-7F3K", "SPRING-9QX2"])
 
     addition_id: Id = Field(description="Chosen by the client: the same again adds nothing.")
-    codes: list[Annotated[str, Field(max_length=64)]] = Field(min_length=1, max_length=MOST_CODES)
+    codes: list[Code] = Field(min_length=1, max_length=MOST_CODES)
 
 
 class RedemptionDraft(BaseModel):
@@ -153,6 +162,6 @@ class TillDraft(BaseModel):
 
     model_config = _example(code="SPRING-7F3K", till="berlin-3", receipt="2026-01-05-0042")
 
-    code: str = Field(min_length=4, max_length=64)
+    code: Code
     till: Id
     receipt: Id = Field(description="The same code on the same receipt is the same redemption.")

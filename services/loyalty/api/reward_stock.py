@@ -10,10 +10,9 @@ from services.loyalty.api.deciding import Deciding
 from services.loyalty.api.reward_drafts import CodesDraft, CorrectionDraft, RewardId, StockDraft
 from services.loyalty.api.rewards import change, reward_body
 from services.loyalty.domain.codes.loading import Loaded, load
-from services.loyalty.domain.codes.naming import is_code, keyed_hash
+from services.loyalty.domain.codes.naming import keyed_hash
 from services.loyalty.domain.rewards.commands import AddStock, CorrectStock
 from services.loyalty.domain.rewards.decider import REWARD
-from shared.errors import Invalid
 from shared.http import Answer, Call, documented
 from shared.http.consistency import token_of
 from shared.policies.work import WorkingSet
@@ -51,14 +50,7 @@ async def load_codes(reward_id: RewardId, draft: CodesDraft, call: Writing) -> R
 
 
 def _named(call: Call, codes: Sequence[str]) -> Mapping[str, str]:
-    """Return the codes by their names; the text of a code that can't be one isn't repeated."""
-    faults = [
-        (f"codes.{place}", "must hold 4 to 64 printable ASCII characters, and no space")
-        for place, code in enumerate(codes)
-        if not is_code(code)
-    ]
-    if faults:
-        raise Invalid(faults)
+    """Return the codes by their names."""
     secret = call.kit.settings.identity_secret.get_secret_value()
     return {keyed_hash(secret, code): code for code in codes}
 

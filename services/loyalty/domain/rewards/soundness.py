@@ -11,7 +11,8 @@ LONGEST_HOURS = 24 * 365
 LONGEST_DAYS = 3650
 LONGEST_TITLE = 200
 
-_LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Z]{2})?")
+LANGUAGE = r"^[a-z]{2,3}(-[A-Z]{2})?$"
+"""How a language is named."""
 _CURRENCY = re.compile(r"[a-z][a-z0-9-]{0,31}")
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 _MONEY = re.compile(r"[A-Z]{3}")
@@ -39,7 +40,7 @@ def _titles(offer: Offer) -> Iterator[Fault]:
     if not offer.titles:
         yield "titles", "give a title in at least one language"
     for language, title in offer.titles.items():
-        if not _LANGUAGE.fullmatch(language):
+        if not re.fullmatch(LANGUAGE, language):
             yield "titles", "name languages such as en or pt-BR"
         elif not 1 <= len(title.strip()) <= LONGEST_TITLE:
             yield f"titles.{language}", f"must hold 1 to {LONGEST_TITLE} characters"
