@@ -88,7 +88,7 @@ async def _both(at: Place) -> AsyncIterator[tuple[Endpoint, Endpoint]]:
     port, bare_port = free_ports(2)
     endpoints = (
         Endpoint(_contact(at, url, port), port, put("/v1/customers/", token)),
-        Endpoint(_bare(url, bare_port), bare_port, put("/rows/", token)),
+        Endpoint(bare(url, bare_port), bare_port, put("/rows/", token)),
     )
     try:
         await asyncio.gather(
@@ -124,6 +124,7 @@ def _contact(at: Place, url: str, port: int) -> Process:
     return start_detached([sys.executable, "-m", "rapport", "run", "contact", "--role", "api"], LOG, environment)
 
 
-def _bare(url: str, port: int) -> Process:
+def bare(url: str, port: int) -> Process:
+    """Start the bare endpoint over a database that has its table."""
     environment = {"BARE_DATABASE_URL": url, "BARE_PORT": str(port)}
     return start_detached([sys.executable, "-m", "bench.bare"], LOG, environment)

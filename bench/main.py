@@ -18,6 +18,7 @@ from bench.flow import flow
 from bench.http_command import http_command
 from bench.large import large
 from bench.liability import liability
+from bench.loyalty_redeem import loyalty_redeem
 from bench.machine import Machine, machine
 from bench.own_write import own_write
 from bench.past import past
@@ -37,6 +38,7 @@ GROUPS: Groups = {
     ("append", "append_batch"): append,
     ("sealed_append",): sealed_append,
     ("http_command", "http_command_p99"): http_command,
+    ("loyalty_redeem",): loyalty_redeem,
     ("own_write_p99",): own_write,  # while the topics are empty: what others leave there would have to be read first
     ("relay_latency_p99",): relay_latency,
     ("touchpoints",): touchpoints,

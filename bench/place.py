@@ -108,3 +108,6 @@ def place(sampler: Sampler | None = None) -> Iterator[Place]:
 
 CONTACT = load("contact")
 """The service whose events the kernel's figures are measured with."""
+
+LOYALTY = load("loyalty")
+"""The model service: what its own figures are measured on."""

@@ -18,6 +18,7 @@ HOT = (
     "append_batch",
     "sealed_append",
     "http_command",
+    "loyalty_redeem",
     "relay",
     "live_view",
     "touchpoints",

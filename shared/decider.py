@@ -4,13 +4,22 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import reduce
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from msgspec import UNSET, UnsetType
 
 C = TypeVar("C")
 E = TypeVar("E")
 S = TypeVar("S")
+T = TypeVar("T")
+
+
+class Look(Protocol):
+    """How a decision that was woken sees another stream."""
+
+    def __call__(self, decider: "Decider[Any, Any, T]", stream: str, /) -> T:
+        """Return the state of the stream as it is now; the starting state where there is none."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +37,10 @@ class Decider(Generic[C, E, S]):
     `wakes` lies in the future. Raise `wakes_version` whenever `wakes` means
     something else: the timers are then derived anew.
 
+    Where that command needs what another stream says, `wake_looking(state, now,
+    look)` makes it in place of `wake`. What was looked at isn't held: it may have
+    changed by the time of the append.
+
     `happened(event)` is when an event came about in the world, where the event
     itself says so; None: when the command did, and for a timer's when it was due.
 
@@ -41,6 +54,7 @@ class Decider(Generic[C, E, S]):
     evolve: Callable[[S, E], S]
     wakes: Callable[[S], datetime | None] | None = None
     wake: Callable[[datetime], C] | None = None
+    wake_looking: Callable[[S, datetime, Look], C] | None = None
     happened: Callable[[E], datetime | None] | None = None
     wakes_version: int = 1
     state: Any = None
@@ -56,6 +70,12 @@ class Decider(Generic[C, E, S]):
             return UNSET
         wakes_at = self.wakes(after)
         return UNSET if wakes_at == self.wakes(before) else wakes_at
+
+    def woken(self, state: S, now: datetime, look: Look) -> C | None:
+        """Return the command of a stream whose time has come; None where the decider has none for it."""
+        if self.wake_looking is not None:
+            return self.wake_looking(state, now, look)
+        return self.wake(now) if self.wake else None
 
     def stream(self, key: object) -> str:
         """Return the name of one stream: `<name>-<key>`."""

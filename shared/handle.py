@@ -24,10 +24,14 @@ ATTEMPTS = 8
 
 
 class Loaded(Struct, Generic[S], frozen=True):
-    """A stream's version and the state folded from it; version 0 when it doesn't exist."""
+    """A stream's version and the state folded from it; version 0 when it doesn't exist.
+
+    `subject` is whom its events are about, where whoever folded it has learned that.
+    """
 
     version: int
     state: S
+    subject: str = ""
 
 
 class Outcome(Struct, Generic[E, S], frozen=True):
@@ -55,23 +59,27 @@ class Handler:
         self._stored: dict[str, int] = {}
         self.snapshots = Snapshotting(snapshots) if snapshots else None
 
-    async def load(self, decider: Decider[C, E, S], stream: str) -> Loaded[S]:
-        """Return the stream as it is now: the cached state and whatever came after it."""
+    async def load(self, decider: Decider[C, E, S], stream: str, *, subject: str = "") -> Loaded[S]:
+        """Return the stream as it is now: the cached state and whatever came after it.
+
+        Who knows whom the stream is about says so (`subject`): its state then serves batches, too.
+        """
         known: Loaded[S] | None = self._states.get(stream)
         if known is None:
-            found = await self._from_snapshot(decider, stream)
+            found = await self._from_snapshot(decider, stream, subject)
             if found:
                 return found
             known = Loaded(0, decider.initial)
+        known = Loaded(known.version, known.state, known.subject or subject)
         version, news = await self.store.news(stream, after=known.version)
         return self._keep(decider, stream, _advance(decider, known, version, news)) if news else known
 
-    async def _from_snapshot(self, decider: Decider[C, E, S], stream: str) -> Loaded[S] | None:
+    async def _from_snapshot(self, decider: Decider[C, E, S], stream: str, subject: str) -> Loaded[S] | None:
         """Return the stream as it is now, folded on from a stored state; None where none stands in the stream."""
         stored = await self.snapshots.find(decider, stream) if self.snapshots and decider.state is not None else None
         if stored is None:
             return None
-        known = Loaded(*stored)
+        known = Loaded(*stored, subject)
         # The event that the state was stored at is read again: a state of another history counts for nothing.
         version, found = await self.store.news(stream, after=known.version - 1)
         if not found:
@@ -165,8 +173,19 @@ class Handler:
                 else ()
             )
             await self.store.append(*appends, once=record)
-            self._keep(decider, stream, after)
+            self._keep(decider, stream, Loaded(after.version, after.state, subject))
         return outcome
+
+    def known(self, stream: str) -> Loaded[Any] | None:
+        """Return what is kept of a stream, old or not; None where nothing is, or it isn't known whom it is about."""
+        found = self._states.get(stream)
+        return found if found is not None and found.subject else None
+
+    def keep(self, decider: Decider[C, E, S], stream: str, loaded: Loaded[S]) -> None:
+        """Keep a state that someone else has folded, unless a newer one is kept."""
+        found = self._states.get(stream)
+        if found is None or found.version <= loaded.version:
+            self._keep(decider, stream, loaded)
 
     def _keep(self, decider: Decider[C, E, S], stream: str, loaded: Loaded[S]) -> Loaded[S]:
         self._states[stream] = loaded
@@ -188,4 +207,4 @@ def _advance(decider: Decider[C, E, S], loaded: Loaded[S], version: int, events:
     state = loaded.state
     for event in events:
         state = decider.evolve(state, event)
-    return Loaded(version, state)
+    return Loaded(version, state, loaded.subject)

@@ -9,6 +9,9 @@ from services.loyalty.domain.earning.budget import BUDGET
 from services.loyalty.domain.ledger.decider import ACCOUNT
 from services.loyalty.domain.partners.decider import PARTNER
 from services.loyalty.domain.programme.decider import PROGRAMME
+from services.loyalty.domain.redeeming.standing import REDEMPTION
+from services.loyalty.domain.rewards.decider import REWARD
+from services.loyalty.domain.tiers.decider import ENROLMENT
 from services.loyalty.policies.partner_points import PARTNER_POINTS
 from services.loyalty.policies.purchases import Promised, purchases
 from services.loyalty.settings import LoyaltySettings, TermsSettings
@@ -18,7 +21,10 @@ from services.loyalty.views.members import MEMBERS
 from services.loyalty.views.partner_entries import PARTNER_ENTRIES
 from services.loyalty.views.partners import PARTNERS
 from services.loyalty.views.programmes import PROGRAMMES
+from services.loyalty.views.redemptions import REDEMPTIONS
+from services.loyalty.views.rewards import REWARDS
 from services.loyalty.views.settlements import SETTLEMENTS
+from services.loyalty.views.tiers import TIERS
 from shared.service import Service
 from shared.settings import read
 
@@ -35,10 +41,13 @@ SERVICE = Service(
     settings=LoyaltySettings,
     publishes=PUBLISHED,
     folder=Path(__file__).parent,
-    views=(MEMBERS, PROGRAMMES, LOTS_ISSUED, LOTS_MOVED, PARTNERS, PARTNER_ENTRIES, SETTLEMENTS),
+    views=(
+        *(MEMBERS, TIERS, PROGRAMMES, REWARDS, REDEMPTIONS),
+        *(LOTS_ISSUED, LOTS_MOVED, PARTNERS, PARTNER_ENTRIES, SETTLEMENTS),
+    ),
     views_version=2,
     merges=MERGES,
-    deciders=(ACCOUNT, PROGRAMME, BUDGET, PARTNER),
+    deciders=(ACCOUNT, PROGRAMME, BUDGET, PARTNER, ENROLMENT, REWARD, REDEMPTION),
     policies=lambda _: (purchases(_promised()), PARTNER_POINTS),
     routes=(
         api.members.router,
@@ -51,9 +60,15 @@ SERVICE = Service(
         api.adjustments.router,
         api.standing.router,
         api.programmes.router,
+        api.tiers.router,
+        api.tier_grants.router,
         api.liability.router,
         api.partners.router,
         api.partner_bookings.router,
         api.settlements.router,
+        api.rewards.router,
+        api.reward_stock.router,
+        api.redemptions.router,
+        api.codes.router,
     ),
 )

@@ -15,6 +15,7 @@ from msgspec import Struct, structs
 from shared.decider import Decider
 from shared.errors import Conflict, Invalid, Rejected
 from shared.handle import ATTEMPTS, Loaded, Outcome
+from shared.http.answer import Answer
 from shared.http.auth import Caller
 from shared.http.consistency import token_of
 from shared.http.kit import Kit, kit_of
@@ -56,14 +57,6 @@ class Stored(Struct, frozen=True):
     headers: dict[str, str]
 
 
-class Answer(Struct, frozen=True):
-    """What a command answers: a body, its status, and headers of its own."""
-
-    body: Any
-    status: int = 200
-    headers: dict[str, str] = {}
-
-
 class Call:
     """One request, seen by its route."""
 
@@ -100,9 +93,9 @@ class Call:
         if "if-match" not in self.request.headers:
             raise MatchMissing
 
-    async def load(self, decider: Decider[C, E, S], stream: str) -> Loaded[S]:
-        """Return the stream as it is now."""
-        return await self.kit.handler.load(decider, stream)
+    async def load(self, decider: Decider[C, E, S], stream: str, *, subject: str = "") -> Loaded[S]:
+        """Return the stream as it is now; see `Handler.load`."""
+        return await self.kit.handler.load(decider, stream, subject=subject)
 
     async def load_at(self, decider: Decider[C, E, S], stream: str, at: Moment) -> Loaded[S]:
         """Return the stream as it was at a moment: the fold of exactly the events that count then."""
@@ -146,24 +139,37 @@ class Call:
         return await self._once(work)
 
     async def work(
-        self, streams: Iterable[str], decide: Callable[[WorkingSet], Answer], *, personal: Iterable[str] = ()
+        self,
+        streams: Iterable[str],
+        decide: Callable[[WorkingSet], Answer],
+        *,
+        personal: Iterable[str] = (),
+        line: str | None = None,
     ) -> Response:
         """Decide over several streams at once, all or nothing, and answer; idempotent as `handle` is.
 
         `streams` are read together before; others are read when `decide` asks for
         them, and it then decides again from the beginning. `personal` are those
         of the streams with whose customers' keys something will be sealed.
+        `line` names what many want at once, such as one of the streams: see `shared.http.lines`.
         """
         sealing = tuple(personal)
         needed = tuple(streams)
 
         async def attempt(once: Callable[[Answer], Once | None]) -> Answer:
+            if line is not None:
+                return await self.kit.lines.served(line, needed, sealing, decide, once, self.now)
             for _ in range(ATTEMPTS):
-                work = WorkingSet(self.kit.store, self.now)
+                work = WorkingSet(self.kit.store, self.now, states=self.kit.handler)
                 await work.load(needed)
                 if sealing:
                     await work.fetch_keys(sealing)
-                answer = await work.decide(decide, work)
+                try:
+                    answer = await work.decide(decide, work)
+                except Rejected:
+                    if await work.mixed():
+                        continue
+                    raise
                 try:
                     await work.commit(once=once(answer))
                 except Conflict:

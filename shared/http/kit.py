@@ -11,8 +11,10 @@ from shared.clock import Clock
 from shared.feeds.feeds import Feeds
 from shared.handle import Handler
 from shared.http.auth import Verifier
+from shared.http.lines import Lines
 from shared.http.own_writes import OwnWrites
 from shared.http.readiness import Readiness
+from shared.merging.lookups import Lookups
 from shared.service import Service
 from shared.settings import KernelSettings, ServiceSettings
 from shared.store.contract import EventStore
@@ -39,6 +41,16 @@ class Kit:
     def own_writes(self) -> OwnWrites:
         """By which a list waits for its caller's own write."""
         return OwnWrites(self.pool, self.service.views_consumer, self.service.topic, self.wakeup)
+
+    @cached_property
+    def groups(self) -> Lookups:
+        """Who is one with whom, for routes that many call at once."""
+        return Lookups(self.pool)
+
+    @cached_property
+    def lines(self) -> Lines:
+        """In which requests wait that want the same thing."""
+        return Lines(self.store, self.handler)
 
 
 def kit_of(app: FastAPI) -> Kit:

@@ -49,7 +49,7 @@ class Listing:
     The first of `sorts` is the default; a leading `-` sorts downwards. Where
     customers were merged, a row shows the one who stands for its customer, and a
     filter by any of them finds the rows of all. `also` are parameters that the
-    route itself reads.
+    route itself reads. `for_everyone`: it isn't about customers, and each of them may see it.
     """
 
     view: View[Any]
@@ -57,13 +57,14 @@ class Listing:
     sorts: Sequence[str]
     shown: Callable[[Any], Any] = field(default=lambda row: row)
     also: Sequence[str] = ()
+    for_everyone: bool = False
 
     async def page(self, call: Call, *conditions: Any) -> Response:
         """Answer the page that the request asks for, of the rows that also meet `conditions`.
 
         `meta.current_at` says how old the rows may be: they show all that the
         topics held at that moment. A customer's own token sees the rows about that customer, and of a list
-        that isn't about customers none.
+        that isn't about customers none, unless it is for everyone.
         """
         stale = await _wait_for_own_write(call)
         if isinstance(stale, Response):
@@ -81,7 +82,7 @@ class Listing:
         return call.answer(body, headers=stale)
 
     def _confined(self, call: Call) -> Sequence[Any]:
-        if call.caller.customer is None:
+        if call.caller.customer is None or self.for_everyone:
             return ()
         columns = self.view.table.c
         return (columns.customer_id.in_(call.caller.customers) if CUSTOMER in columns else false(),)

@@ -3,11 +3,13 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Any, TypeVar
+from functools import reduce
+from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
 from shared.decided import appends_of
 from shared.decider import AnyDecider, Decider
+from shared.handle import Loaded
 from shared.ids import new_id
 from shared.privacy.sealer import Sealer
 from shared.store.contract import Append, Context, EventStore, Once, Recorded
@@ -18,21 +20,36 @@ S = TypeVar("S")
 T = TypeVar("T")
 
 
+class States(Protocol):
+    """Folded states that outlive a batch, such as a process keeps: what is known of a stream needn't be read again."""
+
+    def known(self, stream: str) -> Loaded[Any] | None:
+        """Return what is kept of a stream, old or not."""
+        ...
+
+    def keep(self, decider: AnyDecider, stream: str, loaded: Loaded[Any]) -> None:
+        """Keep a state that was read or appended."""
+        ...
+
+
 class _Stream:
-    """One stream of the batch: its history until a decider first folds it, then state and version."""
+    """One stream of the batch: what was known and its history since, until a decider first folds it; then its state."""
 
-    __slots__ = ("loaded", "state", "subject", "version")
+    __slots__ = ("decider", "known", "loaded", "state", "subject", "version")
 
-    def __init__(self, history: Sequence[Recorded]) -> None:
+    def __init__(self, history: Sequence[Recorded], known: Loaded[Any] | None = None) -> None:
+        self.known = known
         self.loaded: Sequence[Recorded] | None = history
-        self.version = len(history)
-        self.subject = history[-1].subject if history else ""
+        self.version = len(history) + (known.version if known else 0)
+        self.subject = history[-1].subject if history else known.subject if known else ""
         self.state: Any = None
+        self.decider: AnyDecider | None = None
 
     def fold(self, decider: AnyDecider) -> Any:
         if self.loaded is not None:
-            self.state = decider.fold(item.event for item in self.loaded)
-            self.loaded = None
+            state = self.known.state if self.known else decider.initial
+            self.state = reduce(decider.evolve, (item.event for item in self.loaded), state)
+            self.loaded, self.decider = None, decider
         return self.state
 
 
@@ -45,13 +62,26 @@ class Needed(LookupError):
 
 
 class WorkingSet:
-    """Implements `Work` over an event store; `commit` appends everything in one round trip."""
+    """Implements `Work` over an event store; `commit` appends everything in one round trip.
 
-    def __init__(self, store: EventStore, now: datetime, *, new_id: Callable[[], UUID] = new_id) -> None:
+    With `states`, only what came after a kept state is read, and what is folded here is kept.
+    """
+
+    def __init__(
+        self,
+        store: EventStore,
+        now: datetime,
+        *,
+        new_id: Callable[[], UUID] = new_id,
+        states: States | None = None,
+    ) -> None:
         self.store = store
+        self._states = states
         self.now = now
         self.new_id = new_id
         self._streams: dict[str, _Stream] = {}
+        self._read: dict[str, int] = {}
+        self._reads = 0
         self._appends: list[Append] = []
         self._undo: list[tuple[_Stream, int, Any]] = []
         self._sealer = Sealer(store.vault)
@@ -59,9 +89,13 @@ class WorkingSet:
     async def load(self, streams: Iterable[str]) -> None:
         """Read the streams that are not here yet, in one round trip."""
         missing = list({stream: None for stream in streams if stream not in self._streams})
-        histories = await self.store.read_many(missing) if missing else {}
+        known = {stream: self._states.known(stream) for stream in missing} if self._states else {}
+        after = {stream: found.version for stream, found in known.items() if found}
+        histories = await self.store.read_many(missing, after=after) if missing else {}
+        self._reads += bool(missing)
         for stream in missing:
-            self._streams[stream] = _Stream(histories.get(stream, ()))
+            held = self._streams[stream] = _Stream(histories.get(stream, ()), known.get(stream))
+            self._read[stream] = held.version
 
     async def fetch_keys(self, streams: Iterable[str], subjects: Iterable[str] = ()) -> None:
         """Bring the keys of these subjects and of those whom the streams, already loaded, are about, in one round trip.
@@ -69,8 +103,8 @@ class WorkingSet:
         A key that isn't brought costs a second try of the whole, nothing else.
         """
         if self.store.vault is not None:
-            loaded = (self._streams[stream].loaded or () for stream in streams if stream in self._streams)
-            await self.store.vault.fetch([*subjects, *(item.subject for history in loaded for item in history[-1:])])
+            found = (self._streams[stream].subject for stream in streams if stream in self._streams)
+            await self.store.vault.fetch([*subjects, *filter(None, found)])
 
     def begin(self, stream: str) -> None:
         """See `Work.begin`."""
@@ -86,6 +120,13 @@ class WorkingSet:
             return self._streams[stream]
         except KeyError:
             raise Needed(stream) from None
+
+    async def mixed(self) -> bool:
+        """Tell whether the streams were read at different moments, between which one of them has changed.
+
+        An append would fail then; but what was refused was perhaps refused on what never was so: decide it anew.
+        """
+        return self._reads > 1 and bool(await self.store.read_many(list(self._read), after=self._read))
 
     async def decide(self, decide: Callable[..., T], *given: Any) -> T:
         """Return what `decide` does with `given`, which takes effect as a whole.
@@ -127,7 +168,7 @@ class WorkingSet:
                 decider, stream, held.version, events, before, state, subject=subject, context=context
             )
             held.version += len(events)
-            held.state = state
+            held.state, held.subject = state, held.subject or subject
         return events
 
     def guard(self, stream: str, context: Context) -> None:
@@ -160,8 +201,12 @@ class WorkingSet:
         """What is waiting to be appended, in the order of the decisions."""
         return self._appends
 
-    async def commit(self, *, once: Once | None = None) -> None:
+    async def commit(self, *, once: Once | Sequence[Once] | None = None) -> None:
         """Append everything that was decided. Raises as `EventStore.append` does; then nothing was written."""
         await self._sealer.keep({item.subject for item in self._appends})
         if self._appends or once:
             await self.store.append(*self._appends, once=once)
+        if self._states is not None:
+            for stream, held in self._streams.items():
+                if held.decider is not None and held.version:
+                    self._states.keep(held.decider, stream, Loaded(held.version, held.state, held.subject))

@@ -104,6 +104,13 @@ class KeyUsed(Exception):
     """The idempotency key was stored by another request first; nothing of this one was written."""
 
 
+def listed(once: Once | Sequence[Once] | None) -> Sequence[Once]:
+    """Return the answers to keep as a list."""
+    if once is None:
+        return ()
+    return (once,) if isinstance(once, Once) else once
+
+
 class EventStore(Protocol):
     """Streams of events with optimistic concurrency; one database for one service.
 
@@ -113,8 +120,8 @@ class EventStore(Protocol):
 
     vault: Vault | None
 
-    async def append(self, *appends: Append, once: Once | None = None) -> Sequence[int]:
-        """Store all of `appends`, or none, in one round trip; return the version after each, in order.
+    async def append(self, *appends: Append, once: Once | Sequence[Once] | None = None) -> Sequence[int]:
+        """Store all of `appends` and the answers to keep, or nothing; return the version after each, in order.
 
         The events are durable when this returns, and the relay will publish
         them in stream order. A stream may stand in `appends` more than once, each
@@ -122,7 +129,7 @@ class EventStore(Protocol):
 
         Raises:
             Conflict: a stream is not at its expected version. Nothing was written.
-            KeyUsed: `once.key` is taken. Nothing was written.
+            KeyUsed: a key of `once` is taken. Nothing was written.
         """
         ...
 
@@ -139,8 +146,13 @@ class EventStore(Protocol):
         """
         ...
 
-    async def read_many(self, streams: Sequence[str]) -> Mapping[str, Sequence[Recorded]]:
-        """Return the whole history of each stream that exists, in one round trip."""
+    async def read_many(
+        self, streams: Sequence[str], *, after: Mapping[str, int] | None = None
+    ) -> Mapping[str, Sequence[Recorded]]:
+        """Return the history of each stream that exists, in one round trip.
+
+        Of a stream in `after` only what came after that version; it is left out where nothing did.
+        """
         ...
 
     def read_log(self, partition: int, *, after: int = 0) -> AsyncIterator[Sequence[tuple[int, Recorded]]]:

@@ -12,7 +12,7 @@ from shared.errors import Conflict
 from shared.events import Catalogue, encode
 from shared.privacy.fields import must_be_sealed
 from shared.privacy.vault import Vault
-from shared.store.contract import NOW, Append, KeyUsed, Moment, Once, Recorded
+from shared.store.contract import NOW, Append, KeyUsed, Moment, Once, Recorded, listed
 from shared.store.meta import meta_of
 from shared.store.partition import partition_of
 
@@ -31,19 +31,23 @@ class InMemoryEventStore:
         self._answers: dict[str, Once] = {}
         self.timers: dict[str, datetime] = {}
 
-    async def append(self, *appends: Append, once: Once | None = None) -> Sequence[int]:
+    async def append(self, *appends: Append, once: Once | Sequence[Once] | None = None) -> Sequence[int]:
         """See `EventStore.append`."""
         stale = stale_streams(appends, self._version)
         if stale:
             raise Conflict(stale)
-        if once and await self.answered(once.key):
-            raise KeyUsed(once.key)
+        answers = listed(once)
+        used = [item.key for place, item in enumerate(answers) if await self._is_used(item, answers[:place])]
+        if used:
+            raise KeyUsed(used[0])
         for item in appends:
             self._write(item)
             self._set_timer(item)
-        if once:
-            self._answers[once.key] = once
+        self._answers.update({item.key: item for item in answers})
         return [item.expected + len(item.events) for item in appends]
+
+    async def _is_used(self, once: Once, before: Sequence[Once]) -> bool:
+        return any(item.key == once.key for item in before) or await self.answered(once.key) is not None
 
     def _version(self, stream: str) -> int:
         return len(self._streams.get(stream, ()))
@@ -93,9 +97,13 @@ class InMemoryEventStore:
         news = await self.read(stream, after=after)
         return (news[-1].version if news else after), [item.event for item in news]
 
-    async def read_many(self, streams: Sequence[str]) -> Mapping[str, Sequence[Recorded]]:
+    async def read_many(
+        self, streams: Sequence[str], *, after: Mapping[str, int] | None = None
+    ) -> Mapping[str, Sequence[Recorded]]:
         """See `EventStore.read_many`."""
-        return {stream: tuple(self._streams[stream]) for stream in streams if stream in self._streams}
+        places = after or {}
+        found = {stream: self._streams.get(stream, ())[places.get(stream, 0) :] for stream in streams}
+        return {stream: tuple(history) for stream, history in found.items() if history}
 
     async def read_log(self, partition: int, *, after: int = 0) -> AsyncIterator[Sequence[tuple[int, Recorded]]]:
         """See `EventStore.read_log`."""

@@ -16,7 +16,7 @@ from shared.events import Catalogue, encode
 from shared.privacy.fields import must_be_sealed
 from shared.privacy.vault import Vault
 from shared.store import statements as sql
-from shared.store.contract import NOW, Append, KeyUsed, Moment, Once, Recorded
+from shared.store.contract import NOW, Append, KeyUsed, Moment, Once, Recorded, listed
 from shared.store.meta import meta_of
 from shared.store.partition import partition_of
 from shared.store.together import MOST_EVENTS, Together
@@ -65,23 +65,24 @@ class PostgresEventStore:
         """Return the same store, working in `connection`'s transaction."""
         return PostgresEventStore(connection, self.catalogue, self._clock, vault=self.vault)
 
-    async def append(self, *appends: Append, once: Once | None = None) -> Sequence[int]:
+    async def append(self, *appends: Append, once: Once | Sequence[Once] | None = None) -> Sequence[int]:
         """See `EventStore.append`. An empty call with `once` stores the answer alone."""
+        answers = listed(once)
         self._under_way += 1
         try:
-            if not await self._appended_together(appends, once):
-                await self._append(appends, once)
+            if not await self._appended_together(appends, answers):
+                await self._append(appends, answers)
         except asyncpg.UniqueViolationError as error:
-            if once is None or error.table_name != "idempotency":
+            if not answers or error.table_name != "idempotency":
                 raise
-            raise KeyUsed(once.key) from None
+            raise KeyUsed(answers[0].key) from None
         finally:
             self._under_way -= 1
         return [item.expected + len(item.events) for item in appends]
 
-    async def _appended_together(self, appends: Sequence[Append], once: Once | None) -> bool:
+    async def _appended_together(self, appends: Sequence[Append], answers: Sequence[Once]) -> bool:
         """Store one of many appends that are under way; return False where it has to be stored alone."""
-        if self._together is None or self._under_way == 1 or len(appends) != 1:
+        if self._together is None or self._under_way == 1 or len(appends) != 1 or len(answers) > 1:
             return False
         item, last = appends[0], appends[0].expected + len(appends[0].events)
         if not item.expected < last <= item.expected + MOST_EVENTS:
@@ -90,15 +91,16 @@ class PostgresEventStore:
         (stream, *_, subject, _, meta, occurred_at, recorded_at) = rows[0]
         head = (stream, item.expected, last, partition_of(subject), subject, meta, occurred_at, recorded_at)
         events = [(version, type_, schema, data) for _, version, type_, schema, _, data, *_ in rows]
-        return await self._together.append(stream, head, events, item.wakes_at, _once(once) if once else None)
+        once = _once(answers[0]) if answers else None
+        return await self._together.append(stream, head, events, item.wakes_at, once)
 
-    async def _append(self, appends: Sequence[Append], once: Once | None) -> None:
-        if not appends and once:
-            await self.database.execute(sql.KEEP_ANSWER, *_once(once))
-        elif len(appends) == 1 and len(appends[0].events) == 1:
-            await self._append_one(appends[0], once)
-        elif once:
-            await self._append_many_once(appends, once)
+    async def _append(self, appends: Sequence[Append], answers: Sequence[Once]) -> None:
+        if not appends and len(answers) == 1:
+            await self.database.execute(sql.KEEP_ANSWER, *_once(answers[0]))
+        elif len(appends) == 1 and len(appends[0].events) == 1 and len(answers) <= 1:
+            await self._append_one(appends[0], answers[0] if answers else None)
+        elif answers:
+            await self._append_many_once(appends, answers)
         elif appends:
             await self._append_many(self.database, appends)
 
@@ -111,15 +113,21 @@ class PostgresEventStore:
         if await self.database.execute(sql.APPEND_ONE[create, once is not None, timing], *arguments) != sql.STORED:
             raise Conflict([item.stream])
 
-    async def _append_many_once(self, appends: Sequence[Append], once: Once) -> None:
+    async def _append_many_once(self, appends: Sequence[Append], answers: Sequence[Once]) -> None:
         database: Any = self.database
         if isinstance(database, asyncpg.Pool):
             async with database.acquire() as connection, connection.transaction():
-                await self._append_many(connection, appends)
-                await connection.execute(sql.KEEP_ANSWER, *_once(once))
+                await self._append_and_keep(connection, appends, answers)
         else:
-            await self._append_many(database, appends)
-            await database.execute(sql.KEEP_ANSWER, *_once(once))
+            await self._append_and_keep(database, appends, answers)
+
+    async def _append_and_keep(self, connection: Any, appends: Sequence[Append], answers: Sequence[Once]) -> None:
+        if appends:
+            await self._append_many(connection, appends)
+        if len(answers) == 1:
+            await connection.execute(sql.KEEP_ANSWER, *_once(answers[0]))
+        else:
+            await connection.execute(sql.KEEP_ANSWERS, *zip(*sorted(map(_once, answers)), strict=True))
 
     async def _append_many(self, database: Database, appends: Sequence[Append]) -> None:
         heads: dict[str, list[Any]] = {}
@@ -177,10 +185,14 @@ class PostgresEventStore:
         decode = self.catalogue.decode
         return (rows[-1][0] if rows else after), [decode(type_, schema, data) for _, type_, schema, data in rows]
 
-    async def read_many(self, streams: Sequence[str]) -> Mapping[str, Sequence[Recorded]]:
+    async def read_many(
+        self, streams: Sequence[str], *, after: Mapping[str, int] | None = None
+    ) -> Mapping[str, Sequence[Recorded]]:
         """See `EventStore.read_many`."""
         histories: dict[str, list[Recorded]] = defaultdict(list)
-        for row in await self.database.fetch(sql.READ_MANY, streams):
+        places = [after.get(stream, 0) for stream in streams] if after else None
+        statement, *known = (sql.READ_NEWS_OF_MANY, places) if places else (sql.READ_MANY,)
+        for row in await self.database.fetch(statement, streams, *known):
             histories[row[0]].append(self._recorded(*row))
         return histories
 

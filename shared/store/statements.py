@@ -76,6 +76,10 @@ APPEND_EACH = f"SELECT append_each({', '.join(f'${place}' for place in range(1, 
 WAKES_AT = "SELECT due_at FROM timer WHERE stream_id = $1"
 
 KEEP_ANSWER = "INSERT INTO idempotency (key, fingerprint, answer, expires_at) VALUES ($1, $2, $3, $4)"
+KEEP_ANSWERS = """
+INSERT INTO idempotency (key, fingerprint, answer, expires_at)
+SELECT * FROM unnest($1::text[], $2::text[], $3::bytea[], $4::timestamptz[])
+"""
 FORGET_EXPIRED = "DELETE FROM idempotency WHERE key = $1 AND expires_at <= $2"
 ANSWERED = "SELECT fingerprint, answer, expires_at FROM idempotency WHERE key = $1"
 
@@ -92,6 +96,11 @@ READ_AT = f"""
 SELECT {COLUMNS} FROM event e WHERE stream_id = $1 AND version > $2 AND version <= $3
   AND ($4::timestamptz IS NULL OR occurred_at <= $4) AND ($5::timestamptz IS NULL OR recorded_at <= $5)
 ORDER BY version
+"""
+READ_NEWS_OF_MANY = f"""
+SELECT {COLUMNS} FROM unnest($1::text[], $2::integer[]) AS w(stream_id, after)
+JOIN event e ON e.stream_id = w.stream_id AND e.version > w.after
+ORDER BY e.stream_id, e.version
 """
 READ_MANY = f"SELECT {COLUMNS} FROM event e WHERE stream_id = ANY($1::text[]) ORDER BY stream_id, version"
 

@@ -92,9 +92,10 @@ class Firing:
         for stream in streams:
             version = work.version(stream)
             try:
-                with work.whole():
-                    due[stream] = wake(work, self._decider(stream), stream)
+                due[stream] = await work.decide(wake, work, self._decider(stream), stream)
             except Exception as error:
+                if _is_outage(error):
+                    raise
                 fired.aside[stream] = reason_of(error)
             else:
                 (fired.woken if work.version(stream) > version else fired.moved).append(stream)

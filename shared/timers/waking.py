@@ -20,18 +20,22 @@ class Restless(Exception):
 def wake(work: WorkingSet, decider: AnyDecider, stream: str) -> datetime | None:
     """Decide what is due at `work.now`, and return when the stream wakes next (None: never).
 
-    A stream that isn't due is left alone. Raises what the decider raises, and
-    Restless; the caller then takes back what was decided here (`work.whole`).
+    A stream that isn't due is left alone. Raises what the decider raises, Restless, and
+    Needed for a stream that the decider looks at; the caller then takes back what
+    was decided here, and for the last tries again (`work.decide`).
     """
-    if decider.wakes is None or decider.wake is None:
+    if decider.wakes is None:
         return None
     for _ in range(ROUNDS):
-        due_at = decider.wakes(work.state(decider, stream))
+        state = work.state(decider, stream)
+        due_at = decider.wakes(state)
         if due_at is None or due_at > work.now:
             return due_at
         context = Context(due_at, work.now, causation=CAUSE)
         subject = work.subject(stream)
-        command = decider.wake(work.now)
+        command = decider.woken(state, work.now, work.state)
+        if command is None:
+            return None
         if not work.handle(decider, stream, command, subject=subject, context=context):
             raise Restless(f"It was due at {due_at.isoformat()} and stays so: nothing was decided.")
     raise Restless(f"It was still due after {ROUNDS} wake-ups in a row.")

@@ -6,6 +6,8 @@ import asyncpg
 import pytest
 
 from shared.consumers.handler import Item
+from shared.errors import Conflict
+from shared.handle import Handler
 from shared.policies.handler import PolicyHandler
 from shared.policies.policy import RawRecord, Work
 from shared.policies.work import Needed, WorkingSet
@@ -79,3 +81,35 @@ async def test_a_policy_may_touch_streams_that_it_did_not_name_before(
     async with pool.acquire() as connection, connection.transaction():
         assert await handler.apply(connection, [("a", Item(RECORD, event))], frozenset()) == []
     assert [item.event.cause for item in await postgres_store.read("echo-3")] == ["a@1"]
+
+
+async def test_only_what_came_after_a_kept_state_is_read(store: InMemoryEventStore) -> None:
+    handler = Handler(store)
+    for total in (6, 7):
+        work = WorkingSet(store, NOW, states=handler)
+        await work.load(["start"])
+        work.handle(COUNTER, "start", Raise(1), subject="one", context=CONTEXT)
+        assert (work.state(COUNTER, "start"), work.version("start"), work.subject("start")) == (
+            total,
+            total - 4,
+            "start",
+        )
+        await work.commit()
+    await store.append(raised("start", 10, expected=3))
+    work = WorkingSet(store, NOW, states=handler)
+    await work.load(["start"])
+    assert (work.state(COUNTER, "start"), work.version("start")) == (17, 4)
+
+
+async def test_a_decision_on_a_kept_state_that_is_old_is_not_stored(store: InMemoryEventStore) -> None:
+    handler = Handler(store)
+    first, second = (WorkingSet(store, NOW, states=handler) for _ in range(2))
+    for work in (first, second):
+        await work.load(["start"])
+        work.handle(COUNTER, "start", Raise(1), subject="one", context=CONTEXT)
+    await first.commit()
+    with pytest.raises(Conflict):
+        await second.commit()
+    kept = handler.known("start")
+    assert kept is not None
+    assert (kept.version, kept.state) == (2, 6)

@@ -49,6 +49,15 @@ async def test_the_news_of_a_stream_are_its_version_and_the_events_after_another
     assert await store.news("a", after=4) == (4, [])
 
 
+async def test_of_many_streams_the_news_alone_can_be_read(store: EventStore) -> None:
+    await store.append(Append("a", 0, "a", [Raised(1), Raised(2)], CONTEXT), raised("b", 3), raised("c", 4))
+    found = await store.read_many(["a", "b", "c", "none"], after={"a": 1, "b": 1})
+    assert {name: [(item.version, item.event.by) for item in news] for name, news in found.items()} == {
+        "a": [(2, 2)],
+        "c": [(1, 4)],
+    }
+
+
 async def test_a_stream_can_be_read_as_of_a_time_and_as_known_at_a_time(store: EventStore) -> None:
     hour = timedelta(hours=1)
     told = [  # (happened, recorded): the second fact is late, the third is corrected later still
@@ -110,6 +119,16 @@ async def test_an_answer_is_stored_with_its_events_or_not_at_all(store: EventSto
         await store.append(raised("a", 2, expected=1), raised("b", 2), once=once)
     assert len(await store.read("a")) == 1
     assert await store.read_many(["b"]) == {}
+
+
+@pytest.mark.parametrize("appends", [(), (raised("a", 1),), (raised("a", 1), raised("b", 1))])
+async def test_several_answers_are_stored_together_or_not_at_all(store: EventStore, appends: list[Append]) -> None:
+    answers = [Once(name, "f", b"{}", NOW + timedelta(days=1)) for name in ("k1", "k2")]
+    await store.append(*appends, once=answers)
+    assert [await store.answered(name) for name in ("k1", "k2")] == [("f", b"{}")] * 2
+    with pytest.raises(KeyUsed):
+        await store.append(raised("c", 1), once=[Once("k3", "f", b"{}", NOW + timedelta(days=1)), answers[0]])
+    assert (await store.answered("k3"), list(await store.read("c"))) == (None, [])
 
 
 async def test_a_conflict_leaves_the_key_free(store: EventStore) -> None:

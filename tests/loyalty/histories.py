@@ -23,9 +23,11 @@ from services.loyalty.domain.ledger.commands import (
     NoteActivity,
     Receive,
     Release,
+    ResumeExpiry,
     ReverseEarning,
     ReverseSpend,
     Spend,
+    SuspendExpiry,
     Unfreeze,
 )
 from services.loyalty.domain.ledger.currencies import POINTS, Declared
@@ -77,7 +79,7 @@ KINDS = (
     *(("earn",) * 4),
     *("refund", "spend", "spend", "take back", "hold", "hold", "capture", "release"),
     *("activate", "activate", "cancel", "note", "timer"),
-    *("give", "receive", "adjust", "adjust", "confirm", "freeze", "unfreeze"),
+    *("give", "receive", "adjust", "adjust", "confirm", "freeze", "unfreeze", "exempt", "lapse again"),
 )
 
 STEPS: st.SearchStrategy[list[Step]] = st.lists(
@@ -107,7 +109,7 @@ def command_of(step: Step, now: datetime) -> tuple[Command, datetime]:
     return ASKED[step.kind](step, happened, now), happened
 
 
-LATE = ("earn", "activate", "note")
+LATE = ("earn", "activate", "note", "exempt")
 """What may be told long after it happened."""
 
 LAPSES = (LapsePolicy(), LapsePolicy("grace", 5), LapsePolicy("renew"))
@@ -171,6 +173,8 @@ ASKED: dict[str, Callable[[Step, datetime, datetime], Command]] = {
     "confirm": lambda step, _, now: ConfirmAdjustment(ANNA, f"j{step.name}", "dora", now, step.terms),
     "freeze": lambda _, __, now: Freeze(ANNA, "x", "carl", now),
     "unfreeze": lambda _, __, now: Unfreeze(ANNA, "x", "carl", now),
+    "exempt": lambda _, happened, now: SuspendExpiry(ANNA, happened, "x", now),
+    "lapse again": lambda _, __, now: ResumeExpiry(ANNA, now, now),
     "note": lambda _, happened, now: NoteActivity(ANNA, happened, now),
     "timer": lambda _, __, now: Book(now),
 }

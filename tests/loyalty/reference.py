@@ -8,6 +8,8 @@ from typing import NamedTuple
 from services.loyalty.domain.ledger.events import (
     ActivityNoted,
     Event,
+    ExpiryResumed,
+    ExpirySuspended,
     HoldCaptured,
     HoldReleased,
     PassedOn,
@@ -23,6 +25,7 @@ from services.loyalty.domain.ledger.events import (
     PointsSpent,
     SpendReversed,
 )
+from services.loyalty.domain.ledger.lot import NEVER
 from services.loyalty.domain.ledger.movements import Fact
 from services.loyalty.domain.programme.terms import Terms
 
@@ -85,41 +88,48 @@ class Life(NamedTuple):
 
 
 def _lives(events: Sequence[Event]) -> dict[str, Life]:
-    """Return how long each lot lives: each activity before its end moves the end."""
+    """Return how long each lot lives."""
     earnings = {event.lot_id: event for event in events if isinstance(event, PointsEarned)}
-    active = [event.active_at for event in events if isinstance(event, ActivityNoted)]
-    active = sorted([*active, *(earning.earned_at for earning in earnings.values())])
     lives = {}
     for name, earning in earnings.items():
         start = None if earning.awaits else earning.activates_at or earning.earned_at
-        lives[name] = Life(start, _end(earning.terms or Terms(), start, active))
+        lives[name] = Life(start, _end(earning.terms, start, events))
     for event in events:
         if isinstance(event, PendingActivated):
-            end = _end(event.terms or Terms(), event.activates_at, active)
+            end = _end(event.terms, event.activates_at, events)
             lives[event.into or event.lot_id] = Life(event.activates_at, end)
         if isinstance(event, PointsAdjusted) and event.lot_id and event.adjusted_at:
-            end = _end(event.terms or Terms(), event.adjusted_at, active)
-            lives[event.lot_id] = Life(event.adjusted_at, end)
-        if isinstance(event, PointsReceived):
-            lives |= {part.lot_id: Life(part.activates_at, part.expires_at) for part in event.lots}
-        if isinstance(event, SpendReversed):
-            lives |= {part.lot_id: _revived(part, active) for part in event.revived}
+            lives[event.lot_id] = Life(event.adjusted_at, _end(event.terms, event.adjusted_at, events))
+        passed = event.lots if isinstance(event, PointsReceived) else getattr(event, "revived", ())
+        lives |= {part.lot_id: _passed_on(part, events) for part in passed}
     return lives
 
 
-def _revived(part: PassedOn, active: Sequence[datetime]) -> Life:
-    end = part.expires_at if part.terms is None else _end(part.terms, part.activates_at, active)
-    return Life(part.activates_at, end)
+def _passed_on(part: PassedOn, events: Sequence[Event]) -> Life:
+    if part.terms is None:
+        return Life(part.activates_at, part.expires_at and _exempted(part.expires_at, events))
+    return Life(part.activates_at, _end(part.terms, part.activates_at, events))
 
 
-def _end(terms: Terms, start: datetime | None, active: Sequence[datetime]) -> datetime | None:
-    if start is None:
+def _end(terms: Terms | None, start: datetime | None, events: Sequence[Event]) -> datetime | None:
+    """Return when a lot lapses: each activity before its end moves the end."""
+    if start is None or terms is None:
         return None
-    idle, lapses = terms.idle_at(start), terms.lapses_at(start)
-    for at in active:
-        if idle and start < at < idle:
-            idle = terms.idle_at(at)
-    return min((end for end in (idle, lapses) if end), default=None)
+    noted = [event.active_at for event in events if isinstance(event, ActivityNoted)]
+    idle = _exempted(terms.idle_at(start) or NEVER, events)
+    for at in sorted([*noted, *(event.earned_at for event in events if isinstance(event, PointsEarned))]):
+        if start < at < idle:
+            idle = _exempted(terms.idle_at(at) or NEVER, events)
+    return min(idle, _exempted(terms.lapses_at(start) or NEVER, events))
+
+
+def _exempted(end: datetime, events: Sequence[Event]) -> datetime:
+    """Return a lot's end, or the end of the time of exemption that it falls into."""
+    for since in sorted(event.since for event in events if isinstance(event, ExpirySuspended)):
+        ends = [event.until for event in events if isinstance(event, ExpiryResumed) and event.until >= since]
+        if since <= end < min(ends, default=NEVER):
+            end = min(ends, default=NEVER)
+    return end
 
 
 def _take(event: Event, left: Counter[str], owed: Counter[str]) -> None:

@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 
 from services.loyalty.domain.ledger.booking import wakes
 from services.loyalty.domain.ledger.commands import Book, Command, NoteActivity, ResumeExpiry, SuspendExpiry
-from services.loyalty.domain.ledger.decider import ACCOUNT
+from services.loyalty.domain.ledger.decider import ACCOUNT, happened
 from services.loyalty.domain.ledger.events import ActivityNoted, Event, PointsExpired, PointsRestored
 from services.loyalty.domain.ledger.journal import journal
+from services.loyalty.domain.ledger.movements import EXPIRED, Fact, movements
 from services.loyalty.domain.programme.terms import Terms, is_day_of_year, sentence
 from shared.testing.given import given
 from tests.loyalty.loyalty_facts import ANNA, day, earn, history_of, spend, take_back
@@ -178,3 +179,27 @@ def test_exemptions_begin_and_end_once_and_in_order() -> None:
     history += ACCOUNT.decide(ResumeExpiry(ANNA, day(50), day(50)), ACCOUNT.fold(history))
     given(ACCOUNT, *history).when(ResumeExpiry(ANNA, day(60), day(60))).then_nothing()
     given(ACCOUNT, *history).when(suspend(49)).then_rejected("exemption-overlaps")
+
+
+def resume(until: float) -> ResumeExpiry:
+    return ResumeExpiry(ANNA, day(until), day(until))
+
+
+def test_what_an_exemption_keeps_alive_is_renewed_by_an_activity() -> None:
+    history = history_of(earn("o1", "30", terms=IDLE), suspend(20), NoteActivity(ANNA, day(60), day(60)), resume(70))
+    assert ACCOUNT.fold(history).lots[LOT].expires_at == IDLE.idle_at(day(60))
+
+
+def test_an_exemption_counts_from_its_own_time_whenever_it_is_told() -> None:
+    suspended = ACCOUNT.decide(SuspendExpiry(ANNA, day(20), "gold", day(40)), ACCOUNT.initial)[0]
+    assert happened(suspended) == day(20)
+
+
+def test_what_lapses_with_the_end_of_an_exemption_is_a_movement_of_that_moment() -> None:
+    history = history_of(earn("o1", "30", terms=LAPSES), suspend(20), resume(50))
+    facts = [
+        Fact(f"e@{place}", str(ANNA), "x", happened(event) or day(0), day(50), event)
+        for place, event in enumerate(history)
+    ]
+    *_, last = movements(facts, day(60))
+    assert (last.at, last.type, last.points, last.balance) == (day(50), EXPIRED, -30, 0)

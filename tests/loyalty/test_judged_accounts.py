@@ -202,10 +202,10 @@ def test_any_delivery_ends_with_the_same_balances_and_journals_that_are_balanced
         assert all(sum(journal(event).values()) == 0 for event in events)
         assert all(lot.left >= 0 for lot in account.lots.values())
         stands = Counter[str]()
-        for judged in account.earnings.judged:
+        for judged in account.earnings.in_order:
             stands.update({currency: judged.left.granted(currency) for currency in CURRENCIES})
         assert sums(account) == [stands[currency] for currency in CURRENCIES]
-        ends.append((account.earnings.judged, sums(account)))
+        ends.append((account.earnings.in_order, sums(account)))
     assert ends[0] == ends[1]
 
 

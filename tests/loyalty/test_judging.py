@@ -47,7 +47,7 @@ def told(rulebook: Rulebook, *those: Fact, member_at: MemberAt = by_points) -> E
 
 
 def points(earnings: Earnings) -> dict[str, int]:
-    return {one.key: one.left.granted("points") for one in earnings.judged}
+    return {one.key: one.left.granted("points") for one in earnings.in_order}
 
 
 def order(name: str, amount: str, days: float = 0) -> Fact:
@@ -128,7 +128,7 @@ def test_any_delivery_of_facts_and_returns_ends_in_the_same_earnings(
                 earnings = with_return(earnings, *item, rulebook)
         ends.append(earnings)
     assert ends[0] == ends[1]
-    for one in ends[0].judged:
+    for one in ends[0].in_order:
         if one.returned == one.fact.amount:
             assert one.left.grants == () or not one.fact.amount
 
@@ -140,7 +140,7 @@ def test_a_members_caps_hold_over_all_their_facts_in_whatever_order_they_are_tol
 ) -> None:
     named = [structs.replace(fact, event_id=f"o{place}") for place, fact in enumerate(those)]
     uses: dict[str, int] = {}
-    for one in told(book(made), *named).judged:
+    for one in told(book(made), *named).in_order:
         for key, taken in one.trace.uses.items():
             uses[key] = uses.get(key, 0) + taken
     for cap in made.caps:

@@ -155,6 +155,11 @@ def test_a_date_that_is_out_of_all_proportion_is_refused(since: datetime) -> Non
         (structs.replace(SHOP, terms={"mils": Terms()}), "/terms/mils"),
         (structs.replace(SHOP, terms={"points": Terms(-1)}), "/terms/points/pending_days"),
         (structs.replace(SHOP, terms={"points": Terms(0, 0)}), "/terms/points/valid_months"),
+        (structs.replace(SHOP, terms={"points": Terms(valid_days=0)}), "/terms/points/valid_days"),
+        (structs.replace(SHOP, terms={"points": Terms(inactive_months=1201)}), "/terms/points/inactive_months"),
+        (structs.replace(SHOP, terms={"points": Terms(grace_days=-1)}), "/terms/points/grace_days"),
+        (structs.replace(SHOP, terms={"points": Terms(ends_on="13-01")}), "/terms/points/ends_on"),
+        (structs.replace(SHOP, terms={"points": Terms(awaits="The delivery")}), "/terms/points/awaits"),
         (structs.replace(SHOP, terms={"points": Terms(zone="Asia/Tokyo")}), "/terms/points/zone"),
     ],
 )

@@ -8,8 +8,9 @@ from msgspec import Struct
 
 from shared.errors import Conflict
 from shared.handle import Handler
+from shared.http.answer import Answer
 from shared.http.auth import Caller
-from shared.http.calls import Answer, Call
+from shared.http.calls import Call
 from shared.store.postgres import PostgresEventStore
 from shared.testing.sample import SETTINGS
 from tests.simulation.connections import Pool

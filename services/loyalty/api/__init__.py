@@ -3,6 +3,7 @@
 from services.loyalty.api import (
     account,
     adjustments,
+    codes,
     holds,
     liability,
     members,
@@ -11,8 +12,13 @@ from services.loyalty.api import (
     partners,
     pending,
     programmes,
+    redemptions,
+    reward_stock,
+    rewards,
     settlements,
     standing,
+    tier_grants,
+    tiers,
     transfers,
     why,
 )
@@ -20,6 +26,7 @@ from services.loyalty.api import (
 __all__ = [
     "account",
     "adjustments",
+    "codes",
     "holds",
     "liability",
     "members",
@@ -28,8 +35,13 @@ __all__ = [
     "partners",
     "pending",
     "programmes",
+    "redemptions",
+    "reward_stock",
+    "rewards",
     "settlements",
     "standing",
+    "tier_grants",
+    "tiers",
     "transfers",
     "why",
 ]

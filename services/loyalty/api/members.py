@@ -31,7 +31,7 @@ async def enrol_member(customer_id: UUID, call: Annotated[Call, scope("loyalty:w
     return await call.handle(
         ACCOUNT,
         ACCOUNT.stream(customer_id),
-        Enrol(customer_id),
+        Enrol(customer_id, call.now),
         subject=str(customer_id),
         fresh=True,
         answer=lambda outcome: Answer(

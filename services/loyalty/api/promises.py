@@ -33,6 +33,11 @@ def currency_of(call: Call, asked: str | None, field: str = "currency") -> str:
     return asked or declared.main
 
 
+def programme_of(call: Call) -> str:
+    """Return the id of the programme that members belong to; "" where there is none."""
+    return _settings(call).programme
+
+
 def terms_of(call: Call) -> Terms:
     """Return the terms that points are earned on from now on."""
     return _settings(call).terms

@@ -1,9 +1,13 @@
 """The events that loyalty publishes."""
 
+from services.loyalty.domain.codes import events as codes
 from services.loyalty.domain.earning.budget import BudgetUsed
 from services.loyalty.domain.ledger import events
 from services.loyalty.domain.partners import events as partners
 from services.loyalty.domain.programme.events import ProgrammePublished
+from services.loyalty.domain.redeeming import allowance, redemption
+from services.loyalty.domain.rewards import events as rewards
+from services.loyalty.domain.tiers import events as tiers
 from shared.events import Catalogue
 
 PUBLISHED = Catalogue(
@@ -40,8 +44,37 @@ PUBLISHED = Catalogue(
         "points-expired.v1": events.PointsExpired,
         "budget-used.v1": BudgetUsed,
         "programme-published.v1": ProgrammePublished,
+        "tier-changed.v1": tiers.TierChanged,
+        "tier-kept.v1": tiers.TierKept,
+        "tier-granted.v1": tiers.TierGranted,
+        "tier-grant-ended.v1": tiers.TierGrantEnded,
         "partner-agreed.v1": partners.PartnerAgreed,
         "partner-entry-booked.v1": partners.PartnerEntryBooked,
         "partner-month-closed.v1": partners.PartnerMonthClosed,
+        "reward-published.v1": rewards.RewardPublished,
+        "reward-changed.v1": rewards.RewardChanged,
+        "reward-withdrawn.v1": rewards.RewardWithdrawn,
+        "stock-added.v1": rewards.StockAdded,
+        "stock-corrected.v1": rewards.StockCorrected,
+        "codes-added.v1": rewards.CodesAdded,
+        "reward-taken.v1": rewards.RewardTaken,
+        "stock-reserved.v1": rewards.StockReserved,
+        "reservation-confirmed.v1": rewards.ReservationConfirmed,
+        "reservation-released.v1": rewards.ReservationReleased,
+        "reservation-lapsed.v1": rewards.ReservationLapsed,
+        "reward-returned.v1": rewards.RewardReturned,
+        "code-loaded.v1": codes.CodeLoaded,
+        "code-given.v1": codes.CodeGiven,
+        "code-redeemed.v1": codes.CodeRedeemed,
+        "code-voided.v1": codes.CodeVoided,
+        "code-batch-loaded.v1": codes.CodeBatchLoaded,
+        "allowance-used.v1": allowance.AllowanceUsed,
+        "allowance-kept.v1": allowance.AllowanceKept,
+        "allowance-returned.v1": allowance.AllowanceReturned,
+        "redemption-made.v1": redemption.RedemptionMade,
+        "redemption-fulfilled.v1": redemption.RedemptionFulfilled,
+        "redemption-failed.v1": redemption.RedemptionFailed,
+        "redemption-cancelled.v1": redemption.RedemptionCancelled,
+        "redemption-timed-out.v1": redemption.RedemptionTimedOut,
     },
 )

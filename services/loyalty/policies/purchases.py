@@ -16,6 +16,7 @@ from services.loyalty.domain.programme.decider import PROGRAMME
 from services.loyalty.domain.programme.terms import Terms
 from services.loyalty.domain.rules.compiled import CompiledRules
 from services.loyalty.domain.rules.fact import Fact, Line
+from services.loyalty.policies.tiers import book_tier, tier_streams
 from shared.policies.policy import EventPolicy, Policy, Work
 from shared.store.contract import Context, Recorded
 from shared.wire import event_source
@@ -38,7 +39,7 @@ def command_for(recorded: Recorded, now: datetime, promised: Promised, rulebook:
     event: CustomerRegistered | PurchaseRecorded | PurchaseRefunded = recorded.event
     match event:
         case CustomerRegistered(customer_id):
-            return Enrol(customer_id)
+            return Enrol(customer_id, recorded.occurred_at)
         case PurchaseRecorded(customer_id, source, order_id, amount, currency):
             if rulebook is not None and rulebook.at(recorded.occurred_at) is not None:
                 return Judge(customer_id, fact_of(event, recorded.occurred_at), rulebook, now, debt=promised.debt)
@@ -79,12 +80,15 @@ def purchases(promised: Promised) -> EventPolicy:
         rulebook = Rulebook(work.state(PROGRAMME, programme), compiled) if streams else None
         command = command_for(recorded, work.now, promised, rulebook)
         stream = ACCOUNT.stream(recorded.subject)
+        who = recorded.subject
         if not isinstance(command, Judge) or not command.rulebook.shares(recorded.occurred_at):
-            work.handle(ACCOUNT, stream, command, subject=recorded.subject, context=context)
+            events = work.handle(ACCOUNT, stream, command, subject=who, context=context)
+            book_tier(work, promised.programme, who, events, context)
             return
         before = work.state(ACCOUNT, stream).earnings
         asked = command.with_budgets(work.state(BUDGET, budget).used)
-        work.handle(ACCOUNT, stream, asked, subject=recorded.subject, context=context)
+        events = work.handle(ACCOUNT, stream, asked, subject=who, context=context)
+        book_tier(work, promised.programme, who, events, context)
         uses = used_between(before, work.state(ACCOUNT, stream).earnings)
         work.handle(BUDGET, budget, UseBudget(promised.programme, uses), subject=budget, context=context)
 
@@ -92,6 +96,6 @@ def purchases(promised: Promised) -> EventPolicy:
         name="purchases",
         source=event_source(CONTACT),
         key=lambda recorded: recorded.subject,
-        needs=lambda recorded: (ACCOUNT.stream(recorded.subject), *streams),
+        needs=lambda recorded: (ACCOUNT.stream(recorded.subject), *tier_streams(promised.programme, recorded.subject)),
         react=react,
     )

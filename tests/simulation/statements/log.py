@@ -192,6 +192,16 @@ def keep_answer(transaction: Transaction, key: str, fingerprint: str, answer: by
     return [()]
 
 
+@means(sql.KEEP_ANSWERS, "INSERT")
+def keep_answers(
+    transaction: Transaction, keys: list[str], fingerprints: list[str], answers: list[bytes], expire_at: list[datetime]
+) -> Rows:
+    """Store the answers; raise where a key of them is there."""
+    for answer in zip(keys, fingerprints, answers, expire_at, strict=True):
+        keep_answer(transaction, *answer)
+    return [()] * len(keys)
+
+
 @means(sql.ANSWERED)
 def answered(transaction: Transaction, key: str) -> Rows:
     row = transaction.see("idempotency").get(key)
@@ -246,6 +256,16 @@ def read_at(
 @means(sql.READ_MANY)
 def read_many(transaction: Transaction, streams: list[str]) -> Rows:
     return [event.columns() for stream in sorted(set(streams)) for event in _history(transaction, stream)]
+
+
+@means(sql.READ_NEWS_OF_MANY)
+def read_news_of_many(transaction: Transaction, streams: list[str], after: list[int]) -> Rows:
+    return [
+        event.columns()
+        for stream, place in sorted(zip(streams, after, strict=True))
+        for event in _history(transaction, stream)
+        if event.version > place
+    ]
 
 
 @means(sql.LOG_ENDS)

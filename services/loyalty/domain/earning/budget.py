@@ -44,7 +44,7 @@ BUDGET: Decider[UseBudget, BudgetUsed, Budget] = Decider("budget", Budget(), _de
 def used_between(before: Earnings, after: Earnings) -> dict[str, int]:
     """Return what a member's facts use more, or less, of shared limits than before."""
     change: dict[str, int] = {}
-    signed = chain(((one, -1) for one in before.judged), ((one, 1) for one in after.judged))
+    signed = chain(((one, -1) for one in before.in_order), ((one, 1) for one in after.in_order))
     for one, sign in signed:
         for key, points in one.trace.uses.items():
             if key.startswith("all:"):

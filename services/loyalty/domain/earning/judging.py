@@ -3,6 +3,7 @@
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from decimal import Decimal
 
 from msgspec import Struct, structs
@@ -27,45 +28,69 @@ UNKNOWN = Trace(0)
 
 
 class Earnings(Struct, frozen=True):
-    """A member's judged facts in the order in which they happened, and what was paid back of facts that are to come."""
+    """A member's judged facts by name, in the order in which they happened, and what was paid back of facts to come."""
 
-    judged: tuple[Judged, ...] = ()
+    judged: dict[str, Judged] = {}
     awaited: dict[str, Decimal] = {}
+
+    @property
+    def in_order(self) -> tuple[Judged, ...]:
+        """The judged facts in the order in which they happened."""
+        return tuple(self.judged.values())
 
     def find(self, key: str) -> Judged | None:
         """Return a judged fact by its name."""
-        return next((one for one in self.judged if one.key == key), None)
+        return self.judged.get(key)
 
     def having(self, judged: Judged) -> "Earnings":
         """Return the earnings with this judgement, at its place, instead of any other on the same fact."""
-        others = [one for one in self.judged if one.key != judged.key]
-        place = bisect_left([one.place for one in others], judged.place)
-        return structs.replace(self, judged=(*others[:place], judged, *others[place:]))
+        facts = {**self.judged, judged.key: judged}
+        if judged.key not in self.judged and self.judged and judged.place < next(reversed(self.judged.values())).place:
+            facts = dict(sorted(facts.items(), key=lambda item: item[1].place))
+        return Earnings(facts, self.awaited)
 
 
 def with_fact(
     earnings: Earnings, fact: Fact, rulebook: Rulebook, member_at: MemberAt, budgets: Mapping[str, int]
 ) -> Earnings:
-    """Return the earnings with a fact, and with all after it judged again; a fact that is known changes nothing.
+    """Return the earnings with a fact, and with all after it judged again; a fact that is known changes nothing."""
+    for judged in judged_anew(earnings, fact, rulebook, member_at, budgets):
+        earnings = earnings.having(judged)
+    awaited = {key: amount for key, amount in earnings.awaited.items() if key != key_of(fact)}
+    return structs.replace(earnings, awaited=awaited)
+
+
+def judged_anew(
+    earnings: Earnings, fact: Fact, rulebook: Rulebook, member_at: MemberAt, budgets: Mapping[str, int]
+) -> Sequence[Judged]:
+    """Return the judgement on a fact, and those that become others by it; none where the fact is known.
 
     `budgets` is what all members had used before of the limits that they share.
     What a judged fact took of those it keeps: others may have got the rest meanwhile.
     """
-    if earnings.find(key_of(fact)) is not None:
-        return earnings
-    returned = earnings.awaited.get(key_of(fact), NOTHING)
-    place = bisect_left([one.place for one in earnings.judged], (fact.occurred_at, key_of(fact)))
-    judged = list(earnings.judged[:place])
+    key = key_of(fact)
+    if key in earnings.judged:
+        return ()
+    before, later = _around(earnings, (fact.occurred_at, key))
     used = Counter[str]()
-    for one in judged:
-        used.update(one.trace.uses)
-    later = [(one.fact, one.returned, one.trace.used) for one in earnings.judged[place:]]
-    for each, paid_back, known in [(fact, returned, budgets), *later]:
-        one = _judge(each, paid_back, judged, used, known, rulebook, member_at)
-        used.update(one.trace.uses)
-        judged.append(one)
-    awaited = {key: amount for key, amount in earnings.awaited.items() if key != key_of(fact)}
-    return Earnings(tuple(judged), awaited)
+    for one in before:
+        if one.trace.uses:
+            used.update(one.trace.uses)
+    found = [_judge(fact, earnings.awaited.get(key, NOTHING), before, used, budgets, rulebook, member_at)]
+    for known in later:
+        used.update(found[-1].trace.uses)
+        before = [*before, found[-1]]
+        found.append(_judge(known.fact, known.returned, before, used, known.trace.used, rulebook, member_at))
+    return [found[0], *(one for one, known in zip(found[1:], later, strict=True) if one != known)]
+
+
+def _around(earnings: Earnings, place: tuple[datetime, str]) -> tuple[list[Judged], list[Judged]]:
+    """Return the facts before a place, and those after it. Most facts come last."""
+    facts = list(earnings.judged.values())
+    if not facts or facts[-1].place < place:
+        return facts, []
+    first = bisect_left([one.place for one in facts], place)
+    return facts[:first], facts[first:]
 
 
 def with_return(earnings: Earnings, key: str, amount: Decimal, rulebook: Rulebook) -> Earnings:
@@ -74,8 +99,7 @@ def with_return(earnings: Earnings, key: str, amount: Decimal, rulebook: Ruleboo
     if known is None:
         awaited = {**earnings.awaited, key: earnings.awaited.get(key, NOTHING) + amount}
         return structs.replace(earnings, awaited=awaited)
-    after = after_return(known, known.returned + amount, rulebook)
-    return structs.replace(earnings, judged=tuple(after if one is known else one for one in earnings.judged))
+    return earnings.having(after_return(known, known.returned + amount, rulebook))
 
 
 def _judge(
@@ -90,8 +114,8 @@ def _judge(
     rules, member = rulebook.at(fact.occurred_at), member_at(fact, before)
     if rules is None:
         return Judged(fact, member, UNKNOWN, returned)
-    own = {key: points for key, points in used.items() if key.startswith("member:")}
-    budgets = {key: points for key, points in shared.items() if key.startswith("all:")}
+    own = {key: points for key, points in used.items() if key.startswith("member:")} if used else {}
+    budgets = {key: points for key, points in shared.items() if key.startswith("all:")} if shared else {}
     trace = effects(rules, fact, member, {**own, **budgets})
     judged = Judged(fact, member, trace)
     return after_return(judged, returned, rulebook) if returned else judged

@@ -10,8 +10,9 @@ from msgspec import Struct, structs
 
 from services.loyalty.domain.earning.judging import Earnings
 from services.loyalty.domain.ledger.currencies import POINTS
-from services.loyalty.domain.ledger.lifetime import Span, living
+from services.loyalty.domain.ledger.lifetime import Span, living, spans_of
 from services.loyalty.domain.ledger.lot import Lot
+from services.loyalty.domain.tiers.earnings import Earnings as Qualifying
 
 LARGEST = 2**63 - 1
 """Points are 64-bit integers; what would pass this is refused, never wrapped."""
@@ -76,6 +77,7 @@ class Account(Struct, frozen=True):
     """One member's ledger: lots, balances and debts of each point currency.
 
     Nothing here depends on a clock: a balance is what the account has at a moment.
+    `qualified` is what was earned of each, by when, whatever became of it since: tiers follow from that.
     `kept` are the lots as the events left them: ask for `lots`. `earnings` are the facts
     that a programme's rules judged, `standing` (by fact, by lot) the points that its lots stand for.
     """
@@ -96,20 +98,28 @@ class Account(Struct, frozen=True):
     closed: bool = False
     renews: bool = False
     activity: tuple[datetime, ...] = ()
-    exemptions: tuple[Span, ...] = ()
+    suspended: tuple[datetime, ...] = ()
+    resumed: tuple[datetime, ...] = ()
+    enrolled_at: datetime | None = None
+    qualified: dict[str, Qualifying] = {}
     earnings: Earnings = Earnings()
     standing: dict[str, dict[str, int]] = {}
 
     @property
     def lots(self) -> Mapping[str, Lot]:
         """The lots by name. Where activity renews them, or the member is exempt from expiry, their ends say so."""
-        return living(self.kept, self.activity, self.exemptions) if self.renews or self.exemptions else self.kept
+        return living(self.kept, self.activity, self.exemptions) if self.renews or self.suspended else self.kept
+
+    @property
+    def exemptions(self) -> tuple[Span, ...]:
+        """The times in which nothing lapses."""
+        return spans_of(self.suspended, self.resumed)
 
     def settled(self) -> "Account":
         """Return the account to be asked, not to be folded on: the ends of its lots are worked out once."""
-        if not (self.renews or self.exemptions):
+        if not (self.renews or self.suspended):
             return self
-        return structs.replace(self, kept={**self.lots}, renews=False, exemptions=())
+        return structs.replace(self, kept={**self.lots}, renews=False, suspended=())
 
     def has_earned(self, name: str) -> bool:
         """Tell whether an order is known, by the plain rule or by a programme's."""
@@ -125,7 +135,8 @@ class Account(Struct, frozen=True):
 
     def net(self, now: datetime, currency: str = POINTS) -> int:
         """What can be spent at `now`, less what is owed."""
-        return sum(lot.active(now) for lot in self.of(currency)) - self.owed(currency)
+        active = sum(lot.active(now) for lot in self.lots.values() if lot.points_currency == currency)
+        return active - self.owed(currency)
 
     def balance(self, now: datetime, currency: str = POINTS) -> int:
         """What can be spent at `now`; never negative."""

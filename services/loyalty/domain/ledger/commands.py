@@ -21,9 +21,10 @@ from shared.privacy.personal import Personal
 
 
 class Enrol(Struct, frozen=True):
-    """Let the customer collect points."""
+    """Let the customer collect points, from `enrolled_at` on."""
 
     customer_id: UUID
+    enrolled_at: datetime | None = None
 
 
 class Earn(Struct, frozen=True):

@@ -51,7 +51,7 @@ def decide(command: Command, account: Account) -> Sequence[Event]:
 
 
 def _enrol(command: Enrol, account: Account) -> Sequence[Event]:
-    return () if account.enrolled else (MemberEnrolled(command.customer_id),)
+    return () if account.enrolled else (MemberEnrolled(command.customer_id, command.enrolled_at),)
 
 
 RULES: Mapping[type[Any], Callable[[Any, Account], Sequence[Event]]] = {

@@ -1,13 +1,18 @@
 """The account's decider. Its stream is named after the customer, so that enrolling twice meets the same stream."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from services.loyalty.domain.ledger.account import Account
 from services.loyalty.domain.ledger.booking import wakes
 from services.loyalty.domain.ledger.commands import Book, Command
 from services.loyalty.domain.ledger.decide import decide
 from services.loyalty.domain.ledger.events import (
+    ActivityNoted,
     Event,
+    ExpiryResumed,
+    ExpirySuspended,
     FactJudged,
     HoldReleased,
     PendingActivated,
@@ -19,26 +24,27 @@ from services.loyalty.domain.ledger.events import (
 from services.loyalty.domain.ledger.evolve import evolve
 from shared.decider import Decider
 
+_TIMES: Mapping[type[Any], str] = {
+    PointsActivated: "activates_at",
+    PointsExpired: "expires_at",
+    PendingActivated: "acted_at",
+    ActivityNoted: "active_at",
+    ExpirySuspended: "since",
+    ExpiryResumed: "until",
+    HoldReleased: "lapsed_at",
+    PointsReversed: "refunded_at",
+    PointsEarned: "earned_at",
+}
+"""The field in which an event says when it came about."""
+
 
 def happened(event: Event) -> datetime | None:
     """Return when an event came about, where it says so: what time did, what was earned, a refund that waited."""
-    match event:
-        case PointsActivated():
-            return event.activates_at
-        case PointsExpired():
-            return event.expires_at
-        case PendingActivated():
-            return event.acted_at
-        case HoldReleased():
-            return event.lapsed_at
-        case PointsReversed():
-            return event.refunded_at
-        case PointsEarned():
-            return event.earned_at
-        case FactJudged():
-            return event.refunded_at if event.refund_id else event.judged.fact.occurred_at
-        case _:
-            return None
+    if isinstance(event, FactJudged):
+        return event.refunded_at if event.refund_id else event.judged.fact.occurred_at
+    field = _TIMES.get(type(event))
+    found: datetime | None = getattr(event, field) if field else None
+    return found
 
 
 ACCOUNT: Decider[Command, Event, Account] = Decider(
@@ -50,5 +56,5 @@ ACCOUNT: Decider[Command, Event, Account] = Decider(
     wake=Book,
     happened=happened,
     state=Account,
-    fold_version=4,
+    fold_version=5,
 )

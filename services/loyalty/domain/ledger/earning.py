@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from decimal import Decimal
 
-from msgspec import structs
-
 from services.loyalty.domain.ledger.account import Account
 from services.loyalty.domain.ledger.commands import Earn, ReverseEarning
 from services.loyalty.domain.ledger.events import (
@@ -78,8 +76,10 @@ def _settled(command: Earn, account: Account, events: Sequence[Event]) -> Sequen
         if refund.amount > lot.net:
             settled.append(RefundRefused(*order, refund.refund_id, refund.amount, lot.net))
         else:
-            late = ReverseEarning(*order, refund.refund_id, refund.amount, command.now, debt=command.debt)
-            back = structs.replace(take_back(late, account, lot), refunded_at=refund.refunded_at)
+            late = ReverseEarning(
+                *order, refund.refund_id, refund.amount, command.now, refund.refunded_at, command.debt
+            )
+            back = take_back(late, account, lot)
             settled.append(back)
             account = evolve(account, back)
     return settled

@@ -34,6 +34,6 @@ def filled(blank: PointsEarned, account: Account, now: datetime) -> PointsEarned
 
 def must_fit(account: Account, points: int, currency: str) -> None:
     """Refuse points with which the lots of the currency would hold more than 64 bits do."""
-    held = sum(lot.left for lot in account.of(currency))
+    held = sum(lot.left for lot in account.lots.values() if lot.points_currency == currency)
     if held + points > LARGEST:
         raise Rejected("points-overflow", f"The account holds {held} points; {points} more don't fit.")

@@ -8,7 +8,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from services.loyalty.domain.earning.judged import Judged, key_of
-from services.loyalty.domain.earning.judging import Earnings, with_fact, with_return
+from services.loyalty.domain.earning.judging import judged_anew, with_return
 from services.loyalty.domain.earning.rulebook import Rulebook
 from services.loyalty.domain.earning.standing import standing
 from services.loyalty.domain.ledger.account import Account
@@ -57,8 +57,8 @@ def judge(command: Judge, account: Account) -> Sequence[Event]:
     deciding = _Deciding(account, command.rulebook, command.now, command.debt)
     if not account.enrolled:
         deciding.add(MemberEnrolled(command.customer_id))
-    earnings = account.earnings
-    deciding.become(with_fact(earnings, command.fact, command.rulebook, command.member_at, command.budgets))
+    how = (command.rulebook, command.member_at, command.budgets)
+    deciding.take_in(judged_anew(account.earnings, command.fact, *how))
     for waiting in (*account.waiting.get(key, ()), *command.waiting):
         deciding.give_back(key, Refund(waiting.refund_id, waiting.amount, waiting.refunded_at))
     return deciding.events
@@ -78,7 +78,7 @@ def return_judged(command: ReverseEarning, account: Account) -> Sequence[Event]:
             " refunded. Refund at most what is left.",
         )
     deciding = _Deciding(account, command.rulebook, command.now, command.debt)
-    deciding.give_back(key, Refund(command.refund_id, command.amount))
+    deciding.give_back(key, Refund(command.refund_id, command.amount, command.refunded_at))
     return deciding.events
 
 
@@ -100,12 +100,10 @@ class _Deciding:
         self.events.append(event)
         self.account = evolve(self.account, event)
 
-    def become(self, earnings: Earnings, refund: Refund = NO_REFUND) -> None:
-        """Decide what lets the account's facts be judged as in `earnings`."""
-        known = {one.key: one for one in self.account.earnings.judged}
-        for judged in earnings.judged:
-            if known.get(judged.key) != judged:
-                self._change(judged, refund)
+    def take_in(self, judged: Sequence[Judged]) -> None:
+        """Decide what lets these facts be judged so."""
+        for one in judged:
+            self._change(one, NO_REFUND)
 
     def give_back(self, key: str, refund: Refund) -> None:
         """Decide on a return of a fact that is judged; one that is larger than what is left is refused in the log."""

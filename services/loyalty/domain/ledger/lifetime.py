@@ -12,6 +12,9 @@ from services.loyalty.domain.programme.terms import Terms
 Span = tuple[datetime, datetime | None]
 """A time in which nothing lapses: since <= moment < until (None: without end)."""
 
+End = datetime | None
+"""When points lapse; None: never."""
+
 _SURELY_ACTIVE = timedelta(days=27)
 """Shorter than the shortest month: nobody who acts again within it was inactive for a month."""
 
@@ -29,52 +32,63 @@ def living(lots: Mapping[str, Lot], noted: Iterable[datetime], spans: Sequence[S
     """
     earned = {lot.earned_at for lot in lots.values() if lot.points and not lot.origin and lot.rule != BY_HAND}
     moments = sorted(earned.union(noted))
-    chains: dict[Terms, list[datetime]] = {}
-    terms, chain = None, list[datetime]()
+    chains: dict[Terms, list[End]] = {}
+    terms, chain = None, list[End]()
     found = {}
     for name, lot in lots.items():
         end = lot.expires_at
         if end is not None and lot.terms is not None and lot.terms.inactive_months is not None:
             if lot.terms is not terms:
                 terms = lot.terms
-                chain = chains.get(terms) or chains.setdefault(terms, _ends(moments, terms))
-            end = _renewed(lot, terms, moments, chain)
-        end = _exempted(end, spans) if spans else end
+                chain = chains.get(terms) or chains.setdefault(terms, _ends(moments, terms, spans))
+            end = _renewed(lot, terms, moments, chain, spans)
+        elif spans:
+            end = _exempted(end, spans)
         found[name] = lot if end == lot.expires_at else structs.replace(lot, expires_at=end)
     return found
 
 
-def _ends(moments: Sequence[datetime], terms: Terms) -> list[datetime]:
+def _ends(moments: Sequence[datetime], terms: Terms, spans: Sequence[Span]) -> list[End]:
     """Return for each moment when who was active then became inactive, with all that they did afterwards."""
-    ends: list[datetime] = []
+    ends: list[End] = []
     following: datetime | None = None
     for moment in reversed(moments):
-        if following is None or following - moment >= _SURELY_ACTIVE:
-            idle = terms.idle_at(moment) or moment
-            ends.append(idle if following is None or idle <= following else ends[-1])
+        if following is None or not _lives_until(moment, following, terms, spans):
+            ends.append(_exempted(terms.idle_at(moment), spans))
         else:
             ends.append(ends[-1])
         following = moment
     return ends[::-1]
 
 
-def _renewed(lot: Lot, terms: Terms, moments: Sequence[datetime], ends: Sequence[datetime]) -> datetime | None:
+def _lives_until(start: datetime, following: datetime, terms: Terms, spans: Sequence[Span]) -> bool:
+    """Tell whether points that were active at `start` still live at the activity that follows."""
+    if following - start < _SURELY_ACTIVE:
+        return True
+    idle = _exempted(terms.idle_at(start), spans)
+    return idle is None or following < idle
+
+
+def _renewed(lot: Lot, terms: Terms, moments: Sequence[datetime], ends: Sequence[End], spans: Sequence[Span]) -> End:
     start = lot.activates_at
     place = bisect_right(moments, start)
-    following = moments[place] if place < len(moments) else None
-    if following is not None and following - start < _SURELY_ACTIVE:
-        idle: datetime | None = ends[place]
+    if place < len(moments) and _lives_until(start, moments[place], terms, spans):
+        idle = ends[place]
     else:
-        idle = terms.idle_at(start)
-        if following is not None and idle is not None and following < idle:
-            idle = ends[place]
-    lapses = terms.lapses_at(start)
+        idle = _exempted(terms.idle_at(start), spans)
+    lapses = _exempted(terms.lapses_at(start), spans)
     return min(idle, lapses) if idle and lapses else idle or lapses
 
 
-def _exempted(end: datetime | None, spans: Sequence[Span]) -> datetime | None:
+def _exempted(end: End, spans: Sequence[Span]) -> End:
     """Return the end of the time of exemption that a lot's end falls into; what lapses then lapses later."""
     for since, until in spans:
         if end is not None and since <= end and (until is None or end < until):
             end = until
     return end
+
+
+def spans_of(suspended: Iterable[datetime], resumed: Iterable[datetime]) -> tuple[Span, ...]:
+    """Return the times of exemption: each lasts until expiry is resumed next."""
+    ends = sorted(resumed)
+    return tuple((since, next((end for end in ends if end >= since), None)) for since in sorted(suspended))

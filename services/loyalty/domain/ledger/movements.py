@@ -72,13 +72,19 @@ class Step(Struct, frozen=True):
     type: str
     lots: Iterable[str]
     about: str = ""
+    resumed: bool = False
+
+    @property
+    def order(self) -> tuple[datetime, int]:
+        """What time brings comes before the facts of its moment; but an exemption must end before something lapses."""
+        return (self.at, 2 if self.resumed else int(not self.by_time))
 
 
 def movements(facts: Sequence[Fact], now: datetime) -> list[Movement]:
     """Return all movements up to `now` of the accounts whose facts these are, in the order of their moments."""
     walk = _Walk()
     found = []
-    for step in sorted(_steps(facts, now), key=lambda step: (step.at, not step.by_time)):
+    for step in sorted(_steps(facts, now), key=lambda step: step.order):
         currency = step.points_currency
         before = walk.balance(currency)
         walk.take(step, min(step.at, now))
@@ -136,7 +142,8 @@ def _by_time(owner: str, account: Account, booked: Booked, now: datetime) -> Ite
         for at, type_ in _moments(lot):
             if at <= now:
                 fact = booked.get((owner, lot.lot_id, at))
-                yield Step(at, True, owner, fact, lot.points_currency, type_, (lot.lot_id,), lot.lot_id)
+                resumed = type_ == EXPIRED and at in account.resumed
+                yield Step(at, True, owner, fact, lot.points_currency, type_, (lot.lot_id,), lot.lot_id, resumed)
     for name, hold in account.holds.items():
         fact = booked.get((owner, name, hold.until)) if hold.until else None
         if hold.until and hold.until <= now and (fact or not hold.ended):

@@ -42,6 +42,7 @@ def take_back(command: ReverseEarning, account: Account, lot: Lot) -> PointsReve
     blank = PointsReversed(
         *(command.customer_id, lot.lot_id, command.source, command.order_id, command.refund_id, points),
         *(lot.net, net_after, {}, 0, 0),
+        refunded_at=command.refunded_at,
         points_currency=lot.points_currency,
         partner=lot.partner,
     )

@@ -35,31 +35,34 @@ def note(command: NoteActivity, account: Account) -> Sequence[Event]:
 
 def suspend(command: SuspendExpiry, account: Account) -> Sequence[Event]:
     """Let nothing lapse from a moment on."""
-    if account.exemptions and account.exemptions[-1][1] is None:
+    since, until = account.exemptions[-1] if account.suspended else (None, command.since)
+    if since is not None and until is None:
         return ()
-    if account.exemptions and command.since < (account.exemptions[-1][1] or command.since):
+    if until is not None and command.since < until:
         raise Rejected("exemption-overlaps", "An earlier exemption lasted longer. Begin at its end.")
     return (ExpirySuspended(command.customer_id, command.since, command.reason),)
 
 
 def resume(command: ResumeExpiry, account: Account) -> Sequence[Event]:
     """Let points lapse again."""
-    if not account.exemptions or account.exemptions[-1][1] is not None:
+    if not account.suspended or account.exemptions[-1][1] is not None:
         return ()
     if command.until < account.exemptions[-1][0]:
         raise Rejected("exemption-ends-early", "An exemption can't end before it began.")
     return (ExpiryResumed(command.customer_id, command.until),)
 
 
-def followed(command: Command, account: Account, events: Sequence[Event]) -> Iterator[Event]:
-    """Yield what follows from `events`: the activity that they are, and lots that live after all."""
-    if not (account.renews or account.exemptions or isinstance(command, SuspendExpiry)):
-        return
+def followed(command: Command, account: Account, events: Sequence[Event]) -> Sequence[Event]:
+    """Return what follows from `events`: the activity that they are, and lots that live after all."""
+    if events and (account.renews or account.suspended or isinstance(command, SuspendExpiry)):
+        return [*_following(command, account, events)]
+    return ()
+
+
+def _following(command: Command, account: Account, events: Sequence[Event]) -> Iterator[Event]:
     after = account
     for event in events:
         after = evolve(after, event)
-    if not events:
-        return
     if after.renews and isinstance(command, ACTIVITIES):
         activity = ActivityNoted(command.customer_id, command.now)
         after = evolve(after, activity)

@@ -9,6 +9,7 @@ from services.loyalty.domain.programme.events import Event, ProgrammePublished
 from services.loyalty.domain.programme.programme import Programme, token_of
 from services.loyalty.domain.programme.soundness import document_faults
 from services.loyalty.domain.rules.fault import Fault
+from services.loyalty.domain.tiers.faults import faults_after
 from shared.errors import Invalid, Rejected
 
 EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
@@ -48,12 +49,21 @@ def publication_faults(
         return found
     if latest.document.id != document.id:
         found.append(Fault("/id", "", f"is another programme than {latest.document.id}"))
+    found += _tiers_after(latest.document, document)
     kinds = {currency.code: currency.kind for currency in document.currencies}
     for currency in latest.document.currencies:
         if kinds.get(currency.code) != currency.kind:
             says = f"no longer declares {currency.code} as {currency.kind}, and members may hold such points"
             found.append(Fault("/currencies", "", says))
     return found
+
+
+def _tiers_after(before: Document, document: Document) -> list[Fault]:
+    if before.tiers is None:
+        return []
+    if document.tiers is None:
+        return [Fault("/tiers", "", "has no tiers any more, and members may have one")]
+    return [Fault(f"/tiers{place}", "", says) for place, says in faults_after(before.tiers, document.tiers)]
 
 
 def told(fault: Fault) -> str:

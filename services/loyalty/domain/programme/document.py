@@ -1,10 +1,11 @@
-"""A programme as it is written: its point currencies and their terms, its zone, and what earns points."""
+"""A programme as it is written: its point currencies and their terms, its zone, its tiers, and what earns points."""
 
 from msgspec import Struct, structs
 
 from services.loyalty.domain.programme.points_currency import PointsCurrency
 from services.loyalty.domain.programme.terms import Terms
 from services.loyalty.domain.rules.language import RuleSet
+from services.loyalty.domain.tiers.table import TierTable
 
 
 class Document(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -20,10 +21,15 @@ class Document(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=Tr
     zone: str = "UTC"
     terms: dict[str, Terms] = {}
     earning: RuleSet = RuleSet()
+    tiers: TierTable | None = None
 
     def codes(self) -> tuple[str, ...]:
         """Return the codes of the point currencies."""
         return tuple(currency.code for currency in self.currencies)
+
+    def tier_table(self) -> TierTable | None:
+        """Return the tiers, in the programme's zone; None where it has none."""
+        return self.tiers and structs.replace(self.tiers, zone=self.zone)
 
     def terms_of(self, code: str) -> Terms:
         """Return the terms of a currency, in the programme's zone."""

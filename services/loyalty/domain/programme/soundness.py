@@ -8,9 +8,10 @@ from msgspec import structs
 
 from services.loyalty.domain.programme.document import Document
 from services.loyalty.domain.programme.points_currency import PointsCurrency
-from services.loyalty.domain.programme.terms import Terms
+from services.loyalty.domain.programme.terms import Terms, unsound
 from services.loyalty.domain.rules.check import faults_of
 from services.loyalty.domain.rules.fault import Fault, Known
+from services.loyalty.domain.tiers.faults import faults
 
 MOST_CURRENCIES = 20
 CODE = re.compile(r"[a-z][a-z0-9-]{0,31}")
@@ -24,8 +25,9 @@ def document_faults(document: Document) -> list[Fault]:
         *_currencies(document),
         *(fault for code, terms in document.terms.items() for fault in _terms(code, terms, document)),
     ]
-    rules = faults_of(document.earning, Known(document.codes()))
-    return [*found, *(structs.replace(fault, at=f"/earning{fault.at}") for fault in rules)]
+    tiers = None if document.tiers is None else [tier.name for tier in document.tiers.tiers]
+    rules = faults_of(document.earning, Known(document.codes(), tiers))
+    return [*found, *_tiers(document), *(structs.replace(fault, at=f"/earning{fault.at}") for fault in rules)]
 
 
 def is_zone(name: str) -> bool:
@@ -35,6 +37,15 @@ def is_zone(name: str) -> bool:
     except (ZoneInfoNotFoundError, ValueError, OSError):
         return False
     return True
+
+
+def _tiers(document: Document) -> Iterator[Fault]:
+    if document.tiers is None:
+        return
+    for place, says in faults(document.tiers, document.codes()):
+        yield Fault(f"/tiers{place}", "", says)
+    if document.tiers.zone not in ("UTC", document.zone):
+        yield Fault("/tiers/zone", "", "is another zone than the programme's")
 
 
 def _head(document: Document) -> Iterator[Fault]:
@@ -76,9 +87,6 @@ def _terms(code: str, terms: Terms, document: Document) -> Iterator[Fault]:
     at = f"/terms/{code}"
     if code not in document.codes():
         yield Fault(at, "", f"refers to the points currency {code}, which the programme doesn't declare")
-    if not 0 <= terms.pending_days <= 3650:
-        yield Fault(f"{at}/pending_days", "", "must be 0 to 3650 days")
-    if terms.valid_months is not None and not 1 <= terms.valid_months <= 1200:
-        yield Fault(f"{at}/valid_months", "", "must be 1 to 1200 months")
+    yield from (Fault(f"{at}/{field}", "", says) for field, says in unsound(terms))
     if terms.zone not in ("UTC", document.zone):
         yield Fault(f"{at}/zone", "", "is another zone than the programme's")

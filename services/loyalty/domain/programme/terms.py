@@ -2,6 +2,7 @@
 
 import re
 from calendar import monthrange
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -10,6 +11,7 @@ from msgspec import Struct
 EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 """Terms of older facts count from here: a zone knows no earlier time for certain."""
 
+_ACTION = re.compile(r"[a-z][a-z0-9-]{0,31}")
 _DAY_OF_YEAR = re.compile(r"(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])")
 
 
@@ -44,8 +46,11 @@ class Terms(Struct, frozen=True, omit_defaults=True):
 
     def expires_at(self, activates_at: datetime) -> datetime | None:
         """Return the first moment at which the points can no longer be spent, without activity; None: never."""
-        ends = [end for end in (self.lapses_at(activates_at), self.idle_at(activates_at)) if end]
-        return min(ends, default=None)
+        lapses = self.lapses_at(activates_at)
+        if self.inactive_months is None:
+            return lapses
+        idle = self.idle_at(activates_at)
+        return min(idle, lapses) if idle and lapses else idle
 
     def lapses_at(self, activates_at: datetime) -> datetime | None:
         """Return when the points lapse whatever the member does; None where they don't."""
@@ -71,6 +76,24 @@ class Terms(Struct, frozen=True, omit_defaults=True):
     @staticmethod
     def _utc(local: datetime) -> datetime:
         return local.astimezone(UTC)
+
+
+def unsound(terms: Terms) -> Iterator[tuple[str, str]]:
+    """Yield (field, what it must be) for each field of terms that makes no sense."""
+    bounds = (
+        ("pending_days", terms.pending_days, 0, 3650),
+        ("valid_months", terms.valid_months, 1, 1200),
+        ("valid_days", terms.valid_days, 1, 36500),
+        ("inactive_months", terms.inactive_months, 1, 1200),
+        ("grace_days", terms.grace_days, 0, 3650),
+    )
+    for field, number, least, most in bounds:
+        if number is not None and not least <= number <= most:
+            yield field, f"must be {least} to {most} {field.partition('_')[2]}"
+    if terms.ends_on is not None and not is_day_of_year(terms.ends_on):
+        yield "ends_on", "must be a day of the year, as month and day: 12-31"
+    if terms.awaits and not _ACTION.fullmatch(terms.awaits):
+        yield "awaits", "must name an action, such as delivery"
 
 
 def is_day_of_year(text: str) -> bool:

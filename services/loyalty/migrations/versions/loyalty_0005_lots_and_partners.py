@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "loyalty_0005"
-down_revision = "loyalty_0003"
+down_revision = "loyalty_0004"
 branch_labels = None
 depends_on = None
 

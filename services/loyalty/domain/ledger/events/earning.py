@@ -11,10 +11,11 @@ from services.loyalty.domain.ledger.lot import UnitCost
 from services.loyalty.domain.programme.terms import Terms
 
 
-class MemberEnrolled(Struct, frozen=True):
-    """The customer collects points from now on."""
+class MemberEnrolled(Struct, frozen=True, omit_defaults=True):
+    """The customer collects points from `enrolled_at` on (None: from whatever they earned first)."""
 
     customer_id: UUID
+    enrolled_at: datetime | None = None
 
 
 class PointsEarned(Struct, frozen=True, omit_defaults=True):
@@ -71,8 +72,8 @@ class PointsReversed(Struct, frozen=True, omit_defaults=True):
     points = f(net_before) - f(net_after), by the rule version of the purchase;
     `allocations` says from which lots, `debt` what was already spent and is owed.
     Of what was taken, `pending` (by lot) could not be spent yet, and `expired`, of
-    the order's own lot, no longer. `refunded_at` is when a refund was made that
-    had to wait for its order, `partner` who had issued the points.
+    the order's own lot, no longer. `refunded_at` is when the refund was made,
+    where that is known, `partner` who had issued the points.
     `cancelled` of them had been taken back while they waited for an action, and
     `lapsed` (by lot) are expired ones of lots that came out of the order's own;
     `waived` are gone, and not owed, as the programme lets no one owe.

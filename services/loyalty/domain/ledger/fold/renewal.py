@@ -14,13 +14,12 @@ def noted(account: Account, event: ActivityNoted) -> Account:
 
 def suspended(account: Account, event: ExpirySuspended) -> Account:
     """Return the account with an exemption that has begun."""
-    return structs.replace(account, exemptions=(*account.exemptions, (event.since, None)))
+    return structs.replace(account, suspended=(*account.suspended, event.since))
 
 
 def resumed(account: Account, event: ExpiryResumed) -> Account:
     """Return the account with its exemption ended."""
-    *before, (since, _) = account.exemptions or ((event.until, None),)
-    return structs.replace(account, exemptions=(*before, (since, event.until)))
+    return structs.replace(account, resumed=(*account.resumed, event.until))
 
 
 def restored(account: Account, event: PointsRestored) -> Account:

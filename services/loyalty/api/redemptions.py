@@ -1,0 +1,160 @@
+"""Redemptions: a member asks for a reward; whoever delivers it says how it went; anyone may call it off in time."""
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from fastapi import APIRouter, Response
+
+from services.loyalty.api.access import Reading, Writing, must_see_all
+from services.loyalty.api.deciding import Deciding
+from services.loyalty.api.promises import declared_of, policies_of
+from services.loyalty.api.reward_drafts import EndDraft, FulfilmentDraft, RedemptionDraft
+from services.loyalty.domain.codes.batch import BATCH, batch_of, name_of
+from services.loyalty.domain.codes.code import CODE
+from services.loyalty.domain.ledger.decider import ACCOUNT
+from services.loyalty.domain.redeeming import process
+from services.loyalty.domain.redeeming.redemption import Redemption, Status
+from services.loyalty.domain.redeeming.standing import REDEMPTION, existing
+from services.loyalty.domain.rewards.decider import REWARD
+from services.loyalty.domain.streams import Streams
+from services.loyalty.views.redemptions import REDEMPTIONS
+from shared.errors import Missing
+from shared.http import Answer, At, Call, Listing, described, documented
+from shared.http.consistency import token_of
+from shared.policies.work import WorkingSet
+
+router = APIRouter(prefix="/v1", tags=["redemptions"])
+
+REDEMPTION_LIST = Listing(
+    REDEMPTIONS,
+    ("customer_id", "reward_id", "status", "partner", "points", "points_currency", "made_at", "expires_at", "ended_at"),
+    ("-made_at", "made_at", "expires_at", "-ended_at"),
+)
+
+
+@router.post("/members/{customer_id}/redemptions", status_code=201, responses=documented(200, 404))
+async def redeem_reward(customer_id: UUID, draft: RedemptionDraft, call: Writing) -> Response:
+    """Redeem a reward: its points, one of it and, of a voucher, a code, all or nothing. Once for each redemption id."""
+    call.must_see(customer_id)
+    redemption_id = draft.redemption_id or call.new_id()
+    members = (await call.kit.groups.group(str(customer_id))).members
+    asked = process.Asked(redemption_id, customer_id, draft.reward_id, members, call.now, declared=declared_of(call))
+    accounts = [ACCOUNT.stream(member) for member in members]
+    streams = (REWARD.stream(draft.reward_id), REDEMPTION.stream(redemption_id), *accounts)
+
+    def decide(work: WorkingSet) -> Answer:
+        return _decided(call, work, redemption_id, lambda streams: process.redeem(streams, asked), 201)
+
+    await _warm(call, draft.reward_id)
+    return await call.work(streams, decide, personal=accounts, line=REWARD.stream(draft.reward_id))
+
+
+async def _warm(call: Call, reward_id: str) -> None:
+    """Bring a reward that this process doesn't know yet, from its snapshot: many may have redeemed it."""
+    stream = REWARD.stream(reward_id)
+    if call.kit.handler.known(stream) is None:
+        await call.load(REWARD, stream, subject=stream)
+
+
+@router.get("/redemptions", openapi_extra=described(REDEMPTION_LIST))
+async def list_redemptions(call: Reading) -> Response:
+    """List redemptions, the newest first: those of one member by `filter[customer_id]`."""
+    return await REDEMPTION_LIST.page(call)
+
+
+@router.get("/redemptions/{redemption_id}", responses=documented(304, 404))
+async def show_redemption(redemption_id: UUID, call: Reading, at: At) -> Response:
+    """Show a redemption as it is, or was at a moment, with its code where it gave one."""
+    stream = REDEMPTION.stream(redemption_id)
+    now = existing((await call.load(REDEMPTION, stream)).state)
+    call.must_see(now.made.customer_id)
+    loaded = await call.load_at(REDEMPTION, stream, at)
+    redemption = existing(loaded.state)
+    code = await _code(call, redemption) if redemption.status(at.now) is Status.FULFILLED else None
+    return call.answer(redemption_body(redemption, at.now, code), version=loaded.version)
+
+
+@router.post("/redemptions/{redemption_id}/fulfilment", status_code=201, responses=documented(200, 404))
+async def fulfil_redemption(redemption_id: UUID, draft: FulfilmentDraft, call: Writing) -> Response:
+    """Say that the member has it: what was reserved is theirs."""
+    must_see_all(call)
+    return await _step(call, redemption_id, lambda on: process.fulfil(on, redemption_id, call.now, draft.reference))
+
+
+@router.post("/redemptions/{redemption_id}/failure", status_code=201, responses=documented(200, 404))
+async def fail_redemption(redemption_id: UUID, draft: EndDraft, call: Writing) -> Response:
+    """Say that it can't be delivered: points go back to their lots, and stock to the shelf."""
+    must_see_all(call)
+    return await _step(call, redemption_id, lambda on: process.fail(on, redemption_id, call.now, draft.reason))
+
+
+@router.post("/redemptions/{redemption_id}/cancellation", status_code=201, responses=documented(200, 404))
+async def cancel_redemption(redemption_id: UUID, draft: EndDraft, call: Writing) -> Response:
+    """Call it off: points and stock go back. A member's own token can as long as nobody has delivered."""
+    lapse = policies_of(call).lapse
+    return await _step(call, redemption_id, lambda on: process.cancel(on, redemption_id, call.now, draft.reason, lapse))
+
+
+async def _step(call: Call, redemption_id: UUID, step: Callable[[Streams], Any]) -> Response:
+    stream = REDEMPTION.stream(redemption_id)
+    known = existing((await call.load(REDEMPTION, stream)).state)
+    _must_reach(call, known)
+    accounts = [ACCOUNT.stream(owner) for owner in known.made.owners]
+    streams = (stream, REWARD.stream(known.made.reward_id), *accounts)
+
+    def decide(work: WorkingSet) -> Answer:
+        _must_reach(call, existing(work.state(REDEMPTION, stream)))
+        return _decided(call, work, redemption_id, step, 201)
+
+    await _warm(call, known.made.reward_id)
+    return await call.work(streams, decide, personal=(stream,), line=REWARD.stream(known.made.reward_id))
+
+
+def _must_reach(call: Call, known: Redemption) -> None:
+    """Raise Missing where a customer's own token has nothing to do with it, or no longer."""
+    call.must_see(known.made.customer_id)
+    if known.booked is Status.FULFILLED:
+        must_see_all(call)
+
+
+def _decided(call: Call, work: WorkingSet, redemption_id: UUID, step: Callable[[Streams], Any], status: int) -> Answer:
+    streams = Deciding(work, call.context())
+    events = step(streams)
+    redemption = existing(streams.state(REDEMPTION, redemption_id))
+    name = process.code_name(streams, redemption.made) if redemption.booked is Status.FULFILLED else None
+    loaded = streams.state(CODE, name).loaded if name else None
+    stream = REDEMPTION.stream(redemption_id)
+    headers = {
+        "Location": f"/v1/redemptions/{redemption_id}",
+        "Consistency-Token": token_of(stream, work.version(stream)),
+    }
+    body = redemption_body(redemption, call.now, loaded.code if loaded else None)
+    return Answer(body, status if events else 200, headers)
+
+
+async def _code(call: Call, redemption: Redemption) -> str | None:
+    """Return the code, sealed: an answer reveals it."""
+    made = redemption.made
+    if made.number is None:
+        return None
+    reward = (await call.load(REWARD, REWARD.stream(made.reward_id))).state
+    key = batch_of(made.reward_id, reward.firsts, made.number)
+    batch = (await call.load(BATCH, BATCH.stream(key))).state
+    loaded = (await call.load(CODE, CODE.stream(name_of(batch, made.number)))).state.loaded
+    if loaded is None:
+        raise Missing("code-unknown", "The redemption's code isn't there.")
+    return loaded.code
+
+
+def redemption_body(redemption: Redemption, now: Any, code: str | None) -> dict[str, Any]:
+    """Return a redemption as it is at the moment."""
+    made = msgspec.structs.asdict(redemption.made)
+    hidden = ("owners", "number", "limited")
+    return {
+        **{name: value for name, value in made.items() if name not in hidden},
+        "status": redemption.status(now),
+        "reference": redemption.reference,
+        "code": code,
+    }

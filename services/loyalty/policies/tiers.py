@@ -1,0 +1,30 @@
+"""Points came or were taken back: book what that made of the member's tier, in the same transaction."""
+
+from collections.abc import Sequence
+
+from services.loyalty.domain.ledger.decider import ACCOUNT
+from services.loyalty.domain.ledger.events import Event, PointsEarned, PointsReversed
+from services.loyalty.domain.programme.decider import PROGRAMME
+from services.loyalty.domain.tiers.commands import BookTier
+from services.loyalty.domain.tiers.decider import ENROLMENT, NOBODY, basis_of
+from shared.policies.policy import Work
+from shared.store.contract import Context
+
+
+def tier_streams(programme: str, customer_id: str) -> tuple[str, ...]:
+    """Return the streams beside the account that a tier takes; none where members have no programme."""
+    return (ENROLMENT.stream(customer_id), PROGRAMME.stream(programme)) if programme else ()
+
+
+def book_tier(work: Work, programme: str, customer_id: str, events: Sequence[Event], context: Context) -> None:
+    """Book the tier of the customer whose account these events have just happened to, where they qualify."""
+    moving = [event for event in events if isinstance(event, PointsEarned | PointsReversed)]
+    if not programme or not moving:
+        return
+    account = work.state(ACCOUNT, ACCOUNT.stream(customer_id))
+    basis = basis_of(programme, work.state(PROGRAMME, PROGRAMME.stream(programme)), account)
+    if not any(event.points_currency == basis.currency for event in moving):
+        return
+    only_more = not any(isinstance(event, PointsReversed) for event in moving)
+    command = BookTier(account.customer_id or NOBODY, basis, work.now, only_more)
+    work.handle(ENROLMENT, ENROLMENT.stream(customer_id), command, subject=customer_id, context=context)
