@@ -54,10 +54,10 @@ def ledger_says(log: Sequence[Fact], at: Moment, now: datetime) -> Points:
     events = [fact.event for fact in log if at.covers(cast("Recorded", fact))]
     lots = [lot for lot in ACCOUNT.fold(events).lots.values() if lot.points]
     return (
-        sum(lot.points for lot in lots),
+        sum(lot.points for lot in lots if not lot.origin),
         sum(lot.spent for lot in lots),
         sum(lot.reversed for lot in lots),
-        sum(max(0, lot.expired(now)) for lot in lots),
+        sum(max(0, lot.expired(now)) + lot.forfeited for lot in lots),
     )
 
 

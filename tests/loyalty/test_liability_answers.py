@@ -11,7 +11,16 @@ from msgspec import structs
 
 from services.loyalty.adapters.lot_movements import movements_of_cohorts
 from services.loyalty.domain.ledger.decider import ACCOUNT
-from services.loyalty.domain.ledger.events import Event, ExpirySuspended, PointsExpired, PointsRestored
+from services.loyalty.domain.ledger.events import (
+    Event,
+    ExpirySuspended,
+    PassedOn,
+    PointsAdjusted,
+    PointsExpired,
+    PointsReceived,
+    PointsRestored,
+    PointsSpent,
+)
 from services.loyalty.domain.ledger.lot import UnitCost
 from services.loyalty.domain.ledger.movements import Fact
 from services.loyalty.domain.programme.terms import Terms
@@ -21,9 +30,10 @@ from tests.loyalty.conftest import Api
 from tests.loyalty.histories import KINDS, TERMS, Step, fact, log_of
 from tests.loyalty.loyalty_facts import ANNA, BERT, NOW, day, earned, reversed_
 
-BY_TIME = [terms for terms in TERMS if terms.inactive_months is None]
+BY_TIME = [terms for terms in TERMS if terms.inactive_months is None and not terms.awaits]
 """Terms by which a lot's end follows from time alone."""
 
+ALONE = [kind for kind in KINDS if kind not in ("give", "receive")]
 AMOUNTS = [Decimal("10.00"), Decimal("49.90"), Decimal("120.00")]
 
 
@@ -31,11 +41,11 @@ def steps(dice: Random) -> list[Step]:
     return [
         Step(
             dice.choice([0, 1, 4, 12]),
-            dice.choice(KINDS),
+            dice.choice(ALONE),
             f"o{dice.randint(1, 4)}",
             str(dice.randint(1, 4)),
             dice.choice(AMOUNTS),
-            dice.randint(0, 90),
+            dice.randint(0, 30) * 3,  # nothing that lapsed is given a longer life
             dice.choice([0, 0, 2, 7, 40]),
             dice.choice(BY_TIME),
         )
@@ -128,6 +138,32 @@ async def test_nothing_of_an_exempt_member_lapses_by_time_alone(pool: asyncpg.Po
 
 async def test_a_lot_past_its_end_has_lapsed(pool: asyncpg.Pool) -> None:
     assert await lapsed(pool, LIVES) == 10
+
+
+async def test_what_becomes_of_a_gift_and_of_its_parts_counts_with_the_lot_that_it_came_from(
+    pool: asyncpg.Pool,
+) -> None:
+    received = PointsReceived(BERT, "g1", ANNA, 6, (PassedOn("g1:1", "shop:o1", 6, day(0), day(0)),), 6)
+    again = PointsReceived(ANNA, "g2", BERT, 4, (PassedOn("g2:1", "g1:1", 4, day(0), day(0)),), 4)
+    events: list[Event] = [
+        earned("o1", "10", 10, 10),
+        received,
+        again,
+        PointsSpent(BERT, "s1", 2, "x", {"g1:1": 2}, 0),
+        PointsSpent(ANNA, "s2", 3, "x", {"g2:1": 3}, 0),
+    ]
+    await save(pool, [recorded(fact(event, n, NOW, NOW), n) for n, event in enumerate(events, 1)])
+    (moved,) = await movements_of_cohorts(pool, Asked(now=day(1)), "UTC")
+    assert (moved.issued, moved.redeemed) == (10, 5)
+
+
+async def test_points_given_by_hand_have_no_price(pool: asyncpg.Pool) -> None:
+    given = PointsAdjusted(ANNA, "a1", 50, "sorry", "carla", 50, "adjustment:a1", NOW)
+    taken = PointsAdjusted(ANNA, "a2", -20, "oops", "carla", 30, allocations={"adjustment:a1": 20})
+    assert await lapsed(pool, given, taken) == 0
+    (moved,) = await movements_of_cohorts(pool, Asked(now=day(1)), "UTC")
+    assert (moved.cohort.money, moved.issued, moved.reversed) == ("", 50, 20)
+    assert moved.price == moved.goods == 0
 
 
 async def follow(api: Api) -> None:

@@ -21,7 +21,7 @@ from tests.loyalty.loyalty_facts import ANNA, day, earned, reversed_
 from tests.loyalty.partner_facts import AFTER, BEFORE, HOTEL, agree
 
 STREAM = PARTNER.stream(HOTEL)
-EARNED = structs.replace(earned("o1", "100", 100, 100), partner=HOTEL)
+EARNED = structs.replace(earned("o1", "100", 100, 100, on=1), partner=HOTEL)
 BACK = structs.replace(reversed_(40, "100", "60", {"shop:o1": 30}, 10, 0), partner=HOTEL)
 
 

@@ -8,12 +8,12 @@ from msgspec import Struct
 from sqlalchemy import BigInteger, Column, DateTime, MetaData, Numeric, Table, Text, Uuid
 
 from services.loyalty.contracts.published import PUBLISHED
-from services.loyalty.domain.ledger.events import PointsEarned
+from services.loyalty.domain.ledger.events import PointsAdjusted, PointsEarned
 from shared.events import Catalogue
 from shared.store.contract import Recorded
 from shared.views.view import View
 
-_READ = {name: kind for name, kind in PUBLISHED.events.items() if kind is PointsEarned}
+_READ = {name: kind for name, kind in PUBLISHED.events.items() if kind in (PointsEarned, PointsAdjusted)}
 
 
 class LotIssued(Struct, frozen=True):
@@ -44,7 +44,9 @@ class LotIssued(Struct, frozen=True):
 
 def project(row: LotIssued | None, recorded: Recorded) -> LotIssued:
     """Return the lot's row; what becomes of the lot stands elsewhere."""
-    event: PointsEarned = recorded.event
+    event: PointsEarned | PointsAdjusted = recorded.event
+    if isinstance(event, PointsAdjusted):
+        return _given(event, recorded)
     paid = event.unit_cost if event.partner else None
     return LotIssued(
         recorded.id,
@@ -65,7 +67,34 @@ def project(row: LotIssued | None, recorded: Recorded) -> LotIssued:
     )
 
 
-def lapses_at(event: PointsEarned) -> datetime | None:
+def _given(event: PointsAdjusted, recorded: Recorded) -> LotIssued:
+    """Points that were given by hand belong to no sale: nobody paid for them."""
+    return LotIssued(
+        recorded.id,
+        event.customer_id,
+        event.lot_id or "",
+        recorded.occurred_at,
+        recorded.recorded_at,
+        event.adjusted_at or recorded.occurred_at,
+        lapses_at(event),
+        event.points_currency,
+        "",
+        "",
+        event.points,
+        recorded.id,
+        Decimal(0),
+        Decimal(0),
+        None,
+    )
+
+
+def key(recorded: Recorded) -> str | None:
+    """Return the event's own name; None where it issued no lot."""
+    event: PointsEarned | PointsAdjusted = recorded.event
+    return recorded.id if event.lot_id else None
+
+
+def lapses_at(event: PointsEarned | PointsAdjusted) -> datetime | None:
     """Return when the lot lapses, where neither activity nor an action has a say in it."""
     terms = event.terms
     return None if terms and (terms.inactive_months is not None or terms.awaits) else event.expires_at
@@ -94,7 +123,7 @@ LOTS_ISSUED = View(
     ),
     row=LotIssued,
     reads=(Catalogue("loyalty", _READ),),
-    key=lambda recorded: recorded.id,
+    key=key,
     project=project,
     append_only=True,
 )

@@ -5,7 +5,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from msgspec import Struct, structs
-from sqlalchemy import BigInteger, Boolean, Column, DateTime, MetaData, Numeric, Table, Text, Uuid
+from sqlalchemy import Boolean, Column, DateTime, MetaData, Numeric, Table, Text, Uuid
 from sqlalchemy.dialects.postgresql import JSONB
 
 from services.loyalty.contracts.published import PUBLISHED
@@ -13,9 +13,14 @@ from services.loyalty.domain.ledger.events import (
     ExpirySuspended,
     HoldCaptured,
     HoldReleased,
+    PendingActivated,
+    PendingCancelled,
+    PointsAdjusted,
     PointsEarned,
     PointsExpired,
+    PointsForfeited,
     PointsHeld,
+    PointsReceived,
     PointsRestored,
     PointsReversed,
     PointsSpent,
@@ -25,22 +30,27 @@ from shared.events import Catalogue
 from shared.store.contract import Recorded
 from shared.views.view import View
 
-Taking = PointsEarned | PointsSpent | SpendReversed | PointsReversed
+Taking = PointsEarned | PointsSpent | SpendReversed | PointsReversed | PendingCancelled | PointsAdjusted
 Keeping = PointsHeld | HoldCaptured | HoldReleased
-Lapsing = PointsExpired | PointsRestored | ExpirySuspended
-Moving = Taking | Keeping | Lapsing
-"""The events that take points from lots, keep them, or give them back, and those that book that they lapsed."""
+Lapsing = PointsExpired | PointsRestored | PointsForfeited | ExpirySuspended
+Parting = PendingActivated | PointsReceived
+Moving = Taking | Keeping | Lapsing | Parting
+"""The events that take points from lots, keep them, give them back, book that they lapsed, or part lots."""
 
 _READ = {name: kind for name, kind in PUBLISHED.events.items() if issubclass(kind, Moving)}
 
 
 class LotsMoved(Struct, frozen=True):
-    """What one event took: `redeemed` points by lot, negative where they came back.
+    """What one event did to lots. All of it is by lot.
 
-    A return also takes `reversed` points, and `price` of its sale, out of `lot_id`
-    ("": it is none). A hold keeps `held` points by lot until before `held_until` (None: without limit)
-    or until another event of `hold_id`, which holds nothing, ends it. `lapsed` is what was booked
-    as lapsed, by lot, for lots of which time alone doesn't tell. `exempts`: it doesn't of any of the member's.
+    `redeemed` points were put to use, or came back where negative; `reversed` ones
+    were taken back as never earned. A return also takes `price` of its sale out of
+    `lot_id` ("": it is none). A hold keeps `held` points until before `held_until`
+    (None: without limit), or until another event of `hold_id`, which holds nothing,
+    ends it. `lapsed` is what was booked as lapsed, for lots of which time alone doesn't
+    tell; `exempts`: it doesn't of any of the member's. `forfeited` lapsed at that moment,
+    whatever their lots' ends. `parts` are lots that came out of others (lot -> where
+    from): the member's own, or `giver`'s.
     """
 
     event_id: str
@@ -49,18 +59,23 @@ class LotsMoved(Struct, frozen=True):
     recorded_at: datetime
     redeemed: dict[str, int]
     lot_id: str = ""
-    reversed: int = 0
+    reversed: dict[str, int] = {}
     price: Decimal = Decimal(0)
     hold_id: str = ""
     held: dict[str, int] = {}
     held_until: datetime | None = None
     lapsed: dict[str, int] = {}
     exempts: bool = False
+    forfeited: dict[str, int] = {}
+    parts: dict[str, str] = {}
+    giver: UUID | None = None
 
 
 def key(recorded: Recorded) -> str | None:
     """Return the event's own name; None where it took nothing."""
     event: Moving = recorded.event
+    if isinstance(event, PendingActivated) and event.into is None:
+        return None
     return None if isinstance(event, PointsEarned) and not event.debt_repaid else recorded.id
 
 
@@ -72,8 +87,22 @@ def project(row: LotsMoved | None, recorded: Recorded) -> LotsMoved:
     moved = structs.replace(moved, lapsed=lapsed(event))
     match event:
         case PointsReversed():
-            own, price = event.allocations.get(event.lot_id, 0), event.net_after - event.net_before
-            return structs.replace(moved, lot_id=event.lot_id, reversed=own, price=price)
+            price = event.net_after - event.net_before
+            back = {lot: points for lot, points in event.allocations.items() if lot == event.lot_id}
+            return structs.replace(moved, lot_id=event.lot_id, reversed=back, price=price)
+        case SpendReversed() if event.revived:
+            # Part of a lot lives on behind its end: so what is booked counts.
+            return structs.replace(moved, parts={lot.lot_id: lot.origin for lot in event.revived}, exempts=True)
+        case PendingCancelled():
+            return structs.replace(moved, reversed={event.lot_id: event.points})
+        case PointsAdjusted():
+            return structs.replace(moved, reversed=event.allocations)
+        case PointsForfeited():
+            return structs.replace(moved, forfeited=event.allocations)
+        case PendingActivated():
+            return structs.replace(moved, parts={event.into: event.lot_id} if event.into else {})
+        case PointsReceived():
+            return structs.replace(moved, parts={lot.lot_id: lot.origin for lot in event.lots}, giver=event.giver)
         case PointsHeld():
             return structs.replace(moved, hold_id=event.hold_id, held=event.allocations, held_until=event.until)
         case HoldCaptured() | HoldReleased():
@@ -92,7 +121,8 @@ def lapsed(event: Moving) -> dict[str, int]:
         case PointsRestored():
             return {event.lot_id: -event.points}
         case PointsReversed():
-            return {event.lot_id: -event.expired} if event.expired else {}
+            back = {lot: -points for lot, points in event.lapsed.items()}
+            return {**back, event.lot_id: back.get(event.lot_id, 0) - event.expired} if event.expired else back
         case SpendReversed() | HoldCaptured() | HoldReleased():
             return event.forfeited
         case _:
@@ -113,8 +143,10 @@ def redeemed(event: Moving) -> dict[str, int]:
         case HoldCaptured():
             lots = {**event.allocations, **event.repaid}
             return {lot: event.allocations.get(lot, 0) + event.repaid.get(lot, 0) for lot in lots}
-        case HoldReleased():
+        case HoldReleased() | PointsReceived():
             return event.repaid
+        case PointsAdjusted():
+            return {event.lot_id: event.debt_repaid} if event.lot_id else {}
         case _:
             return {}
 
@@ -130,13 +162,16 @@ LOTS_MOVED = View(
         Column("recorded_at", DateTime(timezone=True), nullable=False),
         Column("redeemed", JSONB, nullable=False),
         Column("lot_id", Text, nullable=False),
-        Column("reversed", BigInteger, nullable=False),
+        Column("reversed", JSONB, nullable=False),
         Column("price", Numeric, nullable=False),
         Column("hold_id", Text, nullable=False),
         Column("held", JSONB, nullable=False),
         Column("held_until", DateTime(timezone=True)),
         Column("lapsed", JSONB, nullable=False),
         Column("exempts", Boolean, nullable=False),
+        Column("forfeited", JSONB, nullable=False),
+        Column("parts", JSONB, nullable=False),
+        Column("giver", Uuid),
     ),
     row=LotsMoved,
     reads=(Catalogue("loyalty", _READ),),

@@ -36,13 +36,16 @@ def upgrade() -> None:
             recorded_at timestamptz NOT NULL,
             redeemed    jsonb       NOT NULL,
             lot_id      text        NOT NULL,
-            reversed    bigint      NOT NULL,
+            reversed    jsonb       NOT NULL,
             price       numeric     NOT NULL,
             hold_id     text        NOT NULL,
             held        jsonb       NOT NULL,
             held_until  timestamptz,
             lapsed      jsonb       NOT NULL,
-            exempts     boolean     NOT NULL
+            exempts     boolean     NOT NULL,
+            forfeited   jsonb       NOT NULL,
+            parts       jsonb       NOT NULL,
+            giver       uuid
         )
     """)
     op.execute("""
