@@ -99,6 +99,14 @@ def project(row: LotsMoved | None, recorded: Recorded) -> LotsMoved:
             return structs.replace(moved, reversed=event.allocations)
         case PointsForfeited():
             return structs.replace(moved, forfeited=event.allocations)
+        case ExpirySuspended():
+            return structs.replace(moved, exempts=True)
+        case _:
+            return _parted_or_held(event, moved)
+
+
+def _parted_or_held(event: Moving, moved: LotsMoved) -> LotsMoved:
+    match event:
         case PendingActivated():
             return structs.replace(moved, parts={event.into: event.lot_id} if event.into else {})
         case PointsReceived():
@@ -107,8 +115,6 @@ def project(row: LotsMoved | None, recorded: Recorded) -> LotsMoved:
             return structs.replace(moved, hold_id=event.hold_id, held=event.allocations, held_until=event.until)
         case HoldCaptured() | HoldReleased():
             return structs.replace(moved, hold_id=event.hold_id)
-        case ExpirySuspended():
-            return structs.replace(moved, exempts=True)
         case _:
             return moved
 
