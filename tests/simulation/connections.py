@@ -45,15 +45,16 @@ class Connection(Queries):
     """One connection of a process."""
 
     def __init__(self, session: Session, pool: "Pool") -> None:
-        self.session: Session = session
+        self._own = session
+        self.session = session
         self.pool = pool
 
     def _another(self) -> Session:
-        return self.session
+        return self._own
 
     def transaction(self) -> "Block":
         """Return a transaction; inside another, a savepoint of it."""
-        return Block(self.session)
+        return Block(self._own)
 
 
 class Block:

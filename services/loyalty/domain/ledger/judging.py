@@ -93,7 +93,8 @@ class _Deciding:
     def __init__(self, account: Account, rulebook: Rulebook, now: datetime, debt: DebtPolicy) -> None:
         self.account = account
         self.events: list[Event] = []
-        self.rulebook, self.now, self.debt = rulebook, now, debt
+        self.rulebook, self.now = rulebook, now
+        self.debt: DebtPolicy = debt
 
     def add(self, event: Event) -> None:
         """Keep an event."""

@@ -36,12 +36,12 @@ def living(lots: Mapping[str, Lot], noted: Iterable[datetime], spans: Sequence[S
     terms, chain = None, list[End]()
     found = {}
     for name, lot in lots.items():
-        end = lot.expires_at
-        if end is not None and lot.terms is not None and lot.terms.inactive_months is not None:
-            if lot.terms is not terms:
-                terms = lot.terms
-                chain = chains.get(terms) or chains.setdefault(terms, _ends(moments, terms, spans))
-            end = _renewed(lot, terms, moments, chain, spans)
+        end, own = lot.expires_at, lot.terms
+        if end is not None and own is not None and own.inactive_months is not None:
+            if own is not terms:
+                terms = own
+                chain = chains.get(own) or chains.setdefault(own, _ends(moments, own, spans))
+            end = _renewed(lot, own, moments, chain, spans)
         elif spans:
             end = _exempted(end, spans)
         found[name] = lot if end == lot.expires_at else structs.replace(lot, expires_at=end)

@@ -35,7 +35,9 @@ def overflow_faults(rules: RuleSet) -> Iterator[Fault]:
 
 def _met(rules: RuleSet) -> list[tuple[Trigger, str]]:
     """Return every trigger with every currency that it can give."""
-    met = {(trigger, effect.points_currency) for rule in rules.rules for trigger in rule.on for effect in rule.effects}
+    met: set[tuple[Trigger, str]] = {
+        (trigger, effect.points_currency) for rule in rules.rules for trigger in rule.on for effect in rule.effects
+    }
     return sorted(met)
 
 

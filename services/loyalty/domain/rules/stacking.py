@@ -63,7 +63,9 @@ def desired(rules: CompiledRules, effects: Sequence[CompiledEffect], situation: 
     ordered = effects if len(effects) < 2 else sorted(effects, key=_by_rank)
     base: dict[str, int] = {}
     found: Desired = []
-    for phase, pick in ((BASE, rules.stacking.base), (MULTIPLY, rules.stacking.multiply), (ADD, rules.stacking.add)):
+    stacking = rules.stacking
+    picks: Sequence[tuple[int, Pick]] = ((BASE, stacking.base), (MULTIPLY, stacking.multiply), (ADD, stacking.add))
+    for phase, pick in picks:
         those = [effect for effect in ordered if effect.phase == phase]
         if phase == MULTIPLY:
             wanted = _multiplied(_picked([(one, one.factor) for one in those], pick, lost), base)
