@@ -49,7 +49,7 @@ faults: $(STAMP) ## Run the fault plans (ARGS="--kills 1000 --seed 1 --json faul
 bench: $(STAMP) ## Measure every figure that the README quotes (ARGS="--json figures.json")
 	@$(BIN)/rapport bench $(ARGS)
 
-performance: $(STAMP) ## Measure all but the soak, and write what docs/performance shows anew (half an hour)
+performance: $(STAMP) ## Measure all but the soak, and write what docs/performance shows anew (a quarter of an hour)
 	$(BIN)/rapport bench --record $(ARGS)
 	$(BIN)/rapport bench --scaling --record
 	$(BIN)/rapport bench --profile all
