@@ -57,7 +57,7 @@ DECLARED = Declared((POINTS, MILES), ("status",))
 
 CENTS = st.integers(0, 12000).map(lambda cents: Decimal(cents).scaleb(-2))
 ORDERS = st.sampled_from(["o1", "o2", "o3", "o4"])
-NAMES = st.sampled_from(["1", "2", "3", "4"])
+NAMES = st.sampled_from(["1", "2", "4"])
 
 
 class Step(NamedTuple):
@@ -76,11 +76,14 @@ class Step(NamedTuple):
 
 
 KINDS = (
-    *(("earn",) * 4),
-    *("refund", "spend", "spend", "take back", "hold", "hold", "capture", "release"),
-    *("activate", "activate", "cancel", "note", "timer"),
-    *("give", "receive", "adjust", "adjust", "confirm", "freeze", "unfreeze", "exempt", "lapse again"),
+    *(("earn",) * 10),
+    *("refund", "refund", *(("spend",) * 3), *(("take back",) * 3)),
+    *(*(("hold",) * 4), *(("capture",) * 4), "release"),
+    *("activate", "activate", "cancel", "note", "timer", "timer"),
+    *("give", "receive", "adjust", "adjust", "confirm", "exempt", "lapse again"),
+    *("freeze", "unfreeze", "unfreeze", "unfreeze"),
 )
+"""What is asked, as often as it stands here: most of it needs points that were earned, and that aren't frozen."""
 
 STEPS: st.SearchStrategy[list[Step]] = st.lists(
     st.builds(
