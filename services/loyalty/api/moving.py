@@ -14,6 +14,7 @@ from services.loyalty.domain.ledger.account import Account
 from services.loyalty.domain.ledger.commands import Command, Earn, ReverseEarning
 from services.loyalty.domain.ledger.decider import ACCOUNT
 from services.loyalty.domain.ledger.events import Event
+from services.loyalty.domain.ledger.judge import Judge
 from services.loyalty.domain.ledger.together import routes
 from services.loyalty.policies.tiers import book_tier, tier_streams
 from shared.errors import Conflict
@@ -27,7 +28,7 @@ async def move(call: Call, customer_id: UUID, command: Command, occurred_at: dat
     """Give the command to the customer's account, or to those of the group that they belong to."""
     call.must_see(customer_id)
     found = await group(call.kit.pool, str(customer_id))
-    if len(found.members) > 1 or (programme_of(call) and isinstance(command, Earn | ReverseEarning)):
+    if len(found.members) > 1 or (programme_of(call) and isinstance(command, Earn | Judge | ReverseEarning)):
         return await _move_together(call, customer_id, found, command, occurred_at)
     return await call.handle(
         ACCOUNT,
