@@ -100,7 +100,7 @@ def project(row: LotsMoved | None, recorded: Recorded) -> LotsMoved:
         case PointsForfeited():
             return structs.replace(moved, forfeited=event.allocations)
         case PendingActivated():
-            return structs.replace(moved, parts={event.into: event.lot_id} if event.into else {})
+            return structs.replace(moved, parts={event.into or "": event.lot_id})
         case PointsReceived():
             return structs.replace(moved, parts={lot.lot_id: lot.origin for lot in event.lots}, giver=event.giver)
         case PointsHeld():
