@@ -1,5 +1,6 @@
 """What was taken from which lots, and when: one row for each event that took, or gave back."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
@@ -13,6 +14,7 @@ from services.loyalty.domain.ledger.events import (
     ExpirySuspended,
     HoldCaptured,
     HoldReleased,
+    PassedOn,
     PendingActivated,
     PendingCancelled,
     PointsAdjusted,
@@ -90,9 +92,9 @@ def project(row: LotsMoved | None, recorded: Recorded) -> LotsMoved:
             price = event.net_after - event.net_before
             back = {lot: points for lot, points in event.allocations.items() if lot == event.lot_id}
             return structs.replace(moved, lot_id=event.lot_id, reversed=back, price=price)
-        case SpendReversed() if event.revived:
+        case SpendReversed():
             # Part of a lot lives on behind its end: so what is booked counts.
-            return structs.replace(moved, parts={lot.lot_id: lot.origin for lot in event.revived}, exempts=True)
+            return structs.replace(moved, parts=_origins(event.revived), exempts=bool(event.revived))
         case PendingCancelled():
             return structs.replace(moved, reversed={event.lot_id: event.points})
         case PointsAdjusted():
@@ -102,7 +104,7 @@ def project(row: LotsMoved | None, recorded: Recorded) -> LotsMoved:
         case PendingActivated():
             return structs.replace(moved, parts={event.into or "": event.lot_id})
         case PointsReceived():
-            return structs.replace(moved, parts={lot.lot_id: lot.origin for lot in event.lots}, giver=event.giver)
+            return structs.replace(moved, parts=_origins(event.lots), giver=event.giver)
         case PointsHeld():
             return structs.replace(moved, hold_id=event.hold_id, held=event.allocations, held_until=event.until)
         case HoldCaptured() | HoldReleased():
@@ -111,6 +113,10 @@ def project(row: LotsMoved | None, recorded: Recorded) -> LotsMoved:
             return structs.replace(moved, exempts=True)
         case _:
             return moved
+
+
+def _origins(parts: Iterable[PassedOn]) -> dict[str, str]:
+    return {part.lot_id: part.origin for part in parts}
 
 
 def lapsed(event: Moving) -> dict[str, int]:
