@@ -84,9 +84,7 @@ def key(recorded: Recorded) -> str | None:
 def project(row: LotsMoved | None, recorded: Recorded) -> LotsMoved:
     """Return the event's row; nothing ever changes it."""
     event: Moving = recorded.event
-    used = {lot: points for lot, points in redeemed(event).items() if points}
-    moved = LotsMoved(recorded.id, event.customer_id, recorded.occurred_at, recorded.recorded_at, used)
-    moved = structs.replace(moved, lapsed=lapsed(event))
+    moved = _used(event, recorded)
     match event:
         case PointsReversed():
             price = event.net_after - event.net_before
@@ -113,6 +111,12 @@ def project(row: LotsMoved | None, recorded: Recorded) -> LotsMoved:
             return structs.replace(moved, exempts=True)
         case _:
             return moved
+
+
+def _used(event: Moving, recorded: Recorded) -> LotsMoved:
+    used = {lot: points for lot, points in redeemed(event).items() if points}
+    moved = LotsMoved(recorded.id, event.customer_id, recorded.occurred_at, recorded.recorded_at, used)
+    return structs.replace(moved, lapsed=lapsed(event))
 
 
 def _origins(parts: Iterable[PassedOn]) -> dict[str, str]:
