@@ -88,8 +88,8 @@ def project(row: LotsMoved | None, recorded: Recorded) -> LotsMoved:
     match event:
         case PointsReversed():
             price = event.net_after - event.net_before
-            back = {lot: points for lot, points in event.allocations.items() if lot == event.lot_id}
-            return structs.replace(moved, lot_id=event.lot_id, reversed=back, price=price)
+            back = event.allocations.get(event.lot_id, 0)
+            return structs.replace(moved, lot_id=event.lot_id, reversed={event.lot_id: back}, price=price)
         case SpendReversed():
             # Part of a lot lives on behind its end: so what is booked counts.
             return structs.replace(moved, parts=_origins(event.revived), exempts=bool(event.revived))
