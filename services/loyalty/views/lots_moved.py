@@ -1,5 +1,6 @@
 """What was taken from which lots, and when: one row for each event that took, or gave back."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
@@ -13,6 +14,7 @@ from services.loyalty.domain.ledger.events import (
     ExpirySuspended,
     HoldCaptured,
     HoldReleased,
+    PassedOn,
     PendingActivated,
     PendingCancelled,
     PointsAdjusted,
@@ -82,17 +84,15 @@ def key(recorded: Recorded) -> str | None:
 def project(row: LotsMoved | None, recorded: Recorded) -> LotsMoved:
     """Return the event's row; nothing ever changes it."""
     event: Moving = recorded.event
-    used = {lot: points for lot, points in redeemed(event).items() if points}
-    moved = LotsMoved(recorded.id, event.customer_id, recorded.occurred_at, recorded.recorded_at, used)
-    moved = structs.replace(moved, lapsed=lapsed(event))
+    moved = _used(event, recorded)
     match event:
         case PointsReversed():
             price = event.net_after - event.net_before
-            back = {lot: points for lot, points in event.allocations.items() if lot == event.lot_id}
-            return structs.replace(moved, lot_id=event.lot_id, reversed=back, price=price)
-        case SpendReversed() if event.revived:
+            back = event.allocations.get(event.lot_id, 0)
+            return structs.replace(moved, lot_id=event.lot_id, reversed={event.lot_id: back}, price=price)
+        case SpendReversed():
             # Part of a lot lives on behind its end: so what is booked counts.
-            return structs.replace(moved, parts={lot.lot_id: lot.origin for lot in event.revived}, exempts=True)
+            return structs.replace(moved, parts=_origins(event.revived), exempts=bool(event.revived))
         case PendingCancelled():
             return structs.replace(moved, reversed={event.lot_id: event.points})
         case PointsAdjusted():
@@ -108,15 +108,25 @@ def project(row: LotsMoved | None, recorded: Recorded) -> LotsMoved:
 def _parted_or_held(event: Moving, moved: LotsMoved) -> LotsMoved:
     match event:
         case PendingActivated():
-            return structs.replace(moved, parts={event.into: event.lot_id} if event.into else {})
+            return structs.replace(moved, parts={event.into or "": event.lot_id})
         case PointsReceived():
-            return structs.replace(moved, parts={lot.lot_id: lot.origin for lot in event.lots}, giver=event.giver)
+            return structs.replace(moved, parts=_origins(event.lots), giver=event.giver)
         case PointsHeld():
             return structs.replace(moved, hold_id=event.hold_id, held=event.allocations, held_until=event.until)
         case HoldCaptured() | HoldReleased():
             return structs.replace(moved, hold_id=event.hold_id)
         case _:
             return moved
+
+
+def _used(event: Moving, recorded: Recorded) -> LotsMoved:
+    used = {lot: points for lot, points in redeemed(event).items() if points}
+    moved = LotsMoved(recorded.id, event.customer_id, recorded.occurred_at, recorded.recorded_at, used)
+    return structs.replace(moved, lapsed=lapsed(event))
+
+
+def _origins(parts: Iterable[PassedOn]) -> dict[str, str]:
+    return {part.lot_id: part.origin for part in parts}
 
 
 def lapsed(event: Moving) -> dict[str, int]:
