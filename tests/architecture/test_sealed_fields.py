@@ -20,6 +20,7 @@ OUR_OWN_WORDS = {
     # a programme, its currencies, its rules and what their conditions look at are named for everyone to read
     *(("loyalty", owner, "name") for owner in ("Document", "PointsCurrency", "Rule", "HasAttribute")),
     ("loyalty", "Tier", "name"),  # a tier of the programme
+    ("loyalty", "PointsCurrency", "code"),  # of a currency; a reward's code is a member's
     ("loyalty", "Agreement", "name"),  # a company's, by which it trades
     ("scoring", "ActivityChanged", "reason"),  # made of numbers and dates
     ("scoring", "CustomerScored", "reason"),  # made of numbers and the names of tiers
