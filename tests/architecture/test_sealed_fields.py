@@ -18,9 +18,8 @@ FREE = {
 OUR_OWN_WORDS = {
     ("contact", "RefundRefused", "reason"),  # which rule the refund broke, with its amounts
     # a programme, its currencies, its rules and what their conditions look at are named for everyone to read
-    *(("loyalty", owner, "name") for owner in ("Document", "PointsCurrency", "Rule", "HasAttribute")),
-    ("loyalty", "Tier", "name"),  # a tier of the programme
-    ("loyalty", "PointsCurrency", "code"),  # of a currency; a reward's code is a member's
+    *(("loyalty", owner, "name") for owner in ("Document", "PointsCurrency", "Rule", "HasAttribute", "Tier")),
+    ("loyalty", "PointsCurrency", "code"),  # of a currency, and nobody's voucher
     ("loyalty", "Agreement", "name"),  # a company's, by which it trades
     ("scoring", "ActivityChanged", "reason"),  # made of numbers and dates
     ("scoring", "CustomerScored", "reason"),  # made of numbers and the names of tiers
