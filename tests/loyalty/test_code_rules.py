@@ -74,4 +74,4 @@ def test_a_code_is_of_printable_ascii(text: str, good: bool) -> None:  # noqa: F
 def test_a_code_is_sealed_before_it_is_stored() -> None:
     from shared.privacy.fields import personal_fields
 
-    assert personal_fields(CodeLoaded) == personal_fields(LoadCode) == ("code",)
+    assert personal_fields(CodeLoaded) == personal_fields(LoadCode) == ("code_text",)

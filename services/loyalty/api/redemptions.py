@@ -130,7 +130,7 @@ def _decided(call: Call, work: WorkingSet, redemption_id: UUID, step: Callable[[
         "Location": f"/v1/redemptions/{redemption_id}",
         "Consistency-Token": token_of(stream, work.version(stream)),
     }
-    body = redemption_body(redemption, call.now, loaded.code if loaded else None)
+    body = redemption_body(redemption, call.now, loaded.code_text if loaded else None)
     return Answer(body, status if events else 200, headers)
 
 
@@ -145,7 +145,7 @@ async def _code(call: Call, redemption: Redemption) -> str | None:
     loaded = (await call.load(CODE, CODE.stream(name_of(batch, made.number)))).state.loaded
     if loaded is None:
         raise Missing("code-unknown", "The redemption's code isn't there.")
-    return loaded.code
+    return loaded.code_text
 
 
 def redemption_body(redemption: Redemption, now: Any, code: str | None) -> dict[str, Any]:

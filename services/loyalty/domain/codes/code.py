@@ -17,7 +17,7 @@ class LoadCode(Struct, frozen=True):
 
     reward_id: str
     number: int
-    code: Personal
+    code_text: Personal
 
 
 class GiveCode(Struct, frozen=True):
@@ -54,7 +54,7 @@ def decide(command: Command, code: Code) -> Sequence[Event]:
     if isinstance(command, LoadCode):
         if code.loaded is not None:
             raise Rejected("code-known", "The code is in a pool already.")
-        return (CodeLoaded(command.reward_id, command.number, command.code),)
+        return (CodeLoaded(command.reward_id, command.number, command.code_text),)
     if code.loaded is None:
         raise Missing("code-unknown", "There is no such code.")
     place = (code.loaded.reward_id, code.loaded.number)

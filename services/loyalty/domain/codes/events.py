@@ -12,7 +12,7 @@ class CodeLoaded(Struct, frozen=True):
 
     reward_id: str
     number: int
-    code: Personal
+    code_text: Personal
 
 
 class CodeGiven(Struct, frozen=True):
