@@ -1,6 +1,7 @@
 """A stream that is woken may look at another one before it decides."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import asyncpg
 import pytest
@@ -92,10 +93,10 @@ async def test_an_outage_while_looking_is_not_held_against_the_timer(
     alarms.clock.advance(HOUR)
     read_many = PostgresEventStore.read_many
 
-    async def read(store: PostgresEventStore, streams: list[str]) -> object:
+    async def read(store: PostgresEventStore, streams: list[str], **more: Any) -> object:
         if "alarm-house" in streams:
             raise OSError("the connection is gone")
-        return await read_many(store, streams)
+        return await read_many(store, streams, **more)
 
     monkeypatch.setattr(PostgresEventStore, "read_many", read)
     with pytest.raises(OSError, match="gone"):

@@ -33,7 +33,9 @@ from tests.loyalty.loyalty_facts import ANNA, BERT, NOW, day, earned, reversed_
 BY_TIME = [terms for terms in TERMS if terms.inactive_months is None and not terms.awaits]
 """Terms by which a lot's end follows from time alone."""
 
-ALONE = [kind for kind in KINDS if kind not in ("give", "receive")]
+ALONE = [kind for kind in KINDS if kind not in ("give", "receive", "exempt")]
+"""What is asked of one member. Of an exempt one's lots the views count as lapsed what was booked, and no timer runs here."""
+
 AMOUNTS = [Decimal("10.00"), Decimal("49.90"), Decimal("120.00")]
 
 
