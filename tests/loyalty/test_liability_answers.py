@@ -34,7 +34,7 @@ BY_TIME = [terms for terms in TERMS if terms.inactive_months is None and not ter
 """Terms by which a lot's end follows from time alone."""
 
 ALONE = [kind for kind in KINDS if kind not in ("give", "receive", "exempt")]
-"""What is asked of one member. Of an exempt one's lots the views count as lapsed what was booked, and no timer runs here."""
+"""What is asked of one member. Of an exempt one's lots, the views count what was booked, and no timer runs here."""
 
 AMOUNTS = [Decimal("10.00"), Decimal("49.90"), Decimal("120.00")]
 
