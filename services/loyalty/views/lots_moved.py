@@ -88,15 +88,10 @@ def project(row: LotsMoved | None, recorded: Recorded) -> LotsMoved:
     match event:
         case PointsReversed():
             price = event.net_after - event.net_before
-            back = event.allocations.get(event.lot_id, 0)
-            return structs.replace(moved, lot_id=event.lot_id, reversed={event.lot_id: back}, price=price)
+            return structs.replace(moved, lot_id=event.lot_id, price=price)
         case SpendReversed():
             # Part of a lot lives on behind its end: so what is booked counts.
             return structs.replace(moved, parts=_origins(event.revived), exempts=bool(event.revived))
-        case PendingCancelled():
-            return structs.replace(moved, reversed={event.lot_id: event.points})
-        case PointsAdjusted():
-            return structs.replace(moved, reversed=event.allocations)
         case PointsForfeited():
             return structs.replace(moved, forfeited=event.allocations)
         case ExpirySuspended():
@@ -122,11 +117,25 @@ def _parted_or_held(event: Moving, moved: LotsMoved) -> LotsMoved:
 def _used(event: Moving, recorded: Recorded) -> LotsMoved:
     used = {lot: points for lot, points in redeemed(event).items() if points}
     moved = LotsMoved(recorded.id, event.customer_id, recorded.occurred_at, recorded.recorded_at, used)
-    return structs.replace(moved, lapsed=lapsed(event))
+    return structs.replace(moved, lapsed=lapsed(event), reversed=taken_back(event))
 
 
 def _origins(parts: Iterable[PassedOn]) -> dict[str, str]:
     return {part.lot_id: part.origin for part in parts}
+
+
+def taken_back(event: Moving) -> dict[str, int]:
+    """Return how many points of which lot an event takes back as never earned."""
+    match event:
+        case PointsReversed():
+            own = event.allocations.get(event.lot_id, 0)
+            return {event.lot_id: own} if own else {}
+        case PendingCancelled():
+            return {event.lot_id: event.points}
+        case PointsAdjusted():
+            return event.allocations
+        case _:
+            return {}
 
 
 def lapsed(event: Moving) -> dict[str, int]:
