@@ -32,7 +32,7 @@ async def apply_programme(
     if not name:
         raise ValueError("The file names no programme: its first line is such as `id: shop`.")
     body = {"document": document, **({"effective_from": since} if since else {})}
-    preview = await _asked(client.post(f"/v1/programmes/{name}:check", json=body))
+    preview = await _asked(client.post(f"/v1/programmes/{name}/check", json=body))
     shown = Applied(name, preview)
     if preview["faults"]:
         return Applied(name, preview, refused=_faulty(preview))

@@ -34,7 +34,7 @@ GIVEN_OUT = ("page[after]", "Consistency-Token", "Idempotency-Key", "If-Match")
 They are fuzzed by targets/, and used as they are meant by the state machines.
 """
 
-TAKEN_IN = ("Earning", "Refund", "Refund-Input")
+TAKEN_IN = ("Earning", "Refund", "Refund-Input", "PackBody", "PaymentBody")
 """The models of bodies with money."""
 
 WORDS = 4000
@@ -104,7 +104,7 @@ def before_load_schema(context: Any, raw_schema: dict[str, Any]) -> None:
         for name, field in schema.get("properties", {}).items():
             _time(name, field)
             if name in ("net", "amount") and model in TAKEN_IN:
-                schema["properties"][name] = _money(1 if model == "Refund-Input" else 0)
+                schema["properties"][name] = _money(0 if model in ("Earning", "Refund") else 1)
             if field.get("maxLength") == WORDS:
                 field |= {"pattern": r"\S"}
             if model == "Refund-Input" and name == "currency":

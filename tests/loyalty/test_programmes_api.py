@@ -28,7 +28,7 @@ async def publish(api: Api, document: dict[str, Any], **more: Any) -> httpx.Resp
 
 
 async def check(api: Api, document: dict[str, Any], **more: Any) -> Any:
-    answer = await api.client.post(f"{PATH}:check", json={"document": document, **more})
+    answer = await api.client.post(f"{PATH}/check", json={"document": document, **more})
     assert answer.status_code == 200, answer.text
     return answer.json()
 

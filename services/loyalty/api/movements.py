@@ -18,7 +18,7 @@ from services.loyalty.domain.programme.terms import EARLIEST
 from services.loyalty.domain.rules.fact import Fact
 from shared.errors import Invalid, Rejected
 from shared.http import Call, documented, scope
-from shared.http.written import Moment, Whole
+from shared.http.written import WRITTEN_NUMBER, Moment
 
 router = APIRouter(prefix="/v1/members/{customer_id}", tags=["movements"])
 
@@ -26,7 +26,7 @@ EARLY = timedelta(minutes=5)
 """How far in the future an order may lie: a shop's clock may be ahead of ours."""
 
 Name = Annotated[str, Field(pattern=r"^[!-~]{1,255}$")]
-Points = Annotated[Whole, Field(ge=1, lt=2**63)]
+Points = Annotated[int, Field(ge=1, lt=2**63), WRITTEN_NUMBER]
 Reason = Annotated[str, Field(min_length=1, max_length=200)]
 _SOURCE = r"^[a-z0-9][a-z0-9._]{0,63}$"
 PointsCurrency: Any = Field(

@@ -19,6 +19,9 @@ router = APIRouter(prefix="/v1/partners/{partner_id}", tags=["partners"])
 
 Writing = Annotated[Call, scope("loyalty:write")]
 
+MOST = 10**15
+"""Points of one entry: sums of thousands of them stay far below 64 bits."""
+
 
 class Told(BaseModel):
     """What makes an entry count once, and when it happened."""
@@ -43,7 +46,7 @@ class PointsBody(Told):
     )
 
     kind: Literal["accrual", "redemption"]
-    points: Whole = Field(ge=1, lt=2**63)
+    points: Whole = Field(ge=1, le=MOST)
     points_currency: PointsCurrency = "points"
 
 
@@ -57,7 +60,7 @@ class ReversalBody(Told):
     )
 
     reverses: str = Field(min_length=1, max_length=320, description="The entry, as source:event.")
-    points: Whole = Field(ge=1, lt=2**63)
+    points: Whole = Field(ge=1, le=MOST)
 
 
 class PackBody(Told):
@@ -67,7 +70,7 @@ class PackBody(Told):
         json_schema_extra={"examples": [{"source": "desk", "event": "pack-1", "points": 100000, "amount": "1200.00"}]}
     )
 
-    points: Whole = Field(ge=1, lt=2**63)
+    points: Whole = Field(ge=1, le=MOST)
     amount: Decimal = Field(gt=0, lt=10**15, decimal_places=3, description="What the whole pack costs.")
 
 

@@ -39,7 +39,7 @@ class Publication(Draft):
     """A version to publish."""
 
     confirm: str = Field(
-        default="", max_length=64, description="For a back-dated version: the token that :check answered."
+        default="", max_length=64, description="For a back-dated version: the token that /check answered."
     )
 
 

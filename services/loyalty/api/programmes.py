@@ -86,7 +86,7 @@ async def publish_programme(programme_id: Name, publication: Publication, call: 
         return await call.handle(PROGRAMME, stream, command, subject=stream, answer=answer)
 
 
-@router.post("/programmes/{programme_id}:check", response_model=CheckAnswer)
+@router.post("/programmes/{programme_id}/check", response_model=CheckAnswer)
 async def check_programme(programme_id: Name, draft: Draft, call: Writing) -> Response:
     """Tell what is wrong with a draft, what it would change, and with which token it may be back-dated."""
     loaded = await call.load(PROGRAMME, PROGRAMME.stream(programme_id))
