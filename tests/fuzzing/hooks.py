@@ -109,8 +109,9 @@ def before_load_schema(context: Any, raw_schema: dict[str, Any]) -> None:
                 field |= {"pattern": r"\S"}
             if model == "Refund-Input" and name == "currency":
                 schema["properties"][name] = _PART["currency"]
-            if name == "points" and "exclusiveMaximum" in field:
-                field |= {"maximum": 10**15}  # JSON's numbers lose their last digits up there
+            for part in (field, *field.get("anyOf", ())):
+                if name == "points" and "exclusiveMaximum" in part:
+                    part |= {"maximum": 10**15}  # JSON's numbers lose their last digits up there
 
 
 def _tell(operation: dict[str, Any]) -> None:
