@@ -166,7 +166,8 @@ async def test_a_files_faults_are_told_and_what_the_service_refuses_in_its_own_w
     with pytest.raises(ValueError, match="document/currencies"):
         await apply(api, {**giving(1), "currencies": 5})
     api.confine(ANNA)
-    await apply(api, giving(1), dry_run=True)
+    with pytest.raises(ValueError, match="nothing here that this token may do"):
+        await apply(api, giving(1), dry_run=True)
 
 
 async def test_programmes_are_listed_by_what_was_published_last(api: Api) -> None:

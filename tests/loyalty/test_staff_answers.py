@@ -112,10 +112,28 @@ async def test_an_adjustment_of_no_number_is_refused(api: Api, points: object) -
         ("adjustments", {"adjustment_id": "a1", "points": 5, "reason": "x"}),
         ("adjustments/a1/confirmation", {}),
         ("adjustments/a1/refusal", {"reason": "x"}),
+        ("tier-grants", {"grant_id": "g1", "tier": "gold", "until": "2027-01-01T00:00:00Z", "reason": "x"}),
+        ("tier-grants/g1/end", {"reason": "x"}),
     ],
 )
 async def test_a_customers_own_token_can_do_none_of_it(api: Api, what: str, body: dict[str, Any]) -> None:
     await api.earn("o1", "30")
     api.confine(ANNA)
     answer = await api.client.post(f"/v1/members/{ANNA}/{what}", json=body)
+    assert (answer.status_code, code(answer)) == (404, "not-yours")
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("POST", "/v1/programmes/shop/check", {"document": {}}),
+        ("PUT", "/v1/programmes/shop", {"document": {}}),
+        ("POST", "/v1/partners/hotel/packs", {"source": "desk", "event": "p1", "points": 5, "amount": "1.00"}),
+        ("GET", "/v1/partners/hotel", None),
+        ("GET", "/v1/liability", None),
+    ],
+)
+async def test_a_customers_own_token_runs_no_programme(api: Api, method: str, path: str, body: Any) -> None:
+    api.confine(ANNA)
+    answer = await api.client.request(method, path, json=body)
     assert (answer.status_code, code(answer)) == (404, "not-yours")

@@ -4,8 +4,9 @@ from typing import Any
 
 from fastapi import APIRouter, Response
 
-from services.loyalty.api.access import Writing, must_see_all
+from services.loyalty.api.access import Writing
 from services.loyalty.api.reward_drafts import TillDraft
+from services.loyalty.api.staff import must_be_staff
 from services.loyalty.domain.codes.code import CODE, Code, RedeemCode
 from services.loyalty.domain.codes.naming import keyed_hash
 from services.loyalty.domain.rewards.decider import REWARD
@@ -19,7 +20,7 @@ router = APIRouter(prefix="/v1", tags=["rewards"])
 @router.post("/codes:redeem", status_code=201, responses=documented(200, 404, 412))
 async def redeem_code(draft: TillDraft, call: Writing) -> Response:
     """Take a voucher's code at a till; the same again on the same receipt answers 200, on another one 409."""
-    must_see_all(call)
+    must_be_staff(call)
     name = keyed_hash(call.kit.settings.identity_secret.get_secret_value(), draft.code)
     stream = CODE.stream(name)
     loaded = (await call.load(CODE, stream)).state.loaded

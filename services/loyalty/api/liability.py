@@ -8,11 +8,11 @@ from fastapi import APIRouter, Query, Response
 
 from services.loyalty.adapters.lot_movements import movements_of_cohorts
 from services.loyalty.api.liability_answers import LiabilityAnswer, liability_answer
+from services.loyalty.api.staff import must_be_staff
 from services.loyalty.domain.liability.liability import lines
 from services.loyalty.domain.programme.terms import EARLIEST
 from services.loyalty.settings import LoyaltySettings
 from shared.consumers.freshness import current_at
-from shared.errors import Missing
 from shared.http import At, Call, documented, scope
 
 router = APIRouter(prefix="/v1/liability", tags=["liability"])
@@ -32,8 +32,7 @@ async def show_liability(
 
     Each cohort's amounts are rounded to the cent, and a total is the sum of its cohorts.
     """
-    if call.caller.customer is not None:
-        raise Missing("not-yours", "There is nothing here that this token may see.")
+    must_be_staff(call)
     own = cast("LoyaltySettings", call.kit.own_settings)
     moved = await movements_of_cohorts(call.kit.pool, at, own.zone, currency, partner)
     until = max(at.now, EARLIEST).astimezone(ZoneInfo(own.zone)).date().replace(day=1)

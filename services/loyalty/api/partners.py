@@ -8,6 +8,7 @@ from fastapi import APIRouter, Path, Response
 from msgspec import structs
 from pydantic import BaseModel, ConfigDict, Field
 
+from services.loyalty.api.staff import must_be_staff
 from services.loyalty.domain.partners.agreement import Agreement, Price
 from services.loyalty.domain.partners.commands import Agree, Command
 from services.loyalty.domain.partners.decider import PARTNER
@@ -84,8 +85,7 @@ async def list_partners(call: Annotated[Call, scope("loyalty:read")]) -> Respons
 @router.get("/{partner_id}", responses=documented(304, 404))
 async def show_partner(partner_id: PartnerId, call: Annotated[Call, scope("loyalty:read")], at: At) -> Response:
     """Show a partner as of any moment: what is agreed, what is owed, what is left of its packs."""
-    if call.caller.customer is not None:
-        raise Missing("not-yours", "There is nothing here that this token may see.")
+    must_be_staff(call)
     loaded = await call.load_at(PARTNER, PARTNER.stream(partner_id), at)
     if loaded.state.agreement is None:
         raise Missing("partner-unknown", f"There is no agreement with {partner_id}.")
@@ -94,7 +94,8 @@ async def show_partner(partner_id: PartnerId, call: Annotated[Call, scope("loyal
 
 
 async def ask(call: Call, partner_id: str, command: Command) -> Response:
-    """Give a partner's stream a command; answer the events and where we stand after them."""
+    """Give a partner's stream a command of the staff's; answer the events and where we stand after them."""
+    must_be_staff(call)
     stream = PARTNER.stream(partner_id)
     return await call.handle(
         PARTNER,

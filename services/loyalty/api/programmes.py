@@ -17,6 +17,7 @@ from services.loyalty.api.programme_answers import (
     VersionsAnswer,
     version_body,
 )
+from services.loyalty.api.staff import must_be_staff
 from services.loyalty.domain.programme.commands import Publish
 from services.loyalty.domain.programme.decider import PROGRAMME
 from services.loyalty.domain.programme.difference import difference
@@ -74,6 +75,7 @@ async def show_programme(programme_id: Name, call: Reading) -> Response:
 )
 async def publish_programme(programme_id: Name, publication: Publication, call: Writing) -> Response:
     """Publish the next version. The latest one again changes nothing; a back-dated one needs the token of its check."""
+    must_be_staff(call)
     since = publication.effective_from or call.now
     command = Publish(_document(programme_id, publication), since, call.now, publication.confirm)
 
@@ -89,6 +91,7 @@ async def publish_programme(programme_id: Name, publication: Publication, call: 
 @router.post("/programmes/{programme_id}/check", response_model=CheckAnswer)
 async def check_programme(programme_id: Name, draft: Draft, call: Writing) -> Response:
     """Tell what is wrong with a draft, what it would change, and with which token it may be back-dated."""
+    must_be_staff(call)
     loaded = await call.load(PROGRAMME, PROGRAMME.stream(programme_id))
     seen = preview(_document(programme_id, draft), draft.effective_from or call.now, call.now, loaded.state)
     return call.answer(seen)

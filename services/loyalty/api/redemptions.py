@@ -7,10 +7,11 @@ from uuid import UUID
 import msgspec
 from fastapi import APIRouter, Response
 
-from services.loyalty.api.access import Reading, Writing, must_see_all
+from services.loyalty.api.access import Reading, Writing
 from services.loyalty.api.deciding import Deciding
 from services.loyalty.api.promises import declared_of, policies_of
 from services.loyalty.api.reward_drafts import EndDraft, FulfilmentDraft, RedemptionDraft
+from services.loyalty.api.staff import must_be_staff
 from services.loyalty.domain.codes.batch import BATCH, batch_of, name_of
 from services.loyalty.domain.codes.code import CODE
 from services.loyalty.domain.ledger.decider import ACCOUNT
@@ -79,14 +80,14 @@ async def show_redemption(redemption_id: UUID, call: Reading, at: At) -> Respons
 @router.post("/redemptions/{redemption_id}/fulfilment", status_code=201, responses=documented(200, 404))
 async def fulfil_redemption(redemption_id: UUID, draft: FulfilmentDraft, call: Writing) -> Response:
     """Say that the member has it: what was reserved is theirs."""
-    must_see_all(call)
+    must_be_staff(call)
     return await _step(call, redemption_id, lambda on: process.fulfil(on, redemption_id, call.now, draft.reference))
 
 
 @router.post("/redemptions/{redemption_id}/failure", status_code=201, responses=documented(200, 404))
 async def fail_redemption(redemption_id: UUID, draft: EndDraft, call: Writing) -> Response:
     """Say that it can't be delivered: points go back to their lots, and stock to the shelf."""
-    must_see_all(call)
+    must_be_staff(call)
     return await _step(call, redemption_id, lambda on: process.fail(on, redemption_id, call.now, draft.reason))
 
 
@@ -116,7 +117,7 @@ def _must_reach(call: Call, known: Redemption) -> None:
     """Raise Missing where a customer's own token has nothing to do with it, or no longer."""
     call.must_see(known.made.customer_id)
     if known.booked is Status.FULFILLED:
-        must_see_all(call)
+        must_be_staff(call)
 
 
 def _decided(call: Call, work: WorkingSet, redemption_id: UUID, step: Callable[[Streams], Any], status: int) -> Answer:

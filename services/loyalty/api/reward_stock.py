@@ -5,10 +5,11 @@ from typing import Any
 
 from fastapi import APIRouter, Response
 
-from services.loyalty.api.access import Writing, must_see_all
+from services.loyalty.api.access import Writing
 from services.loyalty.api.deciding import Deciding
 from services.loyalty.api.reward_drafts import CodesDraft, CorrectionDraft, RewardId, StockDraft
 from services.loyalty.api.rewards import change, reward_body
+from services.loyalty.api.staff import must_be_staff
 from services.loyalty.domain.codes.loading import Loaded, load
 from services.loyalty.domain.codes.naming import keyed_hash
 from services.loyalty.domain.rewards.commands import AddStock, CorrectStock
@@ -36,7 +37,7 @@ async def correct_stock(reward_id: RewardId, draft: CorrectionDraft, call: Writi
 @router.post("/codes:batch", status_code=201, responses=documented(200, 404))
 async def load_codes(reward_id: RewardId, draft: CodesDraft, call: Writing) -> Response:
     """Put up to 500 codes into the pool, once for each addition id; codes that are in a pool already stay there."""
-    must_see_all(call)
+    must_be_staff(call)
     named = _named(call, draft.codes)
     stream = REWARD.stream(reward_id)
 

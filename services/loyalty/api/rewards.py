@@ -8,10 +8,11 @@ from uuid import UUID
 import msgspec
 from fastapi import APIRouter, Query, Response
 
-from services.loyalty.api.access import Reading, Writing, must_see_all
+from services.loyalty.api.access import Reading, Writing
 from services.loyalty.api.pricing import Wallet, price_body, wallet
 from services.loyalty.api.promises import currency_of, declared_of
 from services.loyalty.api.reward_drafts import OfferDraft, RewardId
+from services.loyalty.api.staff import must_be_staff
 from services.loyalty.domain.rewards.commands import Command, Publish, Withdraw
 from services.loyalty.domain.rewards.decider import REWARD
 from services.loyalty.domain.rewards.offer import Offer
@@ -73,7 +74,7 @@ async def show_reward(reward_id: RewardId, call: Reading, at: At, member: Member
 
 async def change(call: Call, reward_id: str, command: Command, *, status: int = 201, fresh: bool = False) -> Response:
     """Let the reward obey, and answer what it is then."""
-    must_see_all(call)
+    must_be_staff(call)
     stream = REWARD.stream(reward_id)
     return await call.handle(
         REWARD,

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from services.loyalty.api.membership import answered, load_members, not_a_member
 from services.loyalty.api.movements import Name, Reason
 from services.loyalty.api.promises import programme_of
+from services.loyalty.api.staff import must_be_staff
 from services.loyalty.api.tier_record import load_standing
 from services.loyalty.domain.ledger.decider import ACCOUNT
 from services.loyalty.domain.programme.decider import PROGRAMME
@@ -96,7 +97,7 @@ def grant_body(grant: Grant, at: Asked) -> dict[str, Any]:
 
 async def _decide(call: Call, customer_id: UUID, command: Callable[[Basis], Command]) -> Response:
     """Decide on the enrolment with the account and the programme as they are, which must still be so at the append."""
-    call.must_see(customer_id)
+    must_be_staff(call)
     programme = programme_of(call)
     enrolment, account = ENROLMENT.stream(customer_id), ACCOUNT.stream(customer_id)
 
