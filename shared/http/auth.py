@@ -36,7 +36,9 @@ class Unauthenticated(Exception):
 class Caller(Struct, frozen=True):
     """Who calls, what they may do, and the customer that the token is confined to, if it is.
 
-    `fellows` are those who are one with that customer by a merge.
+    `fellows` are those who are one with that customer by a merge. `acr` and `amr` tell
+    how they proved who they are, and `authenticated_at` when, in seconds since 1970
+    (OpenID Connect Core, RFC 8176); where the token doesn't tell, nothing.
     """
 
     subject: str
@@ -44,6 +46,9 @@ class Caller(Struct, frozen=True):
     expires_at: float
     customer: UUID | None = None
     fellows: tuple[UUID, ...] = ()
+    acr: str = ""
+    amr: tuple[str, ...] = ()
+    authenticated_at: float | None = None
 
     @property
     def customers(self) -> tuple[UUID, ...]:
@@ -145,8 +150,13 @@ class _Claims(Struct):
     exp: Annotated[float, Meta(ge=0, le=LATEST)]
     scope: str = ""
     customer: UUID | None = None
+    acr: Annotated[str, Meta(max_length=255)] = ""
+    amr: Annotated[tuple[str, ...], Meta(max_length=20)] = ()
+    auth_time: Annotated[float, Meta(ge=0, le=LATEST)] | None = None
 
 
 def _caller(claims: dict[str, Any]) -> Caller:
-    read = msgspec.convert({**claims, "customer": claims.get("customer") or None}, _Claims)
-    return Caller(read.sub, frozenset(read.scope.split()), read.exp, read.customer)
+    told = {name: value for name, value in claims.items() if value is not None}
+    read = msgspec.convert({**told, "customer": claims.get("customer") or None}, _Claims)
+    proof = (read.acr, read.amr, read.auth_time)
+    return Caller(read.sub, frozenset(read.scope.split()), read.exp, read.customer, (), *proof)

@@ -22,7 +22,9 @@ def balance_of(
 
 def _balance(accounts: Mapping[str, Account], now: datetime, currency: str) -> dict[str, Any]:
     together = net(accounts, now, currency)
-    pending = sum(account.pending(now, currency) for account in accounts.values())
+    withheld = sum(account.withheld(now, currency) for account in accounts.values())
+    pending = sum(account.pending(now, currency) for account in accounts.values()) - withheld
+    frozen = max(0, together) if any(account.frozen for account in accounts.values()) else 0
     held = sum(account.held(now, currency) for account in accounts.values())
     return {
         "currency": currency,
@@ -30,7 +32,7 @@ def _balance(accounts: Mapping[str, Account], now: datetime, currency: str) -> d
         "debt": max(0, -together),
         "pending": pending,
         "held": held,
-        "blocked": max(0, together) if any(account.frozen for account in accounts.values()) else 0,
+        "blocked": frozen + withheld,
     }
 
 

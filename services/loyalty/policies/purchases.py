@@ -16,7 +16,9 @@ from services.loyalty.domain.programme.decider import PROGRAMME
 from services.loyalty.domain.programme.terms import Terms
 from services.loyalty.domain.rules.compiled import CompiledRules
 from services.loyalty.domain.rules.fact import Fact, Line
+from services.loyalty.policies.acts import look_at
 from services.loyalty.policies.tiers import book_tier, tier_streams
+from services.loyalty.policies.watching import Watching
 from shared.policies.policy import EventPolicy, Policy, Work
 from shared.store.contract import Context, Recorded
 from shared.wire import event_source
@@ -68,6 +70,9 @@ def purchases(promised: Promised) -> EventPolicy:
     streams = (programme,) if promised.programme else ()
     compiled: dict[int, CompiledRules] = {}
 
+    def watching_of(who: str) -> Watching:
+        return Watching(promised.programme, who, (who,))
+
     def react(work: Work, recorded: Recorded) -> None:
         """Decide on the account; the new events happened when the purchase did."""
         context = Context(
@@ -84,11 +89,13 @@ def purchases(promised: Promised) -> EventPolicy:
         if not isinstance(command, Judge) or not command.rulebook.shares(recorded.occurred_at):
             events = work.handle(ACCOUNT, stream, command, subject=who, context=context)
             book_tier(work, promised.programme, who, events, context)
+            look_at(work, watching_of(who), command, events, context)
             return
         before = work.state(ACCOUNT, stream).earnings
         asked = command.with_budgets(work.state(BUDGET, budget).used)
         events = work.handle(ACCOUNT, stream, asked, subject=who, context=context)
         book_tier(work, promised.programme, who, events, context)
+        look_at(work, watching_of(who), command, events, context)
         uses = used_between(before, work.state(ACCOUNT, stream).earnings)
         work.handle(BUDGET, budget, UseBudget(promised.programme, uses), subject=budget, context=context)
 

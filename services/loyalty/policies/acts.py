@@ -1,0 +1,48 @@
+"""What a command to an account is to the rules of abuse: an earning, a return, a redemption."""
+
+from collections.abc import Sequence
+
+from services.loyalty.domain.abuse.acts import Act, Kind
+from services.loyalty.domain.earning.judged import key_of
+from services.loyalty.domain.ledger.commands import Command, Earn, Hold, ReverseEarning, Spend
+from services.loyalty.domain.ledger.events import Event, PointsEarned, PointsReversed
+from services.loyalty.domain.ledger.judge import Judge
+from services.loyalty.domain.ledger.lot import lot_id
+from services.loyalty.policies.watching import Watching, document_at, look, look_back
+from shared.policies.policy import Work
+from shared.store.contract import Context
+
+Watched = Earn | Judge | ReverseEarning | Spend | Hold
+"""The commands at which limits look."""
+
+
+def look_at(work: Work, watching: Watching, command: Command, events: Sequence[Event], context: Context) -> None:
+    """Judge what a command did, in the same transaction; a repeat did nothing. Raises ActRefused as `look` does."""
+    if not events or not watching.programme or not isinstance(command, Watched):
+        return
+    if isinstance(command, Spend | Hold):
+        name = command.spend_id if isinstance(command, Spend) else command.hold_id
+        look(work, watching, Act(Kind.REDEMPTION, name, command.now, command.points), context)
+        return
+    look_back(work, watching, _act(work, watching, command, events), events, context)
+
+
+def _act(work: Work, watching: Watching, command: Earn | Judge | ReverseEarning, events: Sequence[Event]) -> Act:
+    points = _points(work, watching, events)
+    match command:
+        case Earn():
+            return Act(Kind.EARNING, lot_id(command.source, command.order_id), command.earned_at, points)
+        case Judge():
+            return Act(Kind.EARNING, key_of(command.fact), command.fact.occurred_at, points)
+        case ReverseEarning():
+            order = lot_id(command.source, command.order_id)
+            name = f"{command.source}:{command.refund_id}"
+            return Act(Kind.RETURN, name, command.refunded_at or command.now, points, order)
+
+
+def _points(work: Work, watching: Watching, events: Sequence[Event]) -> int:
+    """Return how many points came, or went back, that can be spent: those that only qualify don't tempt anyone."""
+    document = document_at(work, watching.programme)
+    qualifying = {item.code for item in document.currencies if item.kind == "qualifying"} if document else set[str]()
+    moved = [event for event in events if isinstance(event, PointsEarned | PointsReversed)]
+    return sum(event.points for event in moved if event.points_currency not in qualifying)
