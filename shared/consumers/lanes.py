@@ -26,7 +26,7 @@ MANY = 500
 FEW = 100
 """Once every lane's last batch had fewer records, one lane takes all partitions again."""
 
-PACE_SECONDS = 0.020
+PACE_SECONDS = 0.015
 """The least time from a lane's batch to its next, unless it was full: how much later a list may be for it."""
 
 WAIT_MILLISECONDS = 500

@@ -22,7 +22,7 @@ BATCH = 4000
 IN_FLIGHT = 2
 """Batches on their way to the broker while the next is being numbered."""
 
-PACE_SECONDS = 0.010
+PACE_SECONDS = 0.008
 """The least time from one batch to the next: what an event may reach Kafka later for it, under load."""
 
 POLL_SECONDS = 0.25
