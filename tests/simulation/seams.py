@@ -206,7 +206,6 @@ SEAMS: Sequence[tuple[Any, str, Any]] = (
     (consumer, "must_fetch", NOTHING),
     (consumer, "Origins", Origins),
     (consumer, "ORIGIN_SECONDS", 0.3),
-    (lanes, "PARTITIONS", 2),
     (lanes, "LANES", 2),  # one for each partition that there is
     (lanes, "MANY", 4),
     (lanes, "FEW", 2),
