@@ -63,6 +63,12 @@ def document_at(work: Work, programme: str) -> Document | None:
     return version.document if version else None
 
 
+def limits_of(work: Work, programme: str) -> Limits | None:
+    """Return the limits that count now; None where there are none."""
+    document = document_at(work, programme)
+    return document.abuse if document else None
+
+
 def look(work: Work, watching: Watching, act: Act, context: Context) -> None:
     """Judge what a member is about to do. Raises ActRefused where it must not take effect as it is."""
     verdict = _verdict(work, watching, act)
@@ -118,18 +124,13 @@ def refused(work: Work, told: ActRefused, context: Context) -> None:
 
 
 def _verdict(work: Work, watching: Watching, act: Act) -> Verdict | None:
-    limits = _limits(work, watching)
+    limits = limits_of(work, watching.programme)
     if limits is None or not limits.looks_at(act.kind):
         return None
     watches = [work.state(WATCH, WATCH.stream(member)) for member in watching.members]
     accounts = [work.state(ACCOUNT, ACCOUNT.stream(member)) for member in watching.members]
     proved = watching.proof.proved_at(limits.step_up, work.now) if limits.step_up else None
     return judge(act, past_of(watches, _since(accounts), proved), limits)
-
-
-def _limits(work: Work, watching: Watching) -> Limits | None:
-    document = document_at(work, watching.programme)
-    return document.abuse if document else None
 
 
 def _since(accounts: Sequence[Account]) -> datetime | None:
@@ -148,7 +149,7 @@ def _judged(
 
 
 def _answer(work: Work, watching: Watching, verdict: Verdict) -> Rejected:
-    limits, says = _limits(work, watching), " ".join(finding.says for finding in verdict.findings)
+    limits, says = limits_of(work, watching.programme), " ".join(finding.says for finding in verdict.findings)
     if verdict.outcome is Outcome.STEP_UP and limits and limits.step_up:
         asked = limits.step_up
         return Unproven("second-factor-needed", says, asked.acr_values, asked.proof_minutes * 60)
@@ -163,7 +164,7 @@ def _note(work: Work, watching: Watching, judged: ActJudged, context: Context) -
 
 
 def _withhold(work: Work, watching: Watching, act: Act, events: Sequence[Event], context: Context) -> tuple[str, ...]:
-    limits = _limits(work, watching)
+    limits = limits_of(work, watching.programme)
     hours = limits.withholding.hours if limits else None
     until = None if hours is None else act.at + timedelta(hours=hours)
     withheld = []

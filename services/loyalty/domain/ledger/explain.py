@@ -94,7 +94,7 @@ def _refused(event: RefundRefused) -> str:
 
 
 def _spent(event: PointsSpent) -> str:
-    shared = "" if event.whole is None else f", of a spend of {event.whole} by merged members"
+    shared = "" if event.whole is None else f", of a spend of {event.whole} that several share"
     return f"{_sum(event.allocations)} = {event.points} points spent{shared}"
 
 
@@ -148,7 +148,7 @@ def _withheld(event: PointsWithheld) -> str:
 
 
 def _given(event: PointsGiven) -> str:
-    shared = "" if event.whole is None else f", of a gift of {event.whole} by merged members"
+    shared = "" if event.whole is None else f", of a gift of {event.whole} that several share"
     return f"{_sum(event.allocations)} = {event.points} points given to {event.to}{shared}"
 
 

@@ -26,7 +26,7 @@ class Status(StrEnum):
 
 
 class RedemptionMade(Struct, frozen=True, omit_defaults=True):
-    """A member redeems a reward for `points`; `owners` are those of merged members whose points these are.
+    """A member redeems a reward for `points`; `owners` are those of whom the points are: merged members', or a pool's.
 
     Waiting for fulfilment it has until before `expires_at`. `number` is the code's,
     where it gives one; `limited`, that it counts against the reward's limit; `pool_id` the pool that pays.
