@@ -17,6 +17,7 @@ from services.loyalty.domain.pools.household import HOUSEHOLD
 from services.loyalty.domain.pools.process import Sharing
 from services.loyalty.domain.pools.rules import Leaving, PoolRules, Spenders
 from services.loyalty.domain.programme.terms import Terms
+from shared.decider import AnyDecider
 from shared.errors import Conflict, Missing, Rejected
 from tests.loyalty.loyalty_facts import ANNA, BERT, NOW, day
 from tests.loyalty.redemption_world import World
@@ -32,6 +33,11 @@ class Pools(World):
         super().__init__()
         self.rules = rules or PoolRules(4)
         self.one = one or {}
+        self.guarded: set[str] = set()
+
+    def guard(self, decider: AnyDecider, key: object) -> None:
+        super().guard(decider, key)
+        self.guarded.add(decider.stream(key))
 
     def group(self, who: UUID) -> tuple[str, ...]:
         return self.one.get(who, (str(who),))
@@ -108,6 +114,20 @@ def test_what_is_refused_takes_nothing_from_anyone(two: Pools) -> None:
     with pytest.raises(Rejected) as caught:
         two.spend(1, by=CLEO)
     assert (code(caught), two.balances()) == ("not-in-the-pool", [50, 30])
+
+
+def test_accounts_that_were_only_looked_at_must_still_be_so(two: Pools) -> None:
+    two.guarded.clear()
+    two.one = dict.fromkeys((BERT, CLEO), (str(BERT), str(CLEO)))
+    two.spend(10)
+    assert two.guarded == {ACCOUNT.stream(ANNA), ACCOUNT.stream(CLEO)}
+
+
+def test_who_comes_must_still_be_who_they_were_looked_at_as() -> None:
+    world = Pools(one={ANNA: (str(ANNA), str(CLEO))})
+    world.earn(1)
+    world.create()
+    assert world.guarded == {ACCOUNT.stream(ANNA), HOUSEHOLD.stream(CLEO)}
 
 
 def test_a_spend_that_is_taken_back_returns_to_the_lots_of_each_once(two: Pools) -> None:

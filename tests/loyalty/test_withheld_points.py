@@ -1,11 +1,23 @@
 """Points that look suspicious are blocked, and not lost: they come free, or are taken back, once someone has looked."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from decimal import Decimal
 
 import pytest
+from hypothesis import given as for_all
+from hypothesis import strategies as st
 
 from services.loyalty.domain.ledger.account import Account
-from services.loyalty.domain.ledger.commands import Activate, CancelPending, Command, Hold
+from services.loyalty.domain.ledger.commands import (
+    Activate,
+    Book,
+    CancelPending,
+    Command,
+    Earn,
+    Hold,
+    ReverseEarning,
+    Spend,
+)
 from services.loyalty.domain.ledger.decider import ACCOUNT
 from services.loyalty.domain.ledger.events import Event, PendingActivated, PendingCancelled, PointsWithheld
 from services.loyalty.domain.ledger.journal import journal
@@ -147,3 +159,54 @@ def test_points_are_conserved_and_journals_balance_and_time_books_the_rest(
     assert [sum(journal(event).values()) for event in history] == [0] * len(history)
     entries = [journal(event).get("pending", 0) for event in history]
     assert sum(entries) == lot.pending(day(400)) == (30 if lot.activates_at == NEVER and not lot.reversed else 0)
+
+
+STEP = st.tuples(
+    st.sampled_from(["earn", "withhold", "window", "clear", "deny", "spend", "refund", "hold", "wait"]),
+    st.sampled_from(["o1", "o2"]),
+    st.integers(0, 40),
+)
+
+
+def command_of(kind: str, order: str, number: int, now: datetime, place: int) -> Command:
+    lot = f"shop:{order}"
+    terms = Terms(number % 3, 1 + number % 2)
+    match kind:
+        case "earn":
+            return Earn(ANNA, "shop", order, Decimal(30), "EUR", now, now, terms)
+        case "withhold" | "window":
+            return Withhold(ANNA, lot, now, now + timedelta(days=9) if kind == "window" else None)
+        case "clear":
+            return Clear(ANNA, lot, now)
+        case "deny":
+            return Deny(ANNA, lot, "x", now)
+        case "spend":
+            return Spend(ANNA, f"s{place}", 1 + number, "x", now)
+        case "hold":
+            return Hold(ANNA, f"h{place}", 1 + number, "x", now, now + timedelta(days=5))
+        case "refund":
+            return ReverseEarning(ANNA, "shop", order, f"r{place}", Decimal(number), now)
+        case _:
+            return Book(now)
+
+
+@for_all(st.lists(STEP, max_size=25))
+def test_over_any_history_points_are_conserved_and_the_journal_knows_what_is_pending(
+    steps: list[tuple[str, str, int]],
+) -> None:
+    history: list[Event] = []
+    now = day(0)
+    for place, (kind, order, number) in enumerate(steps):
+        now += timedelta(days=number / 4)
+        try:
+            history += ACCOUNT.decide(command_of(kind, order, number, now, place), ACCOUNT.fold(history))
+        except Rejected:
+            continue
+        account = ACCOUNT.fold(history)
+        for lot in account.lots.values():
+            assert sum(parts_of(lot, now)) == lot.points
+            assert min(parts_of(lot, now)) >= 0
+            assert 0 <= lot.withheld(now) <= lot.pending(now)
+        assert [sum(journal(event).values()) for event in history] == [0] * len(history)
+        pending = sum(journal(event).get("pending", 0) for event in history)
+        assert pending == sum(lot.awaited for lot in account.lots.values())
