@@ -125,8 +125,13 @@ class Verifier:
         return self._keys
 
 
-def development_token(settings: KernelSettings, scopes: Sequence[str], *, subject: str, hours: float = 12) -> str:
-    """Return a token that the development mode accepts. ValueError where an issuer is configured."""
+def development_token(
+    settings: KernelSettings, scopes: Sequence[str], *, subject: str, hours: float = 12, acr: str = ""
+) -> str:
+    """Return a token that the development mode accepts; with `acr`, its owner has just proved so who they are.
+
+    ValueError where an issuer is configured.
+    """
     if settings.oidc_issuer is not None or settings.environment == "production":
         raise ValueError("OIDC_ISSUER is set or this is production: ask the issuer for a token")
     claims = {
@@ -135,6 +140,7 @@ def development_token(settings: KernelSettings, scopes: Sequence[str], *, subjec
         "sub": subject,
         "scope": " ".join(scopes),
         "exp": int(time.time() + hours * 3600),
+        **({"acr": acr, "auth_time": int(time.time())} if acr else {}),
     }
     return jwt.encode({"alg": "HS256"}, claims, _own_key(settings))
 
