@@ -14,9 +14,19 @@ from services.loyalty.domain.abuse.verdict import Outcome
 from services.loyalty.domain.abuse.watch import WATCH, Watch
 from services.loyalty.domain.ledger.account import Account
 from services.loyalty.domain.ledger.decider import ACCOUNT
+from services.loyalty.domain.earning.rulebook import Rulebook
+from services.loyalty.domain.ledger.judge import Judge
+from services.loyalty.domain.pools.household import HOUSEHOLD, Enter
 from services.loyalty.domain.programme.commands import Publish
 from services.loyalty.domain.programme.decider import PROGRAMME
+from services.loyalty.domain.programme.programme import Programme, Version
+from services.loyalty.domain.rules.amounts import Fixed
+from services.loyalty.domain.rules.fact import Fact
+from services.loyalty.domain.rules.language import Base, Rule, RuleSet
+from services.loyalty.policies.acts import look_at
 from services.loyalty.policies.purchases import Promised, purchases
+from services.loyalty.policies.referring import REFERRED
+from services.loyalty.policies.watching import Watching
 from shared.policies.work import WorkingSet
 from shared.store.contract import Context
 from shared.store.memory import InMemoryEventStore
@@ -121,6 +131,58 @@ async def test_the_suspicion_too_many_blocks_and_the_member_goes_on_earning() ->
     assert watch.blocked is not None
     assert (watch.blocked.rule, watch.blocked.froze) == ("blocking", (ANNA,))
     assert (account.frozen, account.net(day(5)), account.withheld(day(5))) == (True, 20, 30)
+
+
+REFERRAL = Rule(id="friend", on=("referral",), effects=(Base(Fixed(50)),))
+
+
+async def refer(world: World, limits: Limits, referred: str, home: dict[UUID, str] | None = None) -> World:
+    """Let Anna refer someone, with households as they are."""
+    document = structs.replace(SHOP, earning=RuleSet((REFERRAL,)), abuse=limits)
+    versions = Programme((Version(1, day(-9), document),))
+    work = WorkingSet(world.store, day(5))
+    await work.load([PROGRAMME.stream("shop"), *(HOUSEHOLD.stream(who) for who in (ANNA, BERT)), ACCOUNT.stream(ANNA)])
+    context = Context(day(5), day(5))
+    command, stream = Publish(document, day(-9), day(-9)), PROGRAMME.stream("shop")
+    work.handle(PROGRAMME, stream, command, subject="programme-shop", context=context)
+    for who, pool in (home or {}).items():
+        entering = Enter(who, pool)
+        work.handle(HOUSEHOLD, HOUSEHOLD.stream(who), entering, subject=str(who), context=context)
+    fact = Fact("referral", "app", "f1", day(4), attributes={REFERRED: referred})
+    judge = Judge(ANNA, fact, Rulebook(versions), day(5))
+
+    def react() -> None:
+        events = work.handle(ACCOUNT, ACCOUNT.stream(ANNA), judge, subject=str(ANNA), context=context)
+        look_at(work, Watching("shop", str(ANNA), (str(ANNA),)), judge, events, context)
+
+    await work.decide(react)
+    await work.commit()
+    return world
+
+
+@pytest.mark.parametrize(
+    ("referred", "home", "withheld"),
+    [
+        (str(BERT), {}, 0),
+        (str(BERT), {ANNA: "p1", BERT: "p2"}, 0),
+        (str(BERT), {ANNA: "p1"}, 0),
+        ("somebody", {}, 0),
+        (str(ANNA), {}, 50),
+        (str(BERT), {ANNA: "p1", BERT: "p1"}, 50),
+    ],
+)
+async def test_who_refers_themselves_or_whom_they_share_a_pool_with_gets_points_that_wait_for_someone_to_look(
+    referred: str, home: dict[UUID, str], withheld: int
+) -> None:
+    world = await refer(World(None), Limits(withholding=Withholding(1)), referred, home)
+    account = await world.account()
+    assert (account.withheld(day(99)), account.balance(day(99))) == (withheld, 50 - withheld)
+    assert [item.findings[0].rule for item in (await world.watch()).decided] == ["self-referral"] * bool(withheld)
+
+
+async def test_a_programme_may_let_members_refer_themselves() -> None:
+    world = await refer(World(None), Limits(self_referral=Outcome.ALLOW), str(ANNA))
+    assert (await world.account()).balance(day(5)) == 50
 
 
 async def test_points_are_withheld_until_the_return_window_ends() -> None:

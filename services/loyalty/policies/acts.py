@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 
 from services.loyalty.domain.abuse.acts import Act, Kind
+from services.loyalty.domain.abuse.verdict import Finding
 from services.loyalty.domain.earning.judged import key_of
 from services.loyalty.domain.ledger.commands import Command, Earn, Hold, ReverseEarning, Spend
 from services.loyalty.domain.ledger.events import Event, PointsEarned, PointsReversed
 from services.loyalty.domain.ledger.judge import Judge
 from services.loyalty.domain.ledger.lot import lot_id
-from services.loyalty.policies.watching import Watching, document_at, look, look_back
+from services.loyalty.policies.referring import referral_findings
+from services.loyalty.policies.watching import Watching, document_at, limits_of, look, look_back
 from shared.policies.policy import Work
 from shared.store.contract import Context
 
@@ -24,7 +26,11 @@ def look_at(work: Work, watching: Watching, command: Command, events: Sequence[E
         name = command.spend_id if isinstance(command, Spend) else command.hold_id
         look(work, watching, Act(Kind.REDEMPTION, name, command.now, command.points), context)
         return
-    look_back(work, watching, _act(work, watching, command, events), events, context)
+    limits = limits_of(work, watching.programme)
+    more: Sequence[Finding] = ()
+    if limits is not None and isinstance(command, Judge):
+        more = referral_findings(work, command.fact, command.customer_id, limits)
+    look_back(work, watching, _act(work, watching, command, events), events, context, more)
 
 
 def _act(work: Work, watching: Watching, command: Earn | Judge | ReverseEarning, events: Sequence[Event]) -> Act:

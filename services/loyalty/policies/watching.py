@@ -15,7 +15,8 @@ from services.loyalty.domain.abuse.events import ActJudged
 from services.loyalty.domain.abuse.judge import judge
 from services.loyalty.domain.abuse.limits import Limits
 from services.loyalty.domain.abuse.proof import NO_PROOF, Proof
-from services.loyalty.domain.abuse.verdict import Outcome, Verdict
+from services.loyalty.domain.abuse.verdict import Finding, Outcome, Verdict
+from services.loyalty.domain.abuse.verdict import verdict as verdict_of
 from services.loyalty.domain.abuse.watch import WATCH, Block, NoteAct, past_of
 from services.loyalty.domain.ledger.account import Account
 from services.loyalty.domain.ledger.commands import Freeze
@@ -80,14 +81,24 @@ def look(work: Work, watching: Watching, act: Act, context: Context) -> None:
     _note(work, watching, judged, context)
 
 
-def look_back(work: Work, watching: Watching, act: Act, events: Sequence[Event], context: Context) -> None:
-    """Judge what has happened: a suspicious earning's points are withheld, and nothing is refused."""
-    verdict = _verdict(work, watching, act)
+def look_back(
+    work: Work,
+    watching: Watching,
+    act: Act,
+    events: Sequence[Event],
+    context: Context,
+    more: Sequence[Finding] = (),
+) -> None:
+    """Judge what has happened: a suspicious earning's points are withheld, and nothing is refused.
+
+    `more` is what others have found about it.
+    """
+    verdict = _verdict(work, watching, act, more)
     if verdict is None:
         return
     lots: tuple[str, ...] = ()
     if verdict.findings and act.kind is Kind.EARNING:
-        lots = _withhold(work, watching, act, events, context)
+        lots = _withhold(work, watching, act, verdict, events, context)
     judged = _judged(watching, act, verdict, lots=lots, effective=True)
     _note(work, watching, judged, context)
     if verdict.outcome is Outcome.BLOCK:
@@ -123,14 +134,15 @@ def refused(work: Work, told: ActRefused, context: Context) -> None:
         block(work, told.watching, told.judged, context)
 
 
-def _verdict(work: Work, watching: Watching, act: Act) -> Verdict | None:
+def _verdict(work: Work, watching: Watching, act: Act, more: Sequence[Finding] = ()) -> Verdict | None:
     limits = limits_of(work, watching.programme)
-    if limits is None or not limits.looks_at(act.kind):
+    if limits is None or not (limits.looks_at(act.kind) or more):
         return None
     watches = [work.state(WATCH, WATCH.stream(member)) for member in watching.members]
     accounts = [work.state(ACCOUNT, ACCOUNT.stream(member)) for member in watching.members]
     proved = watching.proof.proved_at(limits.step_up, work.now) if limits.step_up else None
-    return judge(act, past_of(watches, _since(accounts), proved), limits)
+    found = judge(act, past_of(watches, _since(accounts), proved), limits)
+    return verdict_of([*found.findings, *more])
 
 
 def _since(accounts: Sequence[Account]) -> datetime | None:
@@ -163,17 +175,18 @@ def _note(work: Work, watching: Watching, judged: ActJudged, context: Context) -
     work.handle(WATCH, stream, NoteAct(judged), subject=watching.customer_id, context=context)
 
 
-def _withhold(work: Work, watching: Watching, act: Act, events: Sequence[Event], context: Context) -> tuple[str, ...]:
+def _withhold(
+    work: Work, watching: Watching, act: Act, verdict: Verdict, events: Sequence[Event], context: Context
+) -> tuple[str, ...]:
+    """Withhold the lots of an earning; what would have been refused isn't freed by time alone."""
     limits = limits_of(work, watching.programme)
-    hours = limits.withholding.hours if limits else None
+    hours = limits.withholding.hours if limits and verdict.outcome is Outcome.SUSPECT else None
     until = None if hours is None else act.at + timedelta(hours=hours)
     withheld = []
     for event in events:
         if isinstance(event, PointsEarned) and f"{event.source}:{event.order_id}" == act.act_id:
-            stream, command = (
-                ACCOUNT.stream(event.customer_id),
-                Withhold(event.customer_id, event.lot_id, work.now, until),
-            )
-            if work.handle(ACCOUNT, stream, command, subject=str(event.customer_id), context=context):
+            stream, owner = ACCOUNT.stream(event.customer_id), str(event.customer_id)
+            command = Withhold(event.customer_id, event.lot_id, work.now, until)
+            if work.handle(ACCOUNT, stream, command, subject=owner, context=context):
                 withheld.append(event.lot_id)
     return tuple(withheld)
