@@ -19,8 +19,9 @@ from services.loyalty.domain.ledger.judge import Judge
 from services.loyalty.domain.pools.household import HOUSEHOLD, Enter
 from services.loyalty.domain.programme.commands import Publish
 from services.loyalty.domain.programme.decider import PROGRAMME
+from services.loyalty.domain.programme.document import Document
 from services.loyalty.domain.programme.programme import Programme, Version
-from services.loyalty.domain.rules.amounts import Fixed
+from services.loyalty.domain.rules.amounts import Fixed, PerAmount
 from services.loyalty.domain.rules.fact import Fact
 from services.loyalty.domain.rules.language import Base, Rule, RuleSet
 from services.loyalty.policies.acts import look_at
@@ -31,7 +32,7 @@ from shared.policies.work import WorkingSet
 from shared.store.contract import Context
 from shared.store.memory import InMemoryEventStore
 from tests.loyalty.loyalty_facts import ANNA, BERT, day
-from tests.loyalty.programmes import SHOP
+from tests.loyalty.programmes import SHOP, TIER, earning
 from tests.loyalty.test_purchases_policy import told
 
 TWO_A_DAY = Limits((Velocity(Kind.EARNING, 24, most_acts=2),))
@@ -44,16 +45,15 @@ def bought(order: str, amount: int = 10, who: UUID = ANNA) -> PurchaseRecorded:
 class World:
     """The policy over a store in memory, by the programme `shop` with these limits."""
 
-    def __init__(self, limits: Limits | None) -> None:
+    def __init__(self, limits: Limits | None, document: Document = SHOP) -> None:
         self.store = InMemoryEventStore(PUBLISHED, lambda: day(60))
         self.policy = purchases(Promised(programme="shop"))
-        self.limits = limits
+        self.document = structs.replace(document, abuse=limits)
 
     async def publish(self) -> None:
         work = WorkingSet(self.store, day(-2))
         await work.load([PROGRAMME.stream("shop")])
-        document = structs.replace(SHOP, abuse=self.limits)
-        command, context = Publish(document, day(-2), day(-2)), Context(day(-2), day(-2))
+        command, context = Publish(self.document, day(-2), day(-2)), Context(day(-2), day(-2))
         work.handle(PROGRAMME, PROGRAMME.stream("shop"), command, subject="programme-shop", context=context)
         await work.commit()
 
@@ -73,8 +73,8 @@ class World:
         return WATCH.fold([item.event for item in await self.store.read(WATCH.stream(who))])
 
 
-async def world_with(limits: Limits | None) -> World:
-    world = World(limits)
+async def world_with(limits: Limits | None, document: Document = SHOP) -> World:
+    world = World(limits, document)
     await world.publish()
     return world
 
@@ -194,9 +194,9 @@ async def test_points_are_withheld_until_the_return_window_ends() -> None:
 
 
 async def test_points_that_only_qualify_tempt_nobody() -> None:
-    world = await world_with(Limits((Velocity(Kind.EARNING, 24, most_points=9),)))
-    document = structs.replace(SHOP, currencies=(SHOP.currencies[1], SHOP.currencies[0]))
-    assert document.currencies[0].kind == "qualifying"
+    both = (Base(PerAmount(1)), Base(PerAmount(1), points_currency=TIER.code))
+    document = earning(Rule(id="base", on=("purchase",), effects=both))
+    world = await world_with(Limits((Velocity(Kind.EARNING, 24, most_points=9),)), document)
     await world.follow((bought("o1", 9), 0), (bought("o2", 1), 0.1))
     assert [item.act_id for item in (await world.watch()).decided] == ["shop:o2"]
 
