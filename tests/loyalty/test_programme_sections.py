@@ -4,9 +4,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from msgspec import structs
 
+from rapport.programme_file import read_programme
 from services.loyalty.domain.abuse.acts import Kind
 from services.loyalty.domain.abuse.limits import Blocking, Limits, ReturnLoops, StepUp, Transfers, Velocity, Withholding
 from services.loyalty.domain.abuse.verdict import Outcome
@@ -22,7 +22,7 @@ FOLDER = Path(__file__).parents[2] / "services" / "loyalty" / "programmes"
 
 
 def shipped(name: str) -> Document:
-    return document_of(yaml.safe_load((FOLDER / f"{name}.yaml").read_text()))
+    return document_of(read_programme(FOLDER / f"{name}.yaml"))
 
 
 def changed(before: Document, after: Document) -> dict[str, str]:
@@ -86,17 +86,18 @@ def test_every_limit_has_its_sentence() -> None:
         Withholding(336),
     )
     assert changed(SHOP, structs.replace(SHOP, abuse=limits)) == {
-        "/abuse/velocity/earning-24h-suspect": "new: at most 3 acts of earning within 24 hours; beyond, it is suspected",
+        "/abuse/velocity/earning-24h-suspect": "new: at most 3 acts of earning within 24 hours; beyond,"
+        " it is suspected",
         "/abuse/velocity/transfer-48h-refuse": "new: at most 500 points of transfer within 48 hours; beyond,"
         " it is refused",
         "/abuse/velocity/redemption-1h-block": "new: at most 2 acts and 90 points of redemption within 1 hours; beyond,"
         " the account is blocked",
-        "/abuse/return_loops": "new: at most 1 purchases within 720 hours are given back, not later than 336 hours after"
-        " they were made and with a redemption in between; beyond, it is suspected",
+        "/abuse/return_loops": "new: at most 1 purchases within 720 hours are given back, not later than 336 hours"
+        " after they were made and with a redemption in between; beyond, it is suspected",
         "/abuse/transfers": "new: points are given away 48 hours after the enrolment at the earliest; at most 1 of what"
         " came in within 24 hours is passed on",
-        "/abuse/step_up": "new: redemptions above 1000 points within 24 hours need a proof by phr or phrh, not older than"
-        " 10 minutes",
+        "/abuse/step_up": "new: redemptions above 1000 points within 24 hours need a proof by phr or phrh, not older"
+        " than 10 minutes",
         "/abuse/blocking": "new: 3 suspicions within 72 hours block the account",
         "/abuse/self_referral": "new: when members refer themselves, it is suspected",
         "/abuse/withholding": "new: points of a suspicious earning can't be spent until 336 hours after it",
