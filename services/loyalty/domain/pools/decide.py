@@ -82,12 +82,11 @@ def _end_invitation(command: EndInvitation, pool: Pool) -> Sequence[Event]:
 
 
 def _join(command: JoinPool, pool: Pool) -> Sequence[Event]:
+    """There is room: who is invited has been counted since."""
     if command.by in pool.members:
         return ()
     if not pool.may_join(command.by, command.now):
         raise Rejected("not-invited", "Ask the owner of the pool for an invitation, and join before it is over.")
-    if len(pool.members) >= pool.most:
-        raise Rejected("pool-full", f"The pool has room for {pool.most} members.")
     return (PoolJoined(command.pool_id, command.by),)
 
 
