@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from functools import reduce
 from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
@@ -48,7 +47,7 @@ class _Stream:
     def fold(self, decider: AnyDecider) -> Any:
         if self.loaded is not None:
             state = self.known.state if self.known else decider.initial
-            self.state = reduce(decider.evolve, (item.event for item in self.loaded), state)
+            self.state = decider.after(state, (item.event for item in self.loaded))
             self.loaded, self.decider = None, decider
         return self.state
 
@@ -162,8 +161,7 @@ class WorkingSet:
         events = self._sealer.sealed(decided, stream, held.version, subject)
         if events:
             self._undo.append((held, held.version, before))
-            for event in events:
-                state = decider.evolve(state, event)
+            state = decider.after(state, events)
             self._appends += appends_of(
                 decider, stream, held.version, events, before, state, subject=subject, context=context
             )

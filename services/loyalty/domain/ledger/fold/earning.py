@@ -17,7 +17,7 @@ def earned(account: Account, event: PointsEarned | NothingEarned) -> Account:
     known = account.kept.get(event.lot_id) or Lot(event.lot_id)
     debts = account.debts
     if isinstance(event, PointsEarned):
-        lot = _filled(known, event)
+        lot = filled(known, event)
         debts = owing(account, event.points_currency, -event.debt_repaid)
     else:
         lot = structs.replace(
@@ -41,7 +41,8 @@ def earned(account: Account, event: PointsEarned | NothingEarned) -> Account:
     )
 
 
-def _filled(lot: Lot, event: PointsEarned) -> Lot:
+def filled(lot: Lot, event: PointsEarned) -> Lot:
+    """Return the lot with what was earned; what is known of it already was told before it."""
     return structs.replace(
         lot,
         gross=event.net,

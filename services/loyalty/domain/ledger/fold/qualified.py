@@ -14,13 +14,13 @@ def qualified(account: Account, event: Event) -> Account:
     if not isinstance(event, PointsEarned | PointsReversed):
         return account
     known = account.qualified.get(event.points_currency, Earnings())
-    after = _earned(known, event) if isinstance(event, PointsEarned) else _taken_back(known, event)
+    after = known.earned(qualifying(event)) if isinstance(event, PointsEarned) else _taken_back(known, event)
     return structs.replace(account, qualified={**account.qualified, event.points_currency: after})
 
 
-def _earned(earnings: Earnings, event: PointsEarned) -> Earnings:
-    """Several lots of one order are one qualifying event."""
-    return earnings.earned(Earning(lot_id(event.source, event.order_id), event.earned_at, event.points))
+def qualifying(event: PointsEarned) -> Earning:
+    """Return what counts for a tier; several lots of one order are one qualifying event."""
+    return Earning(lot_id(event.source, event.order_id), event.earned_at, event.points)
 
 
 def _taken_back(earnings: Earnings, event: PointsReversed) -> Earnings:
