@@ -96,6 +96,18 @@ class WorkingSet:
             held = self._streams[stream] = _Stream(histories.get(stream, ()), known.get(stream))
             self._read[stream] = held.version
 
+    def take(self, stream: str, known: Loaded[Any], news: Sequence[Recorded]) -> None:
+        """Have a stream from a state that someone kept, and what was read behind it."""
+        held = self._streams[stream] = _Stream(news, known)
+        self._read[stream] = held.version
+
+    def written(self) -> Iterator[tuple[str, Loaded[Any], Append]]:
+        """Yield the streams that were written, as they are after it, each with the last append to it."""
+        last = {append.stream: append for append in self._appends if append.events}
+        for stream, append in last.items():
+            held = self._streams[stream]
+            yield stream, Loaded(held.version, held.state, held.subject), append
+
     async def fetch_keys(self, streams: Iterable[str], subjects: Iterable[str] = ()) -> None:
         """Bring the keys of these subjects and of those whom the streams, already loaded, are about, in one round trip.
 
