@@ -3,6 +3,7 @@
 from services.loyalty.domain.codes import events as codes
 from services.loyalty.domain.earning.budget import BudgetUsed
 from services.loyalty.domain.ledger import events
+from services.loyalty.domain.partners import entry
 from services.loyalty.domain.partners import events as partners
 from services.loyalty.domain.programme.events import ProgrammePublished
 from services.loyalty.domain.redeeming import allowance, redemption
@@ -51,6 +52,8 @@ PUBLISHED = Catalogue(
         "partner-agreed.v1": partners.PartnerAgreed,
         "partner-entry-booked.v1": partners.PartnerEntryBooked,
         "partner-month-closed.v1": partners.PartnerMonthClosed,
+        "partner-entry-kept.v1": entry.EntryKept,
+        "partner-entry-reduced.v1": entry.EntryReduced,
         "reward-published.v1": rewards.RewardPublished,
         "reward-changed.v1": rewards.RewardChanged,
         "reward-withdrawn.v1": rewards.RewardWithdrawn,

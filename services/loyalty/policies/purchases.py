@@ -90,7 +90,8 @@ def purchases(promised: Promised) -> EventPolicy:
         events = work.handle(ACCOUNT, stream, asked, subject=who, context=context)
         book_tier(work, promised.programme, who, events, context)
         uses = used_between(before, work.state(ACCOUNT, stream).earnings)
-        work.handle(BUDGET, budget, UseBudget(promised.programme, uses), subject=budget, context=context)
+        if uses:
+            work.handle(BUDGET, budget, UseBudget(promised.programme, uses), subject=budget, context=context)
 
     return Policy(
         name="purchases",
