@@ -19,6 +19,7 @@ from bench.http_command import http_command
 from bench.large import large
 from bench.liability import liability
 from bench.loyalty_redeem import loyalty_redeem
+from bench.loyalty_what_if import loyalty_what_if
 from bench.machine import Machine, machine
 from bench.own_write import own_write
 from bench.past import past
@@ -48,6 +49,7 @@ GROUPS: Groups = {
     ("event_bytes",): event_bytes,
     ("detail_read_p99", "detail_read_cold_p99", "as_of_p99"): past,
     ("loyalty_liability",): liability,
+    ("loyalty_what_if_1m",): loyalty_what_if,
     ("feed_listeners", "feed_shutdown"): feed_listeners,
     ("eventsourcing_append", "eventsourcing_replay"): peer,
 }
