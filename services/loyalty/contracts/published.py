@@ -9,6 +9,7 @@ from services.loyalty.domain.programme.events import ProgrammePublished
 from services.loyalty.domain.redeeming import allowance, redemption
 from services.loyalty.domain.rewards import events as rewards
 from services.loyalty.domain.tiers import events as tiers
+from services.loyalty.domain.what_if import events as what_if
 from shared.events import Catalogue
 
 PUBLISHED = Catalogue(
@@ -79,5 +80,11 @@ PUBLISHED = Catalogue(
         "redemption-failed.v1": redemption.RedemptionFailed,
         "redemption-cancelled.v1": redemption.RedemptionCancelled,
         "redemption-timed-out.v1": redemption.RedemptionTimedOut,
+        "simulation-requested.v1": what_if.SimulationRequested,
+        "simulation-started.v1": what_if.SimulationStarted,
+        "simulation-progressed.v1": what_if.SimulationProgressed,
+        "simulation-finished.v1": what_if.SimulationFinished,
+        "simulation-failed.v1": what_if.SimulationFailed,
+        "simulation-cancelled.v1": what_if.SimulationCancelled,
     },
 )
