@@ -27,7 +27,7 @@ def appends_of(
     """Return one append; or one for each event, where some happened at another moment than `context` says."""
     wakes_at = decider.moved(before, after)
     times = [decider.happened(event) for event in events] if decider.happened else []
-    if not any(times):
+    if all(time is None or time == context.occurred_at for time in times):
         return [Append(stream, expected, subject, events, context, wakes_at)]
     return [
         Append(

@@ -11,15 +11,16 @@ LONGEST_SECONDS = 0.2
 
 
 class Pace:
-    """Leaves at least `seconds` between the beginning of one batch and that of the next, and as long as it took again.
+    """Leaves at least `seconds` between the beginning of one batch and that of the next, and rests after each batch.
 
-    A full batch is followed by the next at once, since more is waiting. What comes after a silence isn't held up at
-    all; what comes during work waits for some batches' time at most. Where the machine is busy, batches take longer,
-    come more seldom and hold more: each event costs less.
+    It rests `rests` times as long as the batch took. A full batch is followed by the next at once, since more is
+    waiting. What comes after a silence isn't held up at all; what comes during work waits for some batches' time at
+    most. Where the machine is busy, batches take longer, come more seldom and hold more: each event costs less.
     """
 
-    def __init__(self, seconds: float) -> None:
+    def __init__(self, seconds: float, rests: float = 1.0) -> None:
         self._seconds = seconds
+        self._rests = rests
         self._began: float | None = None
 
     def begin(self) -> None:
@@ -33,4 +34,4 @@ class Pace:
         took = asyncio.get_running_loop().time() - self._began
         self._began = None
         if not full:
-            await asyncio.sleep(min(max(self._seconds - took, took), LONGEST_SECONDS))
+            await asyncio.sleep(min(max(self._seconds - took, self._rests * took), LONGEST_SECONDS))

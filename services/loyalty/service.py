@@ -1,8 +1,11 @@
 """Loyalty: a ledger that can prove every point."""
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import cast
 
 from services.loyalty import api
+from services.loyalty.adapters.run_simulations import Means, RunSimulations
 from services.loyalty.contracts.merges import MERGES
 from services.loyalty.contracts.published import PUBLISHED
 from services.loyalty.domain.earning.budget import BUDGET
@@ -26,14 +29,22 @@ from services.loyalty.views.programmes import PROGRAMMES
 from services.loyalty.views.redemptions import REDEMPTIONS
 from services.loyalty.views.rewards import REWARDS
 from services.loyalty.views.settlements import SETTLEMENTS
+from services.loyalty.views.simulations import SIMULATIONS
 from services.loyalty.views.tiers import TIERS
-from shared.service import Service
+from shared.service import Part, Service, Surroundings
 from shared.settings import read
 
 
 def _promised() -> Promised:
     settings = read(TermsSettings)
     return Promised(settings.terms, settings.declared, settings.debt, settings.programme)
+
+
+def parts(at: Surroundings) -> Mapping[str, Part]:
+    """Return the part of the worker that carries out simulations."""
+    own = cast("LoyaltySettings", at.settings)
+    means = Means(own.database_url.get_secret_value(), lambda _: own.assumed, own.simulation_processes)
+    return {"simulations": RunSimulations(at.pool, at.store, means, at.clock, at.wakeup).run}
 
 
 SERVICE = Service(
@@ -45,7 +56,7 @@ SERVICE = Service(
     folder=Path(__file__).parent,
     views=(
         *(MEMBERS, TIERS, PROGRAMMES, REWARDS, REDEMPTIONS),
-        *(LOTS_ISSUED, LOTS_MOVED, PARTNERS, PARTNER_ENTRIES, SETTLEMENTS),
+        *(LOTS_ISSUED, LOTS_MOVED, PARTNERS, PARTNER_ENTRIES, SETTLEMENTS, SIMULATIONS),
         *(POOLS, FLAGGED),
     ),
     views_version=2,
@@ -76,5 +87,7 @@ SERVICE = Service(
         api.pools.router,
         api.pool_spends.router,
         api.abuse.router,
+        api.simulations.router,
     ),
+    parts=parts,
 )

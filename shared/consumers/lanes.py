@@ -29,6 +29,9 @@ FEW = 100
 PACE_SECONDS = 0.015
 """The least time from a lane's batch to its next, unless it was full: how much later a list may be for it."""
 
+RESTS = 3.0
+"""How many times as long as a batch took its lane rests, unless it was full: a busy machine gets larger batches."""
+
 WAIT_MILLISECONDS = 500
 """How long a read waits for the first record; it answers as soon as there is one."""
 
@@ -42,7 +45,7 @@ class Lane:
     def __init__(self, partitions: Sequence[TopicPartition], wait_milliseconds: int) -> None:
         self.partitions = partitions
         self.wait_milliseconds = wait_milliseconds
-        self.pace = Pace(PACE_SECONDS)
+        self.pace = Pace(PACE_SECONDS, RESTS)
 
 
 async def take_in_lanes(topics: Sequence[str], take: Callable[[Lane], Awaitable[int]]) -> None:

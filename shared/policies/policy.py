@@ -53,6 +53,10 @@ class Work(Protocol):
         """Decide `command` and keep its events for the batch's append; return them. Raises `Rejected`."""
         ...
 
+    def guard(self, stream: str, context: Context) -> None:
+        """Let the append fail unless `stream`, which was only read, is then still as it is here."""
+        ...
+
 
 @dataclass(frozen=True)
 class Policy(Generic[M]):

@@ -41,6 +41,10 @@ async def test_a_batch_is_followed_after_the_pace_and_as_long_as_it_took(time: T
     assert await time.batch(Pace(0.01), took) == pytest.approx(waits)
 
 
+async def test_a_pace_may_rest_for_several_times_what_a_batch_took(time: Time) -> None:
+    assert await time.batch(Pace(0.01, 3), 0.03) == pytest.approx(0.09)
+
+
 async def test_a_full_batch_is_followed_at_once(time: Time) -> None:
     assert await time.batch(Pace(0.01), 0.03, full=True) == 0
 

@@ -31,6 +31,7 @@ from services.loyalty.policies.watching import Watching
 from shared.policies.work import WorkingSet
 from shared.store.contract import Context
 from shared.store.memory import InMemoryEventStore
+from tests.loyalty.conservation import withheld_of
 from tests.loyalty.loyalty_facts import ANNA, BERT, day
 from tests.loyalty.programmes import SHOP, TIER, earning
 from tests.loyalty.test_purchases_policy import told
@@ -83,7 +84,7 @@ async def test_a_purchase_too_many_earns_points_that_are_withheld_and_the_others
     world = await world_with(TWO_A_DAY)
     await world.follow((bought("o1"), 0), (bought("o2"), 0.1), (bought("o3"), 0.2), (bought("o4", who=BERT), 0.3))
     account, watch = await world.account(), await world.watch()
-    assert (account.balance(day(5)), account.withheld(day(5))) == (20, 10)
+    assert (account.balance(day(5)), withheld_of(account, day(5))) == (20, 10)
     assert [(item.act_id, item.outcome, item.lots) for item in watch.decided] == [
         ("shop:o3", Outcome.SUSPECT, ("shop:o3:base:1",))
     ]
@@ -120,7 +121,7 @@ async def test_nothing_of_a_consumer_stops_whatever_the_verdict(outcome: Outcome
     back = PurchaseRefunded(ANNA, "shop", "o1", "r1", Decimal(4))
     await world.follow((bought("o1"), 0), (back, 0.1), (bought("o2"), 0.2))
     account = await world.account()
-    assert (account.withheld(day(5)), account.balance(day(5)), account.owed()) == (16, 0, 0)
+    assert (withheld_of(account, day(5)), account.balance(day(5)), account.owed()) == (16, 0, 0)
     assert account.frozen == bool((await world.watch()).blocked) == (outcome is Outcome.BLOCK)
 
 
@@ -130,7 +131,7 @@ async def test_the_suspicion_too_many_blocks_and_the_member_goes_on_earning() ->
     account, watch = await world.account(), await world.watch()
     assert watch.blocked is not None
     assert (watch.blocked.rule, watch.blocked.froze) == ("blocking", (ANNA,))
-    assert (account.frozen, account.net(day(5)), account.withheld(day(5))) == (True, 20, 30)
+    assert (account.frozen, account.net(day(5)), withheld_of(account, day(5))) == (True, 20, 30)
 
 
 REFERRAL = Rule(id="friend", on=("referral",), effects=(Base(Fixed(50)),))
@@ -176,7 +177,7 @@ async def test_who_refers_themselves_or_whom_they_share_a_pool_with_gets_points_
 ) -> None:
     world = await refer(World(None), Limits(withholding=Withholding(1)), referred, home)
     account = await world.account()
-    assert (account.withheld(day(99)), account.balance(day(99))) == (withheld, 50 - withheld)
+    assert (withheld_of(account, day(99)), account.balance(day(99))) == (withheld, 50 - withheld)
     assert [item.findings[0].rule for item in (await world.watch()).decided] == ["self-referral"] * bool(withheld)
 
 

@@ -25,7 +25,7 @@ from services.loyalty.domain.ledger.lot import NEVER, Lot
 from services.loyalty.domain.ledger.withheld import Clear, Deny, Withhold
 from services.loyalty.domain.programme.terms import Terms
 from shared.errors import Rejected
-from tests.loyalty.conservation import parts_of
+from tests.loyalty.conservation import parts_of, withheld_of
 from tests.loyalty.loyalty_facts import ANNA, day, earn, history_of, refund, spend
 
 LOT = "shop:o1"
@@ -49,7 +49,7 @@ def last(*commands: Command) -> Event:
 
 def test_withheld_points_are_pending_and_can_not_be_spent() -> None:
     account = account_of(earn("o1", "30"), withhold(), spend("s1", 1))
-    assert (account.balance(day(1)), account.pending(day(1)), account.withheld(day(1)), account.spends) == (
+    assert (account.balance(day(1)), account.pending(day(1)), withheld_of(account, day(1)), account.spends) == (
         0,
         30,
         30,
@@ -67,7 +67,7 @@ def test_they_do_not_lapse_as_long_as_nobody_has_looked() -> None:
 def test_what_is_cleared_can_be_spent_and_its_months_count_from_then() -> None:
     terms = Terms(valid_months=1)
     account = account_of(earn("o1", "30", terms=terms), withhold(), Clear(ANNA, LOT, day(100)))
-    assert (account.balance(day(100)), account.withheld(day(100))) == (30, 0)
+    assert (account.balance(day(100)), withheld_of(account, day(100))) == (30, 0)
     assert account.lots[LOT].expires_at == terms.expires_at(day(100))
 
 
@@ -131,7 +131,7 @@ def test_what_is_left_of_a_lot_is_withheld_and_comes_free() -> None:
 
 def test_a_return_takes_withheld_points_of_its_own_order_first() -> None:
     account = account_of(earn("o1", "30"), earn("o2", "10"), withhold(), refund("r1", "o1", "20", 1))
-    assert (account.withheld(day(1)), account.balance(day(1)), account.owed()) == (10, 10, 0)
+    assert (withheld_of(account, day(1)), account.balance(day(1)), account.owed()) == (10, 10, 0)
 
 
 def test_a_lot_that_is_not_withheld_is_neither_cleared_nor_taken_back() -> None:

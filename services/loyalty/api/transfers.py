@@ -73,7 +73,9 @@ async def give_points(customer_id: UUID, gift: Gift, call: Annotated[Call, scope
             _look(work, ends, command, call.context())
         return answer
 
-    return await watched(call, lambda: call.work(loaded, decide, personal=streams.values()))
+    # Gifts to and fro between two members wait in one line: else each would make all others decide anew.
+    line = min(ACCOUNT.stream(giving.root), ACCOUNT.stream(getting.root))
+    return await watched(call, lambda: call.work(loaded, decide, personal=streams.values(), line=line))
 
 
 def _look(work: WorkingSet, ends: tuple[Watching, Watching], command: Give, context: Context) -> None:

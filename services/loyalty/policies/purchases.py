@@ -111,7 +111,8 @@ def purchases(promised: Promised) -> EventPolicy:
         book_tier(work, promised.programme, who, events, context)
         judge_act(work, who, asked, events, context)
         uses = used_between(before, work.state(ACCOUNT, stream).earnings)
-        work.handle(BUDGET, budget, UseBudget(promised.programme, uses), subject=budget, context=context)
+        if uses:
+            work.handle(BUDGET, budget, UseBudget(promised.programme, uses), subject=budget, context=context)
 
     return Policy(
         name="purchases",

@@ -150,10 +150,6 @@ class Account(Struct, frozen=True):
         """What of the balance can't be spent while the account is frozen."""
         return self.balance(now, currency) if self.frozen else 0
 
-    def withheld(self, now: datetime, currency: str = POINTS) -> int:
-        """What of the pending points waits for someone to look at a suspicion, or for that time to be over."""
-        return sum(lot.withheld(now) for lot in self.of(currency) if lot.awaits)
-
     def held(self, now: datetime, currency: str = POINTS) -> int:
         """What is kept for something that is still to be captured or released."""
         return sum(lot.held(now) for lot in self.of(currency) if lot.holdings)
