@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from services.loyalty.domain.abuse.acts import Act, Kind
 from services.loyalty.domain.abuse.verdict import Finding
+from services.loyalty.domain.abuse.watch import WATCH
 from services.loyalty.domain.earning.judged import key_of
 from services.loyalty.domain.ledger.commands import Command, Earn, Hold, ReverseEarning, Spend
 from services.loyalty.domain.ledger.events import Event, PointsEarned, PointsReversed
@@ -31,6 +32,23 @@ def look_at(work: Work, watching: Watching, command: Command, events: Sequence[E
     if limits is not None and isinstance(command, Judge):
         more = referral_findings(work, command.fact, command.customer_id, limits)
     look_back(work, watching, _act(work, watching, command, events), events, context, more)
+
+
+class Looking:
+    """Lets the limits of a programme look at what a policy did, and says what its next batch should read for them."""
+
+    def __init__(self, programme: str) -> None:
+        self._programme = programme
+        self._limited = False
+
+    def look(self, work: Work, who: str, command: Command, events: Sequence[Event], context: Context) -> None:
+        """Judge what a command did to a customer's account; see `look_at`."""
+        look_at(work, Watching(self._programme, who, (who,)), command, events, context)
+        self._limited = limits_of(work, self._programme) is not None
+
+    def streams(self, who: str) -> tuple[str, ...]:
+        """Return what limits take, where there were some when they were asked last."""
+        return (WATCH.stream(who),) if self._limited else ()
 
 
 def _act(work: Work, watching: Watching, command: Earn | Judge | ReverseEarning, events: Sequence[Event]) -> Act:

@@ -1,27 +1,23 @@
 """A customer came, bought, or gave back: enrol them, earn, or take back what was earned."""
 
-from collections.abc import Sequence
 from datetime import datetime
 
 from msgspec import Struct
 
 from services.loyalty.contracts.contact import CONTACT, CustomerRegistered, PurchaseRecorded, PurchaseRefunded
-from services.loyalty.domain.abuse.watch import WATCH
 from services.loyalty.domain.earning.budget import BUDGET, UseBudget, used_between
 from services.loyalty.domain.earning.rulebook import Rulebook
 from services.loyalty.domain.ledger.commands import Command, Earn, Enrol, ReverseEarning
 from services.loyalty.domain.ledger.currencies import PLAIN, Declared
 from services.loyalty.domain.ledger.decider import ACCOUNT
-from services.loyalty.domain.ledger.events import Event
 from services.loyalty.domain.ledger.judge import Judge
 from services.loyalty.domain.ledger.policies import DebtPolicy
 from services.loyalty.domain.programme.decider import PROGRAMME
 from services.loyalty.domain.programme.terms import Terms
 from services.loyalty.domain.rules.compiled import CompiledRules
 from services.loyalty.domain.rules.fact import Fact, Line
-from services.loyalty.policies.acts import look_at
+from services.loyalty.policies.acts import Looking
 from services.loyalty.policies.tiers import book_tier, tier_streams
-from services.loyalty.policies.watching import Watching, limits_of
 from shared.policies.policy import EventPolicy, Policy, Work
 from shared.store.contract import Context, Recorded
 from shared.wire import event_source
@@ -73,19 +69,7 @@ def purchases(promised: Promised) -> EventPolicy:
     streams = (programme,) if promised.programme else ()
     compiled: dict[int, CompiledRules] = {}
 
-    limited: set[str] = set()
-
-    def judge_act(work: Work, who: str, command: Command, events: Sequence[Event], context: Context) -> None:
-        """Let the limits look at what was done; where there are any, the next batch reads what they need beforehand."""
-        watching = Watching(promised.programme, who, (who,))
-        look_at(work, watching, command, events, context)
-        if not limited and limits_of(work, watching.programme):
-            limited.add(watching.programme)
-
-    def needs(recorded: Recorded) -> Sequence[str]:
-        who = recorded.subject
-        watched = (WATCH.stream(who),) if limited else ()
-        return (ACCOUNT.stream(who), *tier_streams(promised.programme, who), *watched)
+    looking = Looking(promised.programme)
 
     def react(work: Work, recorded: Recorded) -> None:
         """Decide on the account; the new events happened when the purchase did."""
@@ -103,13 +87,13 @@ def purchases(promised: Promised) -> EventPolicy:
         if not isinstance(command, Judge) or not command.rulebook.shares(recorded.occurred_at):
             events = work.handle(ACCOUNT, stream, command, subject=who, context=context)
             book_tier(work, promised.programme, who, events, context)
-            judge_act(work, who, command, events, context)
+            looking.look(work, who, command, events, context)
             return
         before = work.state(ACCOUNT, stream).earnings
         asked = command.with_budgets(work.state(BUDGET, budget).used)
         events = work.handle(ACCOUNT, stream, asked, subject=who, context=context)
         book_tier(work, promised.programme, who, events, context)
-        judge_act(work, who, asked, events, context)
+        looking.look(work, who, asked, events, context)
         uses = used_between(before, work.state(ACCOUNT, stream).earnings)
         if uses:
             work.handle(BUDGET, budget, UseBudget(promised.programme, uses), subject=budget, context=context)
@@ -118,6 +102,10 @@ def purchases(promised: Promised) -> EventPolicy:
         name="purchases",
         source=event_source(CONTACT),
         key=lambda recorded: recorded.subject,
-        needs=needs,
+        needs=lambda recorded: (
+            ACCOUNT.stream(recorded.subject),
+            *tier_streams(promised.programme, recorded.subject),
+            *looking.streams(recorded.subject),
+        ),
         react=react,
     )
