@@ -41,6 +41,10 @@ class Decider(Generic[C, E, S]):
     look)` makes it in place of `wake`. What was looked at isn't held: it may have
     changed by the time of the append.
 
+    Where `wakes` follows from a personal text, `opens` lets the kernel open those of
+    the state for it, and for `wake_looking`, for that moment alone; whose key is gone
+    reads as erased. So a date that is someone's can set a timer and stand nowhere in clear.
+
     `happened(event)` is when an event came about in the world, where the event
     itself says so; None: when the command did, and for a timer's when it was due.
 
@@ -57,6 +61,7 @@ class Decider(Generic[C, E, S]):
     wake_looking: Callable[[S, datetime, Look], C] | None = None
     happened: Callable[[E], datetime | None] | None = None
     wakes_version: int = 1
+    opens: bool = False
     state: Any = None
     fold_version: int = 1
 
@@ -64,10 +69,15 @@ class Decider(Generic[C, E, S]):
         """Rebuild the state from its history."""
         return reduce(self.evolve, events, self.initial)
 
-    def moved(self, before: S, after: S) -> UnsetType | datetime | None:
-        """Return when a stream in the state `after` wakes next (None: never); UNSET where that is as `before`."""
+    def moved(self, before: S, after: S, opened: Callable[[S], S] | None = None) -> UnsetType | datetime | None:
+        """Return when a stream in the state `after` wakes next (None: never); UNSET where that is as `before`.
+
+        `opened` opens the personal texts of a state, where the decider wants that.
+        """
         if self.wakes is None:
             return UNSET
+        if self.opens and opened is not None:
+            before, after = opened(before), opened(after)
         wakes_at = self.wakes(after)
         return UNSET if wakes_at == self.wakes(before) else wakes_at
 

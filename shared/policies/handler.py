@@ -7,6 +7,7 @@ from typing import Any
 import asyncpg
 
 from shared.consumers.handler import Item, Parked
+from shared.policies.kept import Kept
 from shared.policies.policy import Policy
 from shared.policies.work import WorkingSet
 from shared.store.contract import Recorded
@@ -20,6 +21,7 @@ class PolicyHandler:
         self._policy = policy
         self._store = store
         self._clock = clock
+        self._kept = Kept(policy.keeps)
 
     @property
     def name(self) -> str:
@@ -39,7 +41,7 @@ class PolicyHandler:
         self, connection: asyncpg.Connection, items: Sequence[tuple[str, Item]], blocked: frozenset[str]
     ) -> list[Parked]:
         """See `Handler.apply`."""
-        work = WorkingSet(self._store.on(connection), self._clock())
+        work = WorkingSet(self._store.on(connection), self._clock(), states=self._kept, tentative=True)
         needs = [self._needs(item) for _, item in items]
         await work.load(stream for streams in needs if not isinstance(streams, Exception) for stream in streams)
         await self._fetch_keys(work, items, needs)
