@@ -1,19 +1,26 @@
 """Loyalty: a ledger that can prove every point."""
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from services.loyalty import api
+from services.loyalty.adapters.revising import Revising
 from services.loyalty.contracts.merges import MERGES
 from services.loyalty.contracts.published import PUBLISHED
 from services.loyalty.domain.earning.budget import BUDGET
 from services.loyalty.domain.ledger.decider import ACCOUNT
 from services.loyalty.domain.partners.decider import PARTNER
+from services.loyalty.domain.profile.decider import PROFILE
 from services.loyalty.domain.programme.decider import PROGRAMME
 from services.loyalty.domain.redeeming.standing import REDEMPTION
 from services.loyalty.domain.rewards.decider import REWARD
 from services.loyalty.domain.tiers.decider import ENROLMENT
+from services.loyalty.policies.judging import Judging
+from services.loyalty.policies.occasions import occasions
 from services.loyalty.policies.partner_points import PARTNER_POINTS
 from services.loyalty.policies.purchases import Promised, purchases
+from services.loyalty.policies.redress import redress
+from services.loyalty.policies.segments import segments
 from services.loyalty.settings import LoyaltySettings, TermsSettings
 from services.loyalty.views.lots_issued import LOTS_ISSUED
 from services.loyalty.views.lots_moved import LOTS_MOVED
@@ -25,13 +32,29 @@ from services.loyalty.views.redemptions import REDEMPTIONS
 from services.loyalty.views.rewards import REWARDS
 from services.loyalty.views.settlements import SETTLEMENTS
 from services.loyalty.views.tiers import TIERS
-from shared.service import Service
-from shared.settings import read
+from shared.policies.policy import EventPolicy
+from shared.service import Part, Service, Surroundings
+from shared.settings import KernelSettings, read
 
 
 def _promised() -> Promised:
     settings = read(TermsSettings)
     return Promised(settings.terms, settings.declared, settings.debt, settings.programme)
+
+
+def _policies(_: KernelSettings) -> Sequence[EventPolicy]:
+    promised = _promised()
+    by_programme = (redress, segments, occasions)
+    judges = [policy(Judging(promised.programme, promised.debt)) for policy in by_programme]
+    return (purchases(promised), PARTNER_POINTS, *judges)
+
+
+def _parts(at: Surroundings) -> Mapping[str, Part]:
+    promised = _promised()
+    if not promised.programme:
+        return {}
+    judging = Judging(promised.programme, promised.debt)
+    return {"revisions": Revising(at.pool, at.store, judging, at.clock, at.wakeup).run}
 
 
 SERVICE = Service(
@@ -47,8 +70,9 @@ SERVICE = Service(
     ),
     views_version=2,
     merges=MERGES,
-    deciders=(ACCOUNT, PROGRAMME, BUDGET, PARTNER, ENROLMENT, REWARD, REDEMPTION),
-    policies=lambda _: (purchases(_promised()), PARTNER_POINTS),
+    deciders=(ACCOUNT, PROFILE, PROGRAMME, BUDGET, PARTNER, ENROLMENT, REWARD, REDEMPTION),
+    policies=_policies,
+    parts=_parts,
     routes=(
         api.members.router,
         api.account.router,
