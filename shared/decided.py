@@ -31,7 +31,7 @@ def appends_of(
     """
     wakes_at = decider.moved(before, after, opened)
     times = [decider.happened(event) for event in events] if decider.happened else []
-    if not any(times):
+    if all(time is None or time == context.occurred_at for time in times):
         return [Append(stream, expected, subject, events, context, wakes_at)]
     return [
         Append(

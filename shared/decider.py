@@ -50,6 +50,9 @@ class Decider(Generic[C, E, S]):
 
     `state` is the type of the states (for msgspec) where long streams keep
     snapshots; raise `fold_version` whenever `evolve` or the state means something else.
+
+    `evolve_all(state, events)` is what `evolve` of one event after the other comes to,
+    for states that are dear to copy for each.
     """
 
     name: str
@@ -64,10 +67,15 @@ class Decider(Generic[C, E, S]):
     opens: bool = False
     state: Any = None
     fold_version: int = 1
+    evolve_all: Callable[[S, Iterable[E]], S] | None = None
 
     def fold(self, events: Iterable[E]) -> S:
         """Rebuild the state from its history."""
-        return reduce(self.evolve, events, self.initial)
+        return self.after(self.initial, events)
+
+    def after(self, state: S, events: Iterable[E]) -> S:
+        """Return the state after more events."""
+        return reduce(self.evolve, events, state) if self.evolve_all is None else self.evolve_all(state, events)
 
     def moved(self, before: S, after: S, opened: Callable[[S], S] | None = None) -> UnsetType | datetime | None:
         """Return when a stream in the state `after` wakes next (None: never); UNSET where that is as `before`.

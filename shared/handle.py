@@ -207,7 +207,4 @@ class Handler:
 
 
 def _advance(decider: Decider[C, E, S], loaded: Loaded[S], version: int, events: Sequence[E]) -> Loaded[S]:
-    state = loaded.state
-    for event in events:
-        state = decider.evolve(state, event)
-    return Loaded(version, state, loaded.subject)
+    return Loaded(version, decider.after(loaded.state, events), loaded.subject)

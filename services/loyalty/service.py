@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import cast
 
 from services.loyalty import api
 from services.loyalty.adapters.revising import Revising
+from services.loyalty.adapters.run_simulations import Means, RunSimulations
 from services.loyalty.contracts.merges import MERGES
 from services.loyalty.contracts.published import PUBLISHED
 from services.loyalty.domain.earning.budget import BUDGET
@@ -31,6 +33,7 @@ from services.loyalty.views.programmes import PROGRAMMES
 from services.loyalty.views.redemptions import REDEMPTIONS
 from services.loyalty.views.rewards import REWARDS
 from services.loyalty.views.settlements import SETTLEMENTS
+from services.loyalty.views.simulations import SIMULATIONS
 from services.loyalty.views.tiers import TIERS
 from shared.policies.policy import EventPolicy
 from shared.service import Part, Service, Surroundings
@@ -49,12 +52,15 @@ def _policies(_: KernelSettings) -> Sequence[EventPolicy]:
     return (purchases(promised), PARTNER_POINTS, *judges)
 
 
-def _parts(at: Surroundings) -> Mapping[str, Part]:
-    promised = _promised()
-    if not promised.programme:
-        return {}
-    judging = Judging(promised.programme, promised.debt)
-    return {"revisions": Revising(at.pool, at.store, judging, at.clock, at.wakeup).run}
+def parts(at: Surroundings) -> Mapping[str, Part]:
+    """Return the parts of the worker that carry out simulations, and versions that reach into the past."""
+    own, promised = cast("LoyaltySettings", at.settings), _promised()
+    means = Means(own.database_url.get_secret_value(), lambda _: own.assumed, own.simulation_processes)
+    found: dict[str, Part] = {"simulations": RunSimulations(at.pool, at.store, means, at.clock, at.wakeup).run}
+    if promised.programme:
+        judging = Judging(promised.programme, promised.debt)
+        found["revisions"] = Revising(at.pool, at.store, judging, at.clock, at.wakeup).run
+    return found
 
 
 SERVICE = Service(
@@ -66,13 +72,12 @@ SERVICE = Service(
     folder=Path(__file__).parent,
     views=(
         *(MEMBERS, TIERS, PROGRAMMES, REWARDS, REDEMPTIONS),
-        *(LOTS_ISSUED, LOTS_MOVED, PARTNERS, PARTNER_ENTRIES, SETTLEMENTS),
+        *(LOTS_ISSUED, LOTS_MOVED, PARTNERS, PARTNER_ENTRIES, SETTLEMENTS, SIMULATIONS),
     ),
     views_version=2,
     merges=MERGES,
     deciders=(ACCOUNT, PROFILE, PROGRAMME, BUDGET, PARTNER, ENROLMENT, REWARD, REDEMPTION),
     policies=_policies,
-    parts=_parts,
     routes=(
         api.members.router,
         api.account.router,
@@ -94,5 +99,7 @@ SERVICE = Service(
         api.reward_stock.router,
         api.redemptions.router,
         api.codes.router,
+        api.simulations.router,
     ),
+    parts=parts,
 )

@@ -51,10 +51,6 @@ class Work(Protocol):
         """
         ...
 
-    def guard(self, stream: str, context: Context) -> None:
-        """Let the append fail unless `stream` is then still as it is here, though nothing is written to it."""
-        ...
-
     def version(self, stream: str) -> int:
         """Return the stream's version, with what this batch has already decided; 0 when it doesn't exist."""
         ...
@@ -63,6 +59,10 @@ class Work(Protocol):
         self, decider: Decider[C, E, S], stream: str, command: C, *, subject: str, context: Context
     ) -> Sequence[E]:
         """Decide `command` and keep its events for the batch's append; return them. Raises `Rejected`."""
+        ...
+
+    def guard(self, stream: str, context: Context) -> None:
+        """Let the append fail unless `stream`, which was only read, is then still as it is here."""
         ...
 
 

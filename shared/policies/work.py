@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from functools import reduce
 from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
@@ -49,7 +48,7 @@ class _Stream:
     def fold(self, decider: AnyDecider) -> Any:
         if self.loaded is not None:
             state = self.known.state if self.known else decider.initial
-            self.state = reduce(decider.evolve, (item.event for item in self.loaded), state)
+            self.state = decider.after(state, (item.event for item in self.loaded))
             self.as_read = Loaded(self.as_read.version, self.state, self.as_read.subject)
             self.loaded, self.decider = None, decider
         return self.state
@@ -101,6 +100,18 @@ class WorkingSet:
         for stream in missing:
             held = self._streams[stream] = _Stream(histories.get(stream, ()), known.get(stream))
             self._read[stream] = held.version
+
+    def take(self, stream: str, known: Loaded[Any], news: Sequence[Recorded]) -> None:
+        """Have a stream from a state that someone kept, and what was read behind it."""
+        held = self._streams[stream] = _Stream(news, known)
+        self._read[stream] = held.version
+
+    def written(self) -> Iterator[tuple[str, Loaded[Any], Append]]:
+        """Yield the streams that were written, as they are after it, each with the last append to it."""
+        last = {append.stream: append for append in self._appends if append.events}
+        for stream, append in last.items():
+            held = self._streams[stream]
+            yield stream, Loaded(held.version, held.state, held.subject), append
 
     async def fetch_keys(self, streams: Iterable[str], subjects: Iterable[str] = ()) -> None:
         """Bring the keys of these subjects and of those whom the streams, already loaded, are about, in one round trip.
@@ -174,8 +185,7 @@ class WorkingSet:
         events = self._sealer.sealed(decided, stream, held.version, subject)
         if events:
             self._undo.append((held, held.version, before))
-            for event in events:
-                state = decider.evolve(state, event)
+            state = decider.after(state, events)
             change = (decider, stream, held.version, events, before, state)
             self._appends += appends_of(
                 *change, subject=subject, context=context, opened=lambda state: self._sealer.opened(state, subject)

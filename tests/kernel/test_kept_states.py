@@ -1,21 +1,33 @@
-"""What many messages look at stays folded between batches: only what is new is read, and only what was stored kept."""
+"""A long stream that a policy has met is read from where it ended; unless the log isn't the one that it was met in."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from datetime import UTC, datetime
 
-import asyncpg
+import pytest
+from msgspec import Struct, structs
 
-from shared.consumers.handler import Item
-from shared.policies.handler import PolicyHandler
-from shared.policies.kept import Kept
-from shared.policies.policy import RawRecord, Work
+from shared.decider import Decider
+from shared.events import Catalogue
+from shared.policies.kept import KeptStates
 from shared.policies.work import WorkingSet
-from shared.store.contract import Recorded
+from shared.store.contract import Append, Context, Recorded
 from shared.store.memory import InMemoryEventStore
-from shared.store.postgres import PostgresEventStore
-from shared.testing.sample import CONTEXT, COUNTER, ECHO, NOW, PUBLISHED, Raise, raised
 
-RECORD = RawRecord("rapport.sample.v1", 0, 0, None, (), None)
+NOW = datetime(2026, 1, 5, 9, 30, tzinfo=UTC)
+CONTEXT = Context(NOW, NOW)
+
+
+class Added(Struct, frozen=True):
+    """Something was added."""
+
+    number: int
+
+
+CATALOGUE = Catalogue("sums", {"added.v1": Added})
+SUM: Decider[int, Added, int] = Decider(
+    "sum", 0, lambda command, _: (Added(command),), lambda s, event: s + event.number
+)
+STREAM = SUM.stream("a")
 
 
 class Counting(InMemoryEventStore):
@@ -31,67 +43,62 @@ class Counting(InMemoryEventStore):
         return found
 
 
-async def batch(store: InMemoryEventStore, kept: Kept, *, by: int = 0, commits: bool = True) -> int:
-    """Look at `shared`, raise it, and return what it was; a transaction around the batch may come to nothing."""
-    work = WorkingSet(store, NOW, states=kept, tentative=True)
-    await work.load(["shared"])
-    seen = work.state(COUNTER, "shared")
-    if by:
-        work.handle(COUNTER, "shared", Raise(by), subject="one", context=CONTEXT)
+@pytest.fixture
+def store() -> Counting:
+    return Counting(CATALOGUE, lambda: NOW)
+
+
+async def batch(store: Counting, kept: KeptStates, *numbers: int, commits: bool = True) -> int:
+    """Add numbers in one batch; return the sum that it came to, and leave it undone if it isn't to be committed."""
+    work = WorkingSet(store, NOW)
+    await kept.bring(work, [STREAM])
+    await work.load([STREAM])
+    for number in numbers:
+        work.handle(SUM, STREAM, number, subject="a", context=CONTEXT)
     if commits:
         await work.commit()
-    return seen
+    kept.remember(work)
+    return work.state(SUM, STREAM)
 
 
-async def test_of_a_kept_stream_each_batch_reads_what_is_new_alone() -> None:
-    store, kept = Counting(PUBLISHED), Kept(lambda stream: stream == "shared")
-    await store.append(raised("shared", 3))
-    assert [await batch(store, kept) for _ in range(3)] == [3, 3, 3]
-    assert store.read_events == 1
-    await store.append(raised("shared", 4, expected=1))
-    assert (await batch(store, kept), await batch(store, kept), store.read_events) == (7, 7, 2)
-
-
-async def test_what_isnt_wanted_is_not_kept_and_of_many_the_latest_are() -> None:
-    store, none = Counting(PUBLISHED), Kept(lambda _: False)
-    await store.append(raised("shared", 3))
-    assert [await batch(store, none) for _ in range(2)] == [3, 3]
+async def test_a_long_stream_is_read_once_and_then_only_its_end(store: Counting) -> None:
+    kept = KeptStates(long=3)
+    assert await batch(store, kept, 1, 2, 3, 4) == 10
+    store.read_events = 0
+    assert await batch(store, kept, 5) == 15
+    assert await batch(store, kept, 6) == 21
     assert store.read_events == 2
-    few = Kept(lambda _: True, most=1)
-    for stream in ("a", "b"):
-        await store.append(raised(stream, 1))
-        work = WorkingSet(store, NOW, states=few, tentative=True)
-        await work.load([stream])
-        work.state(COUNTER, stream)
-        await work.commit()
-    assert (few.known("a"), few.known("b") is not None) == (None, True)
 
 
-async def test_what_a_batch_appends_is_kept_once_it_has_been_read_again() -> None:
-    store, kept = Counting(PUBLISHED), Kept(lambda _: True)
-    await store.append(raised("shared", 3))
-    assert await batch(store, kept, by=5) == 3
-    known = kept.known("shared")
-    assert known is not None
-    assert (known.version, known.state) == (1, 3)
-    assert await batch(store, kept, by=1) == 8
-    assert await batch(store, kept) == 9
+async def test_what_others_appended_meanwhile_is_read(store: Counting) -> None:
+    kept = KeptStates(long=3)
+    await batch(store, kept, 1, 2, 3)
+    await store.append(Append(STREAM, 3, "a", [Added(10)], CONTEXT))
+    assert await batch(store, kept, 1) == 17
 
 
-async def test_a_batch_that_is_rolled_back_leaves_no_state_that_never_was(
-    pool: asyncpg.Pool, postgres_store: PostgresEventStore
-) -> None:
-    def react(work: Work, event: Recorded) -> None:
-        work.handle(COUNTER, "shared", Raise(1), subject="one", context=CONTEXT)
+async def test_a_batch_that_was_rolled_back_leaves_nothing_that_counts(store: Counting) -> None:
+    kept = KeptStates(long=3)
+    await batch(store, kept, 1, 2, 3)
+    await batch(store, kept, 100, commits=False)
+    assert await batch(store, kept, 4) == 10
+    await batch(store, kept, 100, commits=False)
+    await store.append(Append(STREAM, 4, "a", [Added(7)], CONTEXT))  # at the very place of what was rolled back
+    assert await batch(store, kept, 1) == 18
 
-    await postgres_store.append(raised("a", 3), raised("shared", 1))
-    (event,) = await postgres_store.read("a")
-    policy = replace(ECHO, needs=lambda _: ("shared",), react=react, keeps=lambda stream: stream == "shared")
-    handler = PolicyHandler(policy, postgres_store, lambda: NOW)
-    async with pool.acquire() as connection:
-        for wanted in (False, True, False, True):
-            transaction = connection.transaction()
-            await transaction.start()
-            assert await handler.apply(connection, [("a", Item(RECORD, event))], frozenset()) == []
-            await (transaction.commit() if wanted else transaction.rollback())
-    assert COUNTER.fold(item.event for item in await postgres_store.read("shared")) == 3
+
+async def test_a_short_stream_isnt_kept_and_of_many_the_oldest_gives_way(store: Counting) -> None:
+    kept = KeptStates(long=3, most=1)
+    await batch(store, kept, 1, 2)
+    store.read_events = 0
+    await batch(store, kept, 3)
+    assert store.read_events == 2
+    work = WorkingSet(store, NOW)
+    await work.load([SUM.stream("b")])
+    for _ in range(3):
+        work.handle(SUM, SUM.stream("b"), 1, subject="b", context=structs.replace(CONTEXT))
+    await work.commit()
+    kept.remember(work)
+    store.read_events = 0
+    await batch(store, kept, 4)
+    assert store.read_events == 3

@@ -3,6 +3,7 @@
 from services.loyalty.domain.codes import events as codes
 from services.loyalty.domain.earning.budget import BudgetUsed
 from services.loyalty.domain.ledger import events
+from services.loyalty.domain.partners import entry
 from services.loyalty.domain.partners import events as partners
 from services.loyalty.domain.profile import events as profile
 from services.loyalty.domain.programme.events import ProgrammePublished
@@ -10,6 +11,7 @@ from services.loyalty.domain.redeeming import allowance, redemption
 from services.loyalty.domain.revising.revision import RevisionAdvanced, RevisionFinished
 from services.loyalty.domain.rewards import events as rewards
 from services.loyalty.domain.tiers import events as tiers
+from services.loyalty.domain.what_if import events as what_if
 from shared.events import Catalogue
 
 PUBLISHED = Catalogue(
@@ -61,6 +63,8 @@ PUBLISHED = Catalogue(
         "partner-agreed.v1": partners.PartnerAgreed,
         "partner-entry-booked.v1": partners.PartnerEntryBooked,
         "partner-month-closed.v1": partners.PartnerMonthClosed,
+        "partner-entry-kept.v1": entry.EntryKept,
+        "partner-entry-reduced.v1": entry.EntryReduced,
         "reward-published.v1": rewards.RewardPublished,
         "reward-changed.v1": rewards.RewardChanged,
         "reward-withdrawn.v1": rewards.RewardWithdrawn,
@@ -86,5 +90,11 @@ PUBLISHED = Catalogue(
         "redemption-failed.v1": redemption.RedemptionFailed,
         "redemption-cancelled.v1": redemption.RedemptionCancelled,
         "redemption-timed-out.v1": redemption.RedemptionTimedOut,
+        "simulation-requested.v1": what_if.SimulationRequested,
+        "simulation-started.v1": what_if.SimulationStarted,
+        "simulation-progressed.v1": what_if.SimulationProgressed,
+        "simulation-finished.v1": what_if.SimulationFinished,
+        "simulation-failed.v1": what_if.SimulationFailed,
+        "simulation-cancelled.v1": what_if.SimulationCancelled,
     },
 )

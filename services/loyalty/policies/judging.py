@@ -85,7 +85,8 @@ class Judging:
         book_tier(work, self.programme, who, events, context)
         if shares and events:
             uses = used_between(before, work.state(ACCOUNT, stream).earnings)
-            work.handle(BUDGET, budget, UseBudget(self.programme, uses), subject=budget, context=context)
+            if uses:
+                work.handle(BUDGET, budget, UseBudget(self.programme, uses), subject=budget, context=context)
         return events
 
 
