@@ -1,9 +1,10 @@
 """`rapport loyalty`: programmes as files."""
 
 import asyncio
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -94,3 +95,20 @@ def _tell(done: Applied) -> None:
 def _say_changes(done: Applied) -> None:
     for change in done.preview["changes"]:
         console.print(f"{change['at'] or '/'}: {change['says']}", markup=False, soft_wrap=True)
+    effect = done.preview.get("effect")
+    if effect:
+        _say_effect(effect)
+
+
+def _say_effect(effect: Mapping[str, Any]) -> None:
+    of = f"{effect['examined']} of {effect['members']} members, a sample" if effect["sample"] else "all members"
+    said = [f"History, by {of}: {effect['facts']} facts judged again, {effect['affected']} members with other points."]
+    said += [f"  {currency}: {points:+}" for currency, points in effect["points"].items()]
+    said += [
+        f"  rule {one['rule']}: {one['before']} becomes {one['after']} {one['points_currency']}"
+        for one in effect["rules"]
+    ]
+    for one in effect["most_affected"]:
+        change = ", ".join(f"{points:+} {currency}" for currency, points in one["change"].items())
+        said.append(f"  member {one['customer_id']}: {change}")
+    console.print("\n".join(said), markup=False, soft_wrap=True)

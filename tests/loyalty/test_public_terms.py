@@ -105,4 +105,5 @@ def test_ifrs_15_example_50_an_option_that_gives_a_material_right() -> None:
     """
     voucher = Decimal(50) * Decimal("0.30") * Decimal("0.80")
     share = allocated(Decimal(100), Decimal(100), voucher)
-    assert (voucher, round(share), round(100 - share)) == (12, 11, 89)
+    assert voucher == 12
+    assert [round(share), round(100 - share)] == [11, 89]

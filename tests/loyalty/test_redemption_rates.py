@@ -157,7 +157,8 @@ def test_the_spread_of_the_months_counts_each_that_issued_a_point(
     moved: list[Moved], rate: float, variance: float
 ) -> None:
     known = learn(seen(moved, 9), 1)
-    assert (known.rate, known.error) == (pytest.approx(rate), pytest.approx(variance**0.5))
+    assert known.rate == pytest.approx(rate)
+    assert known.error == pytest.approx(variance**0.5)
 
 
 def test_a_month_of_which_nothing_can_be_projected_is_expected_to_go_as_the_others() -> None:

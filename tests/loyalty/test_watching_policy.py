@@ -6,28 +6,22 @@ from uuid import UUID
 import pytest
 from msgspec import structs
 
-from services.loyalty.contracts.contact import PurchaseRecorded, PurchaseRefunded
+from services.loyalty.contracts.contact import ActivityRecorded, PurchaseRecorded, PurchaseRefunded
 from services.loyalty.contracts.published import PUBLISHED
 from services.loyalty.domain.abuse.acts import Kind
 from services.loyalty.domain.abuse.limits import Blocking, Limits, ReturnLoops, Velocity, Withholding
 from services.loyalty.domain.abuse.verdict import Outcome
 from services.loyalty.domain.abuse.watch import WATCH, Watch
-from services.loyalty.domain.earning.rulebook import Rulebook
 from services.loyalty.domain.ledger.account import Account
 from services.loyalty.domain.ledger.decider import ACCOUNT
-from services.loyalty.domain.ledger.judge import Judge
 from services.loyalty.domain.pools.household import HOUSEHOLD, Enter
 from services.loyalty.domain.programme.commands import Publish
 from services.loyalty.domain.programme.decider import PROGRAMME
 from services.loyalty.domain.programme.document import Document
-from services.loyalty.domain.programme.programme import Programme, Version
 from services.loyalty.domain.rules.amounts import Fixed, PerAmount
-from services.loyalty.domain.rules.fact import Fact
-from services.loyalty.domain.rules.language import Base, Rule, RuleSet
-from services.loyalty.policies.acts import look_at
+from services.loyalty.domain.rules.language import Base, Rule
 from services.loyalty.policies.purchases import Promised, purchases
 from services.loyalty.policies.referring import REFERRED
-from services.loyalty.policies.watching import Watching
 from shared.policies.work import WorkingSet
 from shared.store.contract import Context
 from shared.store.memory import InMemoryEventStore
@@ -58,7 +52,7 @@ class World:
         work.handle(PROGRAMME, PROGRAMME.stream("shop"), command, subject="programme-shop", context=context)
         await work.commit()
 
-    async def follow(self, *events: tuple[PurchaseRecorded | PurchaseRefunded, float]) -> None:
+    async def follow(self, *events: tuple[PurchaseRecorded | PurchaseRefunded | ActivityRecorded, float]) -> None:
         """Let the policy react to events, each of its day, in one batch."""
         work = WorkingSet(self.store, day(5))
         for event, on in events:
@@ -137,27 +131,17 @@ async def test_the_suspicion_too_many_blocks_and_the_member_goes_on_earning() ->
 REFERRAL = Rule(id="friend", on=("referral",), effects=(Base(Fixed(50)),))
 
 
-async def refer(world: World, limits: Limits, referred: str, home: dict[UUID, str] | None = None) -> World:
+async def refer(limits: Limits, referred: str, home: dict[UUID, str] | None = None) -> World:
     """Let Anna refer someone, with households as they are."""
-    document = structs.replace(SHOP, earning=RuleSet((REFERRAL,)), abuse=limits)
-    versions = Programme((Version(1, day(-9), document),))
-    work = WorkingSet(world.store, day(5))
-    await work.load([PROGRAMME.stream("shop"), *(HOUSEHOLD.stream(who) for who in (ANNA, BERT)), ACCOUNT.stream(ANNA)])
-    context = Context(day(5), day(5))
-    command, stream = Publish(document, day(-9), day(-9)), PROGRAMME.stream("shop")
-    work.handle(PROGRAMME, stream, command, subject="programme-shop", context=context)
+    world = await world_with(limits, earning(REFERRAL))
+    work = WorkingSet(world.store, day(0))
+    await work.load(map(HOUSEHOLD.stream, home or {}))
     for who, pool in (home or {}).items():
-        entering = Enter(who, pool)
+        entering, context = Enter(who, pool), Context(day(0), day(0))
         work.handle(HOUSEHOLD, HOUSEHOLD.stream(who), entering, subject=str(who), context=context)
-    fact = Fact("referral", "app", "f1", day(4), attributes={REFERRED: referred})
-    judge = Judge(ANNA, fact, Rulebook(versions), day(5))
-
-    def react() -> None:
-        events = work.handle(ACCOUNT, ACCOUNT.stream(ANNA), judge, subject=str(ANNA), context=context)
-        look_at(work, Watching("shop", str(ANNA), (str(ANNA),)), judge, events, context)
-
-    await work.decide(react)
     await work.commit()
+    referral = ActivityRecorded(ANNA, "app", "f1", "referral", "app", attributes={REFERRED: referred})
+    await world.follow((referral, 4))
     return world
 
 
@@ -175,14 +159,14 @@ async def refer(world: World, limits: Limits, referred: str, home: dict[UUID, st
 async def test_who_refers_themselves_or_whom_they_share_a_pool_with_gets_points_that_wait_for_someone_to_look(
     referred: str, home: dict[UUID, str], withheld: int
 ) -> None:
-    world = await refer(World(None), Limits(withholding=Withholding(1)), referred, home)
+    world = await refer(Limits(withholding=Withholding(1)), referred, home)
     account = await world.account()
     assert (withheld_of(account, day(99)), account.balance(day(99))) == (withheld, 50 - withheld)
     assert [item.findings[0].rule for item in (await world.watch()).decided] == ["self-referral"] * bool(withheld)
 
 
 async def test_a_programme_may_let_members_refer_themselves() -> None:
-    world = await refer(World(None), Limits(self_referral=Outcome.ALLOW), str(ANNA))
+    world = await refer(Limits(self_referral=Outcome.ALLOW), str(ANNA))
     assert (await world.account()).balance(day(5)) == 50
 
 

@@ -15,8 +15,10 @@ from services.loyalty.domain.ledger.account import Account
 from services.loyalty.domain.ledger.commands import Command
 from services.loyalty.domain.ledger.decider import ACCOUNT
 from services.loyalty.domain.ledger.events import Event
+from services.loyalty.domain.ledger.judge import Judge
 from services.loyalty.domain.ledger.together import routes
 from services.loyalty.policies.acts import Watched, look_at
+from services.loyalty.policies.judging import knowing_member
 from services.loyalty.policies.tiers import book_tier, tier_streams
 from shared.errors import Conflict
 from shared.http import Answer, Call
@@ -60,7 +62,8 @@ async def _move_together(
         accounts = {member: work.state(ACCOUNT, stream) for member, stream in streams.items()}
         written: dict[str, list[Event]] = {}
         context = call.context(occurred_at)
-        for owner, asked in routes(command, accounts, str(customer_id)):
+        for owner, routed in routes(command, accounts, str(customer_id)):
+            asked = knowing_member(work, routed, owner, context) if isinstance(routed, Judge) else routed
             events = work.handle(ACCOUNT, streams[owner], asked, subject=owner, context=context)
             if events:
                 written[owner] = [*events]

@@ -8,8 +8,10 @@ from services.loyalty.domain.partners import entry
 from services.loyalty.domain.partners import events as partners
 from services.loyalty.domain.pools import events as pools
 from services.loyalty.domain.pools import household
+from services.loyalty.domain.profile import events as profile
 from services.loyalty.domain.programme.events import ProgrammePublished
 from services.loyalty.domain.redeeming import allowance, redemption
+from services.loyalty.domain.revising.revision import RevisionAdvanced, RevisionFinished
 from services.loyalty.domain.rewards import events as rewards
 from services.loyalty.domain.tiers import events as tiers
 from services.loyalty.domain.what_if import events as what_if
@@ -49,7 +51,15 @@ PUBLISHED = Catalogue(
         "points-activated.v1": events.PointsActivated,
         "points-expired.v1": events.PointsExpired,
         "budget-used.v1": BudgetUsed,
+        "segment-noted.v1": profile.SegmentNoted,
+        "consent-noted.v1": profile.ConsentNoted,
+        "birthday-noted.v1": profile.BirthdayNoted,
+        "enrolment-noted.v1": profile.EnrolmentNoted,
+        "day-came.v1": profile.DayCame,
+        "profile-forgotten.v1": profile.ProfileForgotten,
         "programme-published.v1": ProgrammePublished,
+        "revision-advanced.v1": RevisionAdvanced,
+        "revision-finished.v1": RevisionFinished,
         "tier-changed.v1": tiers.TierChanged,
         "tier-kept.v1": tiers.TierKept,
         "tier-granted.v1": tiers.TierGranted,

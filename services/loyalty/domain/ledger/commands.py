@@ -14,6 +14,7 @@ from services.loyalty.domain.ledger.account import Waiting
 from services.loyalty.domain.ledger.currencies import PLAIN, POINTS, Declared
 from services.loyalty.domain.ledger.events import PassedOn
 from services.loyalty.domain.ledger.judge import Judge
+from services.loyalty.domain.ledger.judge_again import JudgeAgain
 from services.loyalty.domain.ledger.lot import UnitCost
 from services.loyalty.domain.ledger.policies import AdjustmentPolicy, DebtPolicy, LapsePolicy, TransferPolicy
 from services.loyalty.domain.ledger.withheld import Clear, Deny, Withhold
@@ -264,6 +265,7 @@ Command = (
     Enrol
     | Earn
     | Judge
+    | JudgeAgain
     | ReverseEarning
     | Spend
     | ReverseSpend

@@ -52,8 +52,11 @@ def pay(command: Pay, partner: Partner) -> Sequence[PartnerEntryBooked]:
         return ()
     must_be_exact(abs(command.amount), agreement.money)
     month, late = place(partner, agreement, command.at)
-    paid = (command.partner_id, name, "payment", command.at, month, 0, Decimal(0), amount, agreement.money)
-    return (PartnerEntryBooked(*paid, late=late, apart=True),)
+    money = agreement.money
+    booked = PartnerEntryBooked(
+        command.partner_id, name, "payment", command.at, month, 0, Decimal(0), amount, money, late=late, apart=True
+    )
+    return (booked,)
 
 
 def must_be_exact(amount: Decimal, money: str) -> None:
