@@ -2,14 +2,15 @@
 
 import asyncio
 from collections import Counter
+from collections.abc import AsyncIterator
+from pathlib import Path
 from uuid import UUID
 
 import httpx
 import pytest
 
-from tests.e2e.test_last_item import Doors, codes, doors
-
-__all__ = ["doors"]  # the fixture
+from shared.stack.postgres import Postgres
+from tests.e2e.two_doors import Doors, codes, two_doors
 
 MEMBERS = [UUID(int=100 + number) for number in range(4)]
 DOCUMENT = {
@@ -36,7 +37,13 @@ def settings(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-async def home(settings: None, doors: Doors) -> Doors:
+async def doors(settings: None, postgres: Postgres, tmp_path: Path) -> AsyncIterator[Doors]:
+    async with two_doors(postgres, tmp_path) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def home(doors: Doors) -> Doors:
     """A pool of four, each with 100 points."""
     await doors.must("PUT", "programmes/family", document=DOCUMENT)
     for member in MEMBERS:
