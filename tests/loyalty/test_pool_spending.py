@@ -119,7 +119,8 @@ def test_who_owes_gives_nothing_and_nobody_pays_their_debt() -> None:
 
 
 def test_of_merged_members_one_covers_the_others_debt_and_nobody_elses() -> None:
-    home = Household(earn(ANNA, "o1", 50), earn(BERT, "o2", 80), earn(CLEO, "o3", 10), one=(ANNA, BERT))
+    berts = (earn(BERT, "o2", 30, 3), earn(BERT, "o3", 50, 6))
+    home = Household(earn(ANNA, "o1", 50), *berts, earn(CLEO, "o4", 10), one=(ANNA, BERT))
     home.ask(str(ANNA), Spend(ANNA, "own", 50, "x", NOW))
     home.ask(str(ANNA), ReverseEarning(ANNA, "shop", "o1", "r1", Decimal(50), NOW))
     assert pooled(home.persons, NOW, "points") == 80 - 50 + 10
