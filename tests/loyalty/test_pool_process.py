@@ -203,6 +203,22 @@ def test_the_pool_is_dissolved_with_each_members_points_where_they_are() -> None
     assert world.state(POOL, P).closed
 
 
+def test_who_comes_is_told_once_and_a_repeat_changes_nothing() -> None:
+    world = Pools()
+    world.earn(1)
+    world.earn(1, BERT)
+    assert [len(world.create()), len(world.create())] == [1, 0]
+    assert [len(world.join(BERT)), len(world.join(BERT))] == [1, 0]
+    assert [len(world.leave(BERT)), len(world.leave(BERT))] == [1, 0]
+
+
+def test_nothing_is_spent_from_a_pool_that_is_closed(two: Pools) -> None:
+    two.whole(lambda: membership.dissolve(two, P, ANNA))
+    with pytest.raises(Rejected) as caught:
+        two.spend(1)
+    assert code(caught) == "pool-closed"
+
+
 def test_nobody_is_in_two_pools(two: Pools) -> None:
     two.create(CLEO, "p2")
     with pytest.raises(Rejected) as caught:
