@@ -21,6 +21,7 @@ from bench.liability import liability
 from bench.loyalty_balance import loyalty_balance
 from bench.loyalty_earn import loyalty_earn
 from bench.loyalty_redeem import loyalty_redeem
+from bench.loyalty_what_if import loyalty_what_if
 from bench.machine import Machine, machine
 from bench.own_write import own_write
 from bench.past import past
@@ -52,6 +53,7 @@ GROUPS: Groups = {
     ("detail_read_p99", "detail_read_cold_p99", "as_of_p99"): past,
     ("loyalty_balance_p99", "loyalty_balance_cold_p99"): loyalty_balance,
     ("loyalty_liability",): liability,
+    ("loyalty_what_if_1m",): loyalty_what_if,
     ("feed_listeners", "feed_shutdown"): feed_listeners,
     ("eventsourcing_append", "eventsourcing_replay"): peer,
 }

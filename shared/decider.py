@@ -41,6 +41,10 @@ class Decider(Generic[C, E, S]):
     look)` makes it in place of `wake`. What was looked at isn't held: it may have
     changed by the time of the append.
 
+    Where `wakes` follows from a personal text, `opens` lets the kernel open those of
+    the state for it, and for `wake_looking`, for that moment alone; whose key is gone
+    reads as erased. So a date that is someone's can set a timer and stand nowhere in clear.
+
     `happened(event)` is when an event came about in the world, where the event
     itself says so; None: when the command did, and for a timer's when it was due.
 
@@ -60,6 +64,7 @@ class Decider(Generic[C, E, S]):
     wake_looking: Callable[[S, datetime, Look], C] | None = None
     happened: Callable[[E], datetime | None] | None = None
     wakes_version: int = 1
+    opens: bool = False
     state: Any = None
     fold_version: int = 1
     evolve_all: Callable[[S, Iterable[E]], S] | None = None
@@ -72,10 +77,15 @@ class Decider(Generic[C, E, S]):
         """Return the state after more events."""
         return reduce(self.evolve, events, state) if self.evolve_all is None else self.evolve_all(state, events)
 
-    def moved(self, before: S, after: S) -> UnsetType | datetime | None:
-        """Return when a stream in the state `after` wakes next (None: never); UNSET where that is as `before`."""
+    def moved(self, before: S, after: S, opened: Callable[[S], S] | None = None) -> UnsetType | datetime | None:
+        """Return when a stream in the state `after` wakes next (None: never); UNSET where that is as `before`.
+
+        `opened` opens the personal texts of a state, where the decider wants that.
+        """
         if self.wakes is None:
             return UNSET
+        if self.opens and opened is not None:
+            before, after = opened(before), opened(after)
         wakes_at = self.wakes(after)
         return UNSET if wakes_at == self.wakes(before) else wakes_at
 

@@ -8,6 +8,7 @@ import asyncpg
 
 from shared.consumers.handler import Item, Parked
 from shared.policies.kept import KeptStates
+from shared.policies.looked_at import LookedAt
 from shared.policies.policy import Policy
 from shared.policies.work import WorkingSet
 from shared.store.contract import Recorded
@@ -22,6 +23,7 @@ class PolicyHandler:
         self._store = store
         self._clock = clock
         self._kept = KeptStates()
+        self._looked_at = LookedAt(policy.keeps)
 
     @property
     def name(self) -> str:
@@ -41,7 +43,7 @@ class PolicyHandler:
         self, connection: asyncpg.Connection, items: Sequence[tuple[str, Item]], blocked: frozenset[str]
     ) -> list[Parked]:
         """See `Handler.apply`."""
-        work = WorkingSet(self._store.on(connection), self._clock())
+        work = WorkingSet(self._store.on(connection), self._clock(), states=self._looked_at, tentative=True)
         needs = [self._needs(item) for _, item in items]
         needed = dict.fromkeys(stream for streams in needs if not isinstance(streams, Exception) for stream in streams)
         await self._kept.bring(work, needed)

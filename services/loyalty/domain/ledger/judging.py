@@ -8,7 +8,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from services.loyalty.domain.earning.judged import Judged, key_of
-from services.loyalty.domain.earning.judging import judged_anew, with_return
+from services.loyalty.domain.earning.judging import judged_again, judged_anew, with_return
 from services.loyalty.domain.earning.rulebook import Rulebook
 from services.loyalty.domain.earning.standing import standing
 from services.loyalty.domain.ledger.account import Account
@@ -24,6 +24,7 @@ from services.loyalty.domain.ledger.events import (
 from services.loyalty.domain.ledger.evolve import evolve
 from services.loyalty.domain.ledger.filling import filled
 from services.loyalty.domain.ledger.judge import Judge
+from services.loyalty.domain.ledger.judge_again import JudgeAgain
 from services.loyalty.domain.ledger.lot import lot_id as name_of
 from services.loyalty.domain.ledger.policies import DebtPolicy
 from services.loyalty.domain.ledger.reversing import reversal
@@ -61,6 +62,14 @@ def judge(command: Judge, account: Account) -> Sequence[Event]:
     deciding.take_in(judged_anew(account.earnings, command.fact, *how))
     for waiting in (*account.waiting.get(key, ()), *command.waiting):
         deciding.give_back(key, Refund(waiting.refund_id, waiting.amount, waiting.refunded_at))
+    return deciding.events
+
+
+def judge_again(command: JudgeAgain, account: Account) -> Sequence[Event]:
+    """Book what is earned otherwise by what is known now, each correction at the time of its fact."""
+    deciding = _Deciding(account, command.rulebook, command.now, command.debt)
+    how = (command.rulebook, command.member_at, command.since, command.budgets)
+    deciding.take_in(judged_again(account.earnings, *how))
     return deciding.events
 
 
