@@ -20,6 +20,7 @@ from services.loyalty.domain.programme.decider import PROGRAMME
 from services.loyalty.domain.programme.programme import Programme
 from services.loyalty.domain.rules.compiled import CompiledRules
 from services.loyalty.domain.rules.fact import Fact
+from services.loyalty.policies.acts import Looking
 from services.loyalty.policies.tiers import book_tier, tier_streams
 from shared.policies.policy import Work
 from shared.store.contract import Context, Recorded
@@ -35,6 +36,7 @@ class Judging:
         self.debt: DebtPolicy = debt
         self._compiled: dict[int, CompiledRules] = {}
         self._rulebook = Rulebook(Programme(), self._compiled)
+        self.looking = Looking(programme)
 
     def keeps(self, stream: str) -> bool:
         """Tell whether all facts look at the stream: its state is kept between batches."""
@@ -44,7 +46,8 @@ class Judging:
         """Return the streams that a fact of this member may touch, as far as the programme is known."""
         profile = (PROFILE.stream(who),) if self._rulebook.asks else ()
         budget = (BUDGET.stream(self.programme),) if self._rulebook.ever_shares else ()
-        return (ACCOUNT.stream(who), *tier_streams(self.programme, who), *profile, *budget)
+        known = (ACCOUNT.stream(who), *tier_streams(self.programme, who), *profile, *budget)
+        return (*known, *self.looking.streams(who))
 
     def opens(self, _: object) -> bool:
         """Tell whether a birthday may have to be opened, as far as the programme is known."""
@@ -83,6 +86,7 @@ class Judging:
         before = work.state(ACCOUNT, stream).earnings
         events = work.handle(ACCOUNT, stream, asked, subject=who, context=context)
         book_tier(work, self.programme, who, events, context)
+        self.looking.look(work, who, asked, events, context)
         if shares and events:
             uses = used_between(before, work.state(ACCOUNT, stream).earnings)
             if uses:

@@ -89,6 +89,7 @@ def purchases(promised: Promised) -> EventPolicy:
             return
         events = work.handle(ACCOUNT, ACCOUNT.stream(who), command, subject=who, context=context)
         book_tier(work, promised.programme, who, events, context)
+        judging.looking.look(work, who, command, events, context)
 
     def needs(recorded: Recorded) -> Sequence[str]:
         told = isinstance(recorded.event, ConsentChanged | BirthdayTold | CustomerErased)
