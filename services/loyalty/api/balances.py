@@ -16,7 +16,7 @@ def balance_of(
     told = {owner: account.settled() for owner, account in accounts.items()}
     return {
         **_balance(told, now, currency or declared.main),
-        "balances": [_balance(told, now, code) for code in _currencies(told.values(), declared)],
+        "balances": [_balance(told, now, code) for code in currencies_of(told.values(), declared)],
     }
 
 
@@ -34,7 +34,7 @@ def _balance(accounts: Mapping[str, Account], now: datetime, currency: str) -> d
     }
 
 
-def _currencies(accounts: Iterable[Account], declared: Declared) -> list[str]:
+def currencies_of(accounts: Iterable[Account], declared: Declared) -> list[str]:
     """Return the declared currencies, the main one first, then any that was declared once and is still held."""
     held = sorted({lot.points_currency for account in accounts for lot in account.lots.values()})
     return list(dict.fromkeys((*declared.codes, *held)))
