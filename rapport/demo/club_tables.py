@@ -6,6 +6,7 @@ from typing import Any
 from rich.table import Table
 
 from rapport.demo.club import Quarter
+from rapport.demo.what_if import WhatIf
 
 TIERS = ("member", "green", "evergreen")
 
@@ -29,6 +30,21 @@ def redeemed_today(redeemed: Mapping[str, Any]) -> str:
         f"Redeemed today by the {redeemed['vouchers']} members who earned most: a voucher of $5 each,"
         f" {redeemed['points']:,} points; owed after that: {_money(redeemed['owed_today'])} USD."
     )
+
+
+def what_if_table(found: WhatIf) -> Table:
+    """Return what double points in a quarter would have given to whom, and at what cost."""
+    title = "What if: double points in the second quarter of 1997"
+    table = Table("", "really", "with double points", title=title)
+    table.add_row("points of the quarter", *(f"{number:,}" for number in found.points))
+    table.add_row("their expected cost (USD)", *map(_money, found.cost))
+    table.add_row("owed at its end (USD)", *map(_money, found.liability))
+    for tier in TIERS:
+        table.add_row(f"{tier} members", *(f"{number:,}" for number in found.tiers.get(tier, (0, 0))))
+    table.add_row("members who would gain", "", f"{found.gaining:,} of {found.members:,} who bought")
+    for member, really, doubled in found.affected:
+        table.add_row(f"most: {member}", f"{really:,}", f"{doubled:,}")
+    return table
 
 
 def _money(amount: str) -> str:

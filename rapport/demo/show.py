@@ -16,9 +16,10 @@ from rapport import stack as whole
 from rapport.commands.views import audit_service
 from rapport.demo import club, report
 from rapport.demo.ask import Services
-from rapport.demo.club_tables import quarters_table, redeemed_today
+from rapport.demo.club_tables import quarters_table, redeemed_today, what_if_table
 from rapport.demo.measure import Measured, Memory
 from rapport.demo.replay import Replayed, replay, score, settled
+from rapport.demo.what_if import what_if
 from rapport.output import console
 from rapport.services import SERVICES
 from shared.stack.stack import Stack
@@ -84,11 +85,14 @@ async def _replayed(stack: Stack, urls: dict[str, str], page: Path) -> Shown:
 
 
 async def _loyalty(services: Services, measured: Measured, memory: Memory) -> dict[str, Any]:
-    """Let members redeem, and tell where the programme stood at the end of each quarter, and stands now."""
+    """Let members redeem; tell where the programme stood at each quarter's end, and what could have been."""
     redeemed = await club.redeem(services)
     await settled(measured, memory)
     redeemed["owed_today"] = await club.owed_today(services)
-    return {"programme": club.NAME, "quarters": await club.quarters(services, measured), "redeemed": redeemed}
+    quarters = await club.quarters(services, measured)
+    asked = await what_if(services)
+    await settled(measured, memory)
+    return {"programme": club.NAME, "quarters": quarters, "redeemed": redeemed, "what_if": asked}
 
 
 def _speed(purchases: int, replayed: Replayed, memory: Memory) -> dict[str, Any]:
@@ -118,6 +122,7 @@ def _print(shown: Shown) -> None:
     console.print(f"20 % {top['0.2']:.1%}; Gini {shown.concentration['gini']:.3f}.")
     console.print(quarters_table(figures["loyalty"]["quarters"]))
     console.print(redeemed_today(figures["loyalty"]["redeemed"]))
+    console.print(what_if_table(figures["loyalty"]["what_if"]))
     console.print(Panel(_customer(shown), title="One customer, from all four services"))
     seconds = figures["seconds"]
     console.print(

@@ -17,12 +17,6 @@ from services.loyalty.domain.tiers.history import tier_at
 from services.loyalty.domain.tiers.record import Record
 from services.loyalty.domain.tiers.versions import InForce, Tables
 
-EARNED = """
-SELECT subject, data ->> 'lot_id', occurred_at, (data ->> 'points')::bigint
-FROM event WHERE type = 'points-earned' ORDER BY subject, occurred_at, stream_id, version
-"""
-MEMBERS = "SELECT count(*) FROM members_v2 WHERE enrolled_at <= $1"
-
 
 async def members_by_tier(
     measured: Measured, document: Document, moments: Iterable[datetime]
@@ -30,13 +24,12 @@ async def members_by_tier(
     """Return the members of each tier at each moment, by a programme's document; the demo's log has no refunds."""
     table = document.tier_table()
     assert table is not None, "the demo's programme has tiers"  # noqa: S101 - for the type checker
-    pool = measured.opened["loyalty"].pool
     first, second, *_ = table.tiers
-    risen = [one for one in _records(await pool.fetch(EARNED)) if one.earnings.sums.points[-1] >= second.threshold]
+    risen = [one for one in _records(await measured.earned()) if one.earnings.sums.points[-1] >= second.threshold]
     found: dict[datetime, Mapping[str, int]] = {}
     for moment in moments:
         tiers = _tiers(risen, (InForce(table),), moment)
-        others = await pool.fetchval(MEMBERS, moment) - sum(tiers.values())
+        others = await measured.members(moment) - sum(tiers.values())
         found[moment] = {**tiers, first.name: tiers[first.name] + others}
     return found
 

@@ -13,8 +13,9 @@ from rich.console import Console
 from rapport.commands.views import audit_service
 from rapport.demo import club, log
 from rapport.demo.club import QUARTERS, Quarter
-from rapport.demo.club_tables import quarters_table, redeemed_today
+from rapport.demo.club_tables import quarters_table, redeemed_today, what_if_table
 from rapport.demo.measure import Measured
+from rapport.demo.what_if import QUARTER, WhatIf, what_if
 from rapport.programme_file import read_programme
 from services.loyalty.domain.programme.reading import document_of
 from services.loyalty.domain.programme.soundness import document_faults
@@ -85,6 +86,25 @@ async def test_the_demo_shows_points_tiers_and_what_is_owed_as_the_log_says(demo
         assert result.differences == 0, result.first
 
 
+async def test_the_what_if_gives_each_dollar_of_the_quarter_once_more(demo: Deployment) -> None:
+    services = demo.services
+    found = await what_if(services)
+    await services.close()
+    since = QUARTERS["1997 Q1"]
+    quarter = [item for item in bought(QUARTERS[QUARTER]) if item.at >= since]
+    gained = Counter[str]()
+    for item in quarter:
+        gained[item.customer] += int(item.amount)
+    really = sum(points(item.amount) for item in quarter)
+    assert found.points == (really, really + gained.total())
+    assert (found.facts, found.members) == (len(quarter), len(gained))
+    assert (found.gaining, found.losing) == (sum(more > 0 for more in gained.values()), 0)
+    assert found.tiers["member"][0] == by_tier(QUARTERS[QUARTER])["member"]
+    assert Decimal(found.cost[0]) < Decimal(found.cost[1])
+    assert Decimal(found.liability[0]) < Decimal(found.liability[1])
+    assert len(found.affected) == 5
+
+
 def test_the_demos_programme_has_no_faults_and_bears_the_name_that_the_service_is_given() -> None:
     document = document_of(read_programme(club.FILE))
     assert document_faults(document) == []
@@ -103,3 +123,14 @@ def test_the_tables_show_every_figure() -> None:
     told = console.export_text() + redeemed_today({"vouchers": 3, "points": 1500, "owed_today": "60.1"})
     for text in ("12,345", "61.72", "50.00 to 1,234.50", "1,000", "7", "3 members", "1,500 points", "60.1"):
         assert text in told
+
+
+def test_the_what_if_is_told_with_every_figure() -> None:
+    tiers = {"member": (900, 800), "green": (7, 100), "evergreen": (2, 9)}
+    told = (("10.00", "2000.5"), ("30.00", "40.00"))
+    found = WhatIf(10, 9, 8, 0, (1000, 2000), *told, tiers, [("anna", 5, 10)])
+    console = Console(width=200, record=True)
+    console.print(what_if_table(found))
+    text = console.export_text()
+    for said in ("1,000", "2,000", "2,000.5", "40.00", "800", "100", "8 of 9 who bought", "most: anna"):
+        assert said in text

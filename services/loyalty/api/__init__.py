@@ -1,6 +1,7 @@
 """The HTTP routes of loyalty: parse, decide, answer. No rules here."""
 
 from services.loyalty.api import (
+    abuse,
     account,
     adjustments,
     codes,
@@ -11,11 +12,14 @@ from services.loyalty.api import (
     partner_bookings,
     partners,
     pending,
+    pool_spends,
+    pools,
     programmes,
     redemptions,
     reward_stock,
     rewards,
     settlements,
+    simulations,
     standing,
     statements,
     tier_grants,
@@ -25,6 +29,7 @@ from services.loyalty.api import (
 )
 
 __all__ = [
+    "abuse",
     "account",
     "adjustments",
     "codes",
@@ -35,11 +40,14 @@ __all__ = [
     "partner_bookings",
     "partners",
     "pending",
+    "pool_spends",
+    "pools",
     "programmes",
     "redemptions",
     "reward_stock",
     "rewards",
     "settlements",
+    "simulations",
     "standing",
     "statements",
     "tier_grants",

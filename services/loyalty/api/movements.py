@@ -14,7 +14,9 @@ from services.loyalty.domain.earning.rulebook import Rulebook
 from services.loyalty.domain.ledger.commands import Earn, ReverseEarning, ReverseSpend, Spend
 from services.loyalty.domain.ledger.currencies import CODE
 from services.loyalty.domain.ledger.judge import Judge
+from services.loyalty.domain.pools.process import is_of_a_pool
 from services.loyalty.domain.programme.terms import EARLIEST
+from services.loyalty.domain.redeeming.points import is_of_a_redemption
 from services.loyalty.domain.rules.fact import Fact
 from shared.errors import Invalid, Rejected
 from shared.http import Call, documented, scope
@@ -109,7 +111,14 @@ async def spend_points(
 @router.post("/spends/{spend_id}/reversal", status_code=201, responses=documented(200, 404, 409, 412))
 async def reverse_spend(customer_id: UUID, spend_id: str, call: Annotated[Call, scope("loyalty:write")]) -> Response:
     """Take a spend back: its points return to the lots that they came from, where those haven't lapsed meanwhile."""
+    must_stand_alone(spend_id)
     return await move(call, customer_id, ReverseSpend(customer_id, spend_id, call.now, policies_of(call).lapse))
+
+
+def must_stand_alone(name: str) -> None:
+    """Refuse to take back a spend, or let a hold go, that is part of a redemption, or of a pool's spend."""
+    if is_of_a_redemption(name) or is_of_a_pool(name):
+        raise Rejected("part-of-a-whole", "It belongs to a redemption or a pool's spend: call that off, whole.")
 
 
 def _judge(customer_id: UUID, earning: Earning, at: datetime, call: Call, rulebook: Rulebook) -> Judge:

@@ -10,12 +10,15 @@ from fastapi import Response
 from services.loyalty.api.balances import balance_of
 from services.loyalty.api.membership import canonical
 from services.loyalty.api.promises import declared_of, programme_of
+from services.loyalty.api.watched import watched, watching_of
 from services.loyalty.domain.ledger.account import Account
-from services.loyalty.domain.ledger.commands import Command, Earn, ReverseEarning
+from services.loyalty.domain.ledger.commands import Command
 from services.loyalty.domain.ledger.decider import ACCOUNT
 from services.loyalty.domain.ledger.events import Event
 from services.loyalty.domain.ledger.judge import Judge
 from services.loyalty.domain.ledger.together import routes
+from services.loyalty.policies.acts import Watched, look_at
+from services.loyalty.policies.judging import knowing_member
 from services.loyalty.policies.tiers import book_tier, tier_streams
 from shared.errors import Conflict
 from shared.http import Answer, Call
@@ -28,8 +31,8 @@ async def move(call: Call, customer_id: UUID, command: Command, occurred_at: dat
     """Give the command to the customer's account, or to those of the group that they belong to."""
     call.must_see(customer_id)
     found = await group(call.kit.pool, str(customer_id))
-    if len(found.members) > 1 or (programme_of(call) and isinstance(command, Earn | Judge | ReverseEarning)):
-        return await _move_together(call, customer_id, found, command, occurred_at)
+    if len(found.members) > 1 or (programme_of(call) and isinstance(command, Watched)):
+        return await watched(call, lambda: _move_together(call, customer_id, found, command, occurred_at))
     return await call.handle(
         ACCOUNT,
         ACCOUNT.stream(customer_id),
@@ -49,6 +52,7 @@ async def _move_together(
     are written: so of twenty spends at once no two can spend the same points.
     """
     streams = {member: ACCOUNT.stream(member) for member in found.members}
+    watching = watching_of(call, customer_id, found.members)
     if call.expected is not None and len(streams) > 1:
         raise Conflict(list(streams.values()))  # an ETag is one account's, and here are several
 
@@ -58,11 +62,14 @@ async def _move_together(
         accounts = {member: work.state(ACCOUNT, stream) for member, stream in streams.items()}
         written: dict[str, list[Event]] = {}
         context = call.context(occurred_at)
-        for owner, asked in routes(command, accounts, str(customer_id)):
+        for owner, routed in routes(command, accounts, str(customer_id)):
+            asked = knowing_member(work, routed, owner, context) if isinstance(routed, Judge) else routed
             events = work.handle(ACCOUNT, streams[owner], asked, subject=owner, context=context)
             if events:
                 written[owner] = [*events]
                 book_tier(work, programme_of(call), owner, events, context)
+        events = [event for found in written.values() for event in found]
+        look_at(work, watching, command, events, context)
         for member, stream in streams.items():
             if written and member not in written:
                 work.guard(stream, context)
@@ -74,10 +81,10 @@ async def _move_together(
             **({"Consistency-Token": tokens[-1]} if tokens else {}),
             **({"ETag": f'"{version}"'} if version is not None else {}),
         }
-        return _answer(call, after, [event for events in written.values() for event in events], headers)
+        return _answer(call, after, events, headers)
 
     also = [stream for member in streams for stream in tier_streams(programme_of(call), member)]
-    return await call.work([*streams.values(), *also], decide, personal=streams.values())
+    return await call.work([*streams.values(), *also, *watching.streams], decide, personal=streams.values())
 
 
 def _answer(call: Call, accounts: Mapping[str, Account], events: list[Any], headers: dict[str, str]) -> Answer:

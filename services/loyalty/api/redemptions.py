@@ -11,15 +11,20 @@ from services.loyalty.api.access import Reading, Writing
 from services.loyalty.api.deciding import Deciding
 from services.loyalty.api.promises import declared_of, policies_of
 from services.loyalty.api.reward_drafts import EndDraft, FulfilmentDraft, RedemptionDraft
+from services.loyalty.api.sharing import sharing_of
 from services.loyalty.api.staff import must_be_staff
+from services.loyalty.api.watched import watched, watching_of
+from services.loyalty.domain.abuse.acts import Act, Kind
 from services.loyalty.domain.codes.batch import BATCH, batch_of, name_of
 from services.loyalty.domain.codes.code import CODE
 from services.loyalty.domain.ledger.decider import ACCOUNT
 from services.loyalty.domain.redeeming import process
+from services.loyalty.domain.redeeming.points import name_of as name_of_points
 from services.loyalty.domain.redeeming.redemption import Redemption, Status
 from services.loyalty.domain.redeeming.standing import REDEMPTION, existing
 from services.loyalty.domain.rewards.decider import REWARD
 from services.loyalty.domain.streams import Streams
+from services.loyalty.policies.watching import look
 from services.loyalty.views.redemptions import REDEMPTIONS
 from shared.errors import Missing
 from shared.http import Answer, At, Call, Listing, described, documented
@@ -37,19 +42,34 @@ REDEMPTION_LIST = Listing(
 
 @router.post("/members/{customer_id}/redemptions", status_code=201, responses=documented(200, 404))
 async def redeem_reward(customer_id: UUID, draft: RedemptionDraft, call: Writing) -> Response:
-    """Redeem a reward: its points, one of it and, of a voucher, a code, all or nothing. Once for each redemption id."""
+    """Redeem a reward: its points, one of it and, of a voucher, a code, all or nothing. Once for each redemption id.
+
+    The points are the member's, or those of the pool that is named, of which they are a member.
+    """
     call.must_see(customer_id)
     redemption_id = draft.redemption_id or call.new_id()
     members = (await call.kit.groups.group(str(customer_id))).members
-    asked = process.Asked(redemption_id, customer_id, draft.reward_id, members, call.now, declared=declared_of(call))
-    accounts = [ACCOUNT.stream(member) for member in members]
-    streams = (REWARD.stream(draft.reward_id), REDEMPTION.stream(redemption_id), *accounts)
+    sharing = await sharing_of(call, draft.pool_id) if draft.pool_id else None
+    asked = process.Asked(
+        *(redemption_id, customer_id, draft.reward_id, members, call.now),
+        declared=declared_of(call),
+        sharing=sharing,
+    )
+    owners = {*members, *(owner for ids in sharing.groups.values() for owner in ids)} if sharing else members
+    accounts = [ACCOUNT.stream(owner) for owner in owners]
+    watching = watching_of(call, customer_id, members)
+    line = REWARD.stream(draft.reward_id)
+    streams = (line, REDEMPTION.stream(redemption_id), *accounts, *watching.streams)
 
     def decide(work: WorkingSet) -> Answer:
-        return _decided(call, work, redemption_id, lambda streams: process.redeem(streams, asked), 201)
+        answer = _decided(call, work, redemption_id, lambda streams: process.redeem(streams, asked), 201)
+        if answer.status == 201 and watching.programme:
+            points = existing(work.state(REDEMPTION, REDEMPTION.stream(redemption_id))).made.points
+            look(work, watching, Act(Kind.REDEMPTION, name_of_points(redemption_id), call.now, points), call.context())
+        return answer
 
     await _warm(call, draft.reward_id)
-    return await call.work(streams, decide, personal=accounts, line=REWARD.stream(draft.reward_id))
+    return await watched(call, lambda: call.work(streams, decide, personal=accounts, line=line))
 
 
 async def _warm(call: Call, reward_id: str) -> None:

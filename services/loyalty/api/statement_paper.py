@@ -10,6 +10,7 @@ from services.loyalty.api.balances import currencies_of
 from services.loyalty.api.membership import Members
 from services.loyalty.api.promises import programme_of, terms_of
 from services.loyalty.api.tier_record import load_standing
+from services.loyalty.domain.ledger.having import having
 from services.loyalty.domain.ledger.movements import Movement
 from services.loyalty.domain.programme.decider import PROGRAMME
 from services.loyalty.domain.programme.programme import Programme
@@ -46,7 +47,11 @@ class Printing(Struct, frozen=True):
 
     def paper(self, moved: Sequence[Movement], currency: str | None) -> Paper:
         """Return the statement of one currency, or of all that the member can have."""
-        codes = [currency] if currency else currencies_of(self.members.accounts.values(), self.members.declared)
+        codes = (
+            [currency]
+            if currency
+            else currencies_of(having(self.members.accounts.values(), self.now), self.members.declared)
+        )
         sections = tuple(
             section(
                 self.currencies.get(code) or code,

@@ -1,13 +1,20 @@
 """The events that loyalty publishes."""
 
+from services.loyalty.domain.abuse import events as abuse
 from services.loyalty.domain.codes import events as codes
 from services.loyalty.domain.earning.budget import BudgetUsed
 from services.loyalty.domain.ledger import events
+from services.loyalty.domain.partners import entry
 from services.loyalty.domain.partners import events as partners
+from services.loyalty.domain.pools import events as pools
+from services.loyalty.domain.pools import household
+from services.loyalty.domain.profile import events as profile
 from services.loyalty.domain.programme.events import ProgrammePublished
 from services.loyalty.domain.redeeming import allowance, redemption
+from services.loyalty.domain.revising.revision import RevisionAdvanced, RevisionFinished
 from services.loyalty.domain.rewards import events as rewards
 from services.loyalty.domain.tiers import events as tiers
+from services.loyalty.domain.what_if import events as what_if
 from shared.events import Catalogue
 
 PUBLISHED = Catalogue(
@@ -27,6 +34,7 @@ PUBLISHED = Catalogue(
         "hold-released.v1": events.HoldReleased,
         "pending-activated.v1": events.PendingActivated,
         "pending-cancelled.v1": events.PendingCancelled,
+        "points-withheld.v1": events.PointsWithheld,
         "points-given.v1": events.PointsGiven,
         "points-received.v1": events.PointsReceived,
         "adjustment-proposed.v1": events.AdjustmentProposed,
@@ -43,7 +51,15 @@ PUBLISHED = Catalogue(
         "points-activated.v1": events.PointsActivated,
         "points-expired.v1": events.PointsExpired,
         "budget-used.v1": BudgetUsed,
+        "segment-noted.v1": profile.SegmentNoted,
+        "consent-noted.v1": profile.ConsentNoted,
+        "birthday-noted.v1": profile.BirthdayNoted,
+        "enrolment-noted.v1": profile.EnrolmentNoted,
+        "day-came.v1": profile.DayCame,
+        "profile-forgotten.v1": profile.ProfileForgotten,
         "programme-published.v1": ProgrammePublished,
+        "revision-advanced.v1": RevisionAdvanced,
+        "revision-finished.v1": RevisionFinished,
         "tier-changed.v1": tiers.TierChanged,
         "tier-kept.v1": tiers.TierKept,
         "tier-granted.v1": tiers.TierGranted,
@@ -51,6 +67,8 @@ PUBLISHED = Catalogue(
         "partner-agreed.v1": partners.PartnerAgreed,
         "partner-entry-booked.v1": partners.PartnerEntryBooked,
         "partner-month-closed.v1": partners.PartnerMonthClosed,
+        "partner-entry-kept.v1": entry.EntryKept,
+        "partner-entry-reduced.v1": entry.EntryReduced,
         "reward-published.v1": rewards.RewardPublished,
         "reward-changed.v1": rewards.RewardChanged,
         "reward-withdrawn.v1": rewards.RewardWithdrawn,
@@ -76,5 +94,25 @@ PUBLISHED = Catalogue(
         "redemption-failed.v1": redemption.RedemptionFailed,
         "redemption-cancelled.v1": redemption.RedemptionCancelled,
         "redemption-timed-out.v1": redemption.RedemptionTimedOut,
+        "pool-created.v1": pools.PoolCreated,
+        "pool-invited.v1": pools.PoolInvited,
+        "pool-invitation-ended.v1": pools.PoolInvitationEnded,
+        "pool-joined.v1": pools.PoolJoined,
+        "pool-left.v1": pools.PoolLeft,
+        "pool-spent.v1": pools.PoolSpent,
+        "pool-spend-reversed.v1": pools.PoolSpendReversed,
+        "pool-closed.v1": pools.PoolClosed,
+        "household-entered.v1": household.HouseholdEntered,
+        "household-left.v1": household.HouseholdLeft,
+        "act-judged.v1": abuse.ActJudged,
+        "suspicion-reviewed.v1": abuse.SuspicionReviewed,
+        "member-blocked.v1": abuse.MemberBlocked,
+        "member-unblocked.v1": abuse.MemberUnblocked,
+        "simulation-requested.v1": what_if.SimulationRequested,
+        "simulation-started.v1": what_if.SimulationStarted,
+        "simulation-progressed.v1": what_if.SimulationProgressed,
+        "simulation-finished.v1": what_if.SimulationFinished,
+        "simulation-failed.v1": what_if.SimulationFailed,
+        "simulation-cancelled.v1": what_if.SimulationCancelled,
     },
 )

@@ -84,6 +84,28 @@ def judged_anew(
     return [found[0], *(one for one, known in zip(found[1:], later, strict=True) if one != known)]
 
 
+def judged_again(
+    earnings: Earnings, rulebook: Rulebook, member_at: MemberAt, since: datetime, budgets: Mapping[str, int]
+) -> Sequence[Judged]:
+    """Return the judgements on known facts from `since` on that are others by now.
+
+    They may be, because a version was back-dated, or because something was learned of
+    the member. What a fact had taken of shared limits it keeps; of others it may take what `budgets` leave.
+    """
+    before, later = _around(earnings, (since, ""))
+    used = Counter[str]()
+    for one in before:
+        used.update(one.trace.uses)
+    found = []
+    for known in later:
+        shared = {**budgets, **known.trace.used}
+        before.append(_judge(known.fact, known.returned, before, used, shared, rulebook, member_at))
+        used.update(before[-1].trace.uses)
+        if before[-1] != known:
+            found.append(before[-1])
+    return found
+
+
 def _around(earnings: Earnings, place: tuple[datetime, str]) -> tuple[list[Judged], list[Judged]]:
     """Return the facts before a place, and those after it. Most facts come last."""
     facts = list(earnings.judged.values())

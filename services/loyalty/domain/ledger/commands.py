@@ -14,8 +14,10 @@ from services.loyalty.domain.ledger.account import Waiting
 from services.loyalty.domain.ledger.currencies import PLAIN, POINTS, Declared
 from services.loyalty.domain.ledger.events import PassedOn
 from services.loyalty.domain.ledger.judge import Judge
+from services.loyalty.domain.ledger.judge_again import JudgeAgain
 from services.loyalty.domain.ledger.lot import UnitCost
 from services.loyalty.domain.ledger.policies import AdjustmentPolicy, DebtPolicy, LapsePolicy, TransferPolicy
+from services.loyalty.domain.ledger.withheld import Clear, Deny, Withhold
 from services.loyalty.domain.programme.terms import Terms
 from shared.privacy.personal import Personal
 
@@ -263,6 +265,7 @@ Command = (
     Enrol
     | Earn
     | Judge
+    | JudgeAgain
     | ReverseEarning
     | Spend
     | ReverseSpend
@@ -271,6 +274,9 @@ Command = (
     | Release
     | Activate
     | CancelPending
+    | Withhold
+    | Clear
+    | Deny
     | Give
     | Receive
     | Adjust

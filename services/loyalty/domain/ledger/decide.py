@@ -36,12 +36,15 @@ from services.loyalty.domain.ledger.events import Event, MemberEnrolled
 from services.loyalty.domain.ledger.giving import give, receive
 from services.loyalty.domain.ledger.holding import capture, hold, release
 from services.loyalty.domain.ledger.judge import Judge
-from services.loyalty.domain.ledger.judging import judge
+from services.loyalty.domain.ledger.judge_again import JudgeAgain
+from services.loyalty.domain.ledger.judging import judge, judge_again
 from services.loyalty.domain.ledger.refunding import refund
 from services.loyalty.domain.ledger.renewing import followed, note, resume, suspend
 from services.loyalty.domain.ledger.spending import reverse_spend, spend
 from services.loyalty.domain.ledger.standing import close, freeze, unfreeze
 from services.loyalty.domain.ledger.waiting import activate, cancel
+from services.loyalty.domain.ledger.withheld import Clear, Deny, Withhold
+from services.loyalty.domain.ledger.withholding import clear, deny, withhold
 
 
 def decide(command: Command, account: Account) -> Sequence[Event]:
@@ -58,6 +61,7 @@ RULES: Mapping[type[Any], Callable[[Any, Account], Sequence[Event]]] = {
     Enrol: _enrol,
     Earn: earn,
     Judge: judge,
+    JudgeAgain: judge_again,
     ReverseEarning: refund,
     Spend: spend,
     ReverseSpend: reverse_spend,
@@ -74,6 +78,9 @@ RULES: Mapping[type[Any], Callable[[Any, Account], Sequence[Event]]] = {
     Close: close,
     Activate: activate,
     CancelPending: cancel,
+    Withhold: withhold,
+    Clear: clear,
+    Deny: deny,
     NoteActivity: note,
     SuspendExpiry: suspend,
     ResumeExpiry: resume,

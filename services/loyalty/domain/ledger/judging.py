@@ -8,7 +8,7 @@ from uuid import UUID
 from msgspec import Struct, structs
 
 from services.loyalty.domain.earning.judged import Judged, key_of
-from services.loyalty.domain.earning.judging import judged_anew, with_return
+from services.loyalty.domain.earning.judging import judged_again, judged_anew, with_return
 from services.loyalty.domain.earning.rulebook import Rulebook
 from services.loyalty.domain.earning.standing import standing
 from services.loyalty.domain.ledger.account import Account
@@ -24,6 +24,7 @@ from services.loyalty.domain.ledger.events import (
 from services.loyalty.domain.ledger.evolve import evolve
 from services.loyalty.domain.ledger.filling import filled
 from services.loyalty.domain.ledger.judge import Judge
+from services.loyalty.domain.ledger.judge_again import JudgeAgain
 from services.loyalty.domain.ledger.lot import lot_id as name_of
 from services.loyalty.domain.ledger.policies import DebtPolicy
 from services.loyalty.domain.ledger.reversing import reversal
@@ -65,6 +66,14 @@ def judge(command: Judge, account: Account) -> Sequence[Event]:
     return deciding.events
 
 
+def judge_again(command: JudgeAgain, account: Account) -> Sequence[Event]:
+    """Book what is earned otherwise by what is known now, each correction at the time of its fact."""
+    deciding = _Deciding(account, command.rulebook, command.now, command.debt)
+    how = (command.rulebook, command.member_at, command.since, command.budgets)
+    deciding.take_in(judged_again(account.earnings, *how))
+    return deciding.events
+
+
 def return_judged(command: ReverseEarning, account: Account) -> Sequence[Event]:
     """Take back what the returned part of a judged fact had earned, at most what is left of it."""
     key = name_of(command.source, command.order_id)
@@ -92,15 +101,22 @@ class _Deciding:
     """Events as they are decided, each on the account as those before it left it."""
 
     def __init__(self, account: Account, rulebook: Rulebook, now: datetime, debt: DebtPolicy) -> None:
-        self.account = account
+        self._account, self._folded = account, 0
         self.events: list[Event] = []
         self.rulebook, self.now = rulebook, now
         self.debt: DebtPolicy = debt
 
+    @property
+    def account(self) -> Account:
+        """The account after all events so far; nobody asks for it after the last of them."""
+        for event in self.events[self._folded :]:
+            self._account = evolve(self._account, event)
+        self._folded = len(self.events)
+        return self._account
+
     def add(self, event: Event) -> None:
         """Keep an event."""
         self.events.append(event)
-        self.account = evolve(self.account, event)
 
     def take_in(self, judged: Sequence[Judged]) -> None:
         """Decide what lets these facts be judged so."""

@@ -41,8 +41,10 @@ from services.loyalty.domain.ledger.commands import (
 )
 from services.loyalty.domain.ledger.currencies import POINTS
 from services.loyalty.domain.ledger.judge import Judge
+from services.loyalty.domain.ledger.judge_again import JudgeAgain
 from services.loyalty.domain.ledger.lot import Lot, lot_id
 from services.loyalty.domain.ledger.spending import must_suffice
+from services.loyalty.domain.ledger.withheld import Clear, Deny, Withhold
 from shared.errors import Rejected
 
 E = TypeVar("E", Earn, Judge)
@@ -170,12 +172,12 @@ def _all(command: Freeze | Unfreeze | Close, accounts: Accounts, asked: str) -> 
     return [_to(owner, command) for owner in owners]
 
 
-def _of_lot(command: Activate | CancelPending, accounts: Accounts, asked: str) -> Routes:
+def _of_lot(command: Activate | CancelPending | Withhold | Clear | Deny, accounts: Accounts, asked: str) -> Routes:
     return [_to(_first(accounts, asked, lambda account: command.lot_id in account.lots), command)]
 
 
 def _own(
-    command: Enrol | Receive | NoteActivity | SuspendExpiry | ResumeExpiry | Book, _: Accounts, asked: str
+    command: Enrol | JudgeAgain | Receive | NoteActivity | SuspendExpiry | ResumeExpiry | Book, _: Accounts, asked: str
 ) -> Routes:
     return [_to(asked, command)]
 
@@ -209,6 +211,7 @@ ROUTES: Mapping[type[Any], Callable[[Any, Accounts, str], Routes]] = {
     Enrol: _own,
     Earn: _earn,
     Judge: _judge,
+    JudgeAgain: _own,
     ReverseEarning: _refund,
     Spend: _spend,
     ReverseSpend: _reverse_spend,
@@ -225,6 +228,9 @@ ROUTES: Mapping[type[Any], Callable[[Any, Accounts, str], Routes]] = {
     Close: _all,
     Activate: _of_lot,
     CancelPending: _of_lot,
+    Withhold: _of_lot,
+    Clear: _of_lot,
+    Deny: _of_lot,
     NoteActivity: _own,
     SuspendExpiry: _own,
     ResumeExpiry: _own,

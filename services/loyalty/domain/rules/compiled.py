@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct
 
 from services.loyalty.domain.rules.amounts import Amount
+from services.loyalty.domain.rules.asking import Asked, asked_of
 from services.loyalty.domain.rules.fact import Trigger
 from services.loyalty.domain.rules.holding import Holds, holds
 from services.loyalty.domain.rules.language import Add, Base, Cap, Effect, Group, Multiply, Rule, RuleSet, Stacking
@@ -51,7 +52,10 @@ class CompiledRule(Struct, frozen=True, eq=False):
 
 
 class CompiledRules(Struct, frozen=True, eq=False):
-    """All rules by what sets them off, those of higher priority first; `shares`: some limit is one of all members."""
+    """All rules by what sets them off, those of higher priority first; `shares`: some limit is one of all members.
+
+    `asks` is what the rules want to know of a member beside their facts.
+    """
 
     version: int
     zone: ZoneInfo
@@ -59,6 +63,7 @@ class CompiledRules(Struct, frozen=True, eq=False):
     stacking: Stacking
     groups: Mapping[str, Group]
     shares: bool = False
+    asks: Asked = Asked()
 
 
 def compiled(rules: RuleSet, zone: str = "UTC", version: int = 1) -> CompiledRules:
@@ -77,6 +82,7 @@ def compiled(rules: RuleSet, zone: str = "UTC", version: int = 1) -> CompiledRul
         rules.stacking,
         {group.id: group for group in rules.groups},
         bool(rules.budgets) or any(rule.budgets for rule in rules.rules),
+        asked_of(rules),
     )
 
 

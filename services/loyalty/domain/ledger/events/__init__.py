@@ -15,7 +15,7 @@ from services.loyalty.domain.ledger.events.earning import (
 )
 from services.loyalty.domain.ledger.events.holds import HoldCaptured, HoldReleased, PointsHeld
 from services.loyalty.domain.ledger.events.judging import FactJudged
-from services.loyalty.domain.ledger.events.pending import PendingActivated, PendingCancelled
+from services.loyalty.domain.ledger.events.pending import PendingActivated, PendingCancelled, PointsWithheld
 from services.loyalty.domain.ledger.events.renewal import (
     ActivityNoted,
     ExpiryResumed,
@@ -62,6 +62,7 @@ __all__ = [
     "PointsRestored",
     "PointsReversed",
     "PointsSpent",
+    "PointsWithheld",
     "RefundAwaited",
     "RefundRefused",
     "SpendReversed",
@@ -83,6 +84,7 @@ Event = (
     | HoldReleased
     | PendingActivated
     | PendingCancelled
+    | PointsWithheld
     | PointsGiven
     | PointsReceived
     | AdjustmentProposed
@@ -111,6 +113,7 @@ Moving = (
     | HoldReleased
     | PendingActivated
     | PendingCancelled
+    | PointsWithheld
     | PointsGiven
     | PointsReceived
     | PointsAdjusted
