@@ -84,6 +84,7 @@ SERVICE = Service(
     routes=(
         api.members.router,
         api.account.router,
+        api.statements.router,
         api.why.router,
         api.movements.router,
         api.holds.router,
