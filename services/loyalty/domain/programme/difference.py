@@ -6,7 +6,9 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from services.loyalty.domain.ledger.policies import USUAL, Policies
 from services.loyalty.domain.programme.document import Document
+from services.loyalty.domain.programme.policy_words import said_of_policies
 from services.loyalty.domain.rules.explain import sentence
 from services.loyalty.domain.rules.language import Rule
 
@@ -27,15 +29,26 @@ def difference(before: Document | None, after: Document) -> list[Change]:
     Nothing is said of the order of rules, currencies and groups, which means nothing.
     """
     if before is None:
-        return [Change("", f"programme {after.id} begins: {after.name}"), *_rules((), after.earning.rules)]
+        begins = Change("", f"programme {after.id} begins: {after.name}")
+        return [begins, *_policies(USUAL, after.policies), *_rules((), after.earning.rules)]
     old, new = _plain(before), _plain(after)
     old["earning"], new["earning"] = _without_rules(old), _without_rules(new)
-    return [*_changes("", old, new), *_rules(before.earning.rules, after.earning.rules)]
+    policies = _policies(before.policies, after.policies)
+    return [*_changes("", old, new), *policies, *_rules(before.earning.rules, after.earning.rules)]
 
 
 def _plain(document: Document) -> dict[str, Any]:
+    """Return what is compared field by field; policies and rules are told in sentences."""
     plain: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(document))
+    plain.pop("policies", None)
     return plain
+
+
+def _policies(before: Policies, after: Policies) -> Iterator[Change]:
+    old, new = said_of_policies(before), said_of_policies(after)
+    for name, says in new.items():
+        if old[name] != says:
+            yield Change(f"/policies/{name}", f"{old[name]}; now: {says}")
 
 
 def _without_rules(document: Mapping[str, Any]) -> dict[str, Any]:
