@@ -1,8 +1,11 @@
 """Loyalty: a ledger that can prove every point."""
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import cast
 
 from services.loyalty import api
+from services.loyalty.adapters.tier_rounds import TierRounds
 from services.loyalty.contracts.merges import MERGES
 from services.loyalty.contracts.published import PUBLISHED
 from services.loyalty.domain.earning.budget import BUDGET
@@ -12,8 +15,9 @@ from services.loyalty.domain.programme.decider import PROGRAMME
 from services.loyalty.domain.redeeming.standing import REDEMPTION
 from services.loyalty.domain.rewards.decider import REWARD
 from services.loyalty.domain.tiers.decider import ENROLMENT
+from services.loyalty.policies.judging import Promised
 from services.loyalty.policies.partner_points import PARTNER_POINTS
-from services.loyalty.policies.purchases import Promised, purchases
+from services.loyalty.policies.purchases import purchases
 from services.loyalty.settings import LoyaltySettings, TermsSettings
 from services.loyalty.views.lots_issued import LOTS_ISSUED
 from services.loyalty.views.lots_moved import LOTS_MOVED
@@ -25,13 +29,18 @@ from services.loyalty.views.redemptions import REDEMPTIONS
 from services.loyalty.views.rewards import REWARDS
 from services.loyalty.views.settlements import SETTLEMENTS
 from services.loyalty.views.tiers import TIERS
-from shared.service import Service
+from shared.service import Part, Service, Surroundings
 from shared.settings import read
+
+
+def _parts(at: Surroundings) -> Mapping[str, Part]:
+    usual = cast("LoyaltySettings", at.settings).programme
+    return {"tier-rounds": TierRounds(at.pool, at.store, usual, at.clock, at.wakeup).run}
 
 
 def _promised() -> Promised:
     settings = read(TermsSettings)
-    return Promised(settings.terms, settings.declared, settings.debt, settings.programme)
+    return Promised(settings.built_in, settings.programme)
 
 
 SERVICE = Service(
@@ -71,4 +80,5 @@ SERVICE = Service(
         api.redemptions.router,
         api.codes.router,
     ),
+    parts=_parts,
 )

@@ -2,6 +2,7 @@
 
 import re
 from decimal import Decimal
+from functools import cached_property
 from typing import Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -127,7 +128,7 @@ class TermsSettings(BaseSettings):
         """The terms, for the domain."""
         return Terms(self.points_pending_days, self.points_valid_months, self.points_to_month_end, self.zone)
 
-    @property
+    @cached_property
     def built_in(self) -> Document:
         """The programme that these settings make: it counts where no published one does, and has no rules to judge by.
 

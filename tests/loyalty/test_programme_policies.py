@@ -194,9 +194,7 @@ def test_the_built_in_programme_promises_what_the_settings_say() -> None:
 
 
 def test_the_liability_assumes_what_the_document_says_in_each_money() -> None:
-    points = structs.replace(
-        POINTS, also_worth=(Value(Decimal("0.1"), "NOK"),), expected_redemption=Decimal("0.7")
-    )
+    points = structs.replace(POINTS, also_worth=(Value(Decimal("0.1"), "NOK"),), expected_redemption=Decimal("0.7"))
     document = structs.replace(SHOP, currencies=(points, TIER), terms={"points": Terms(valid_months=24)})
     found = assumptions_of(document, "points")
     assert (found.value_in("EUR"), found.value_in("NOK"), found.value_in("SEK")) == (

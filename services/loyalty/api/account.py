@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query, Response
 
 from services.loyalty.api.balances import balance_of
 from services.loyalty.api.membership import Members, answered, facts_of, load_members, log_of
-from services.loyalty.api.promises import InCurrency, currency_of
+from services.loyalty.api.promises import InCurrency, currency_among
 from services.loyalty.domain.ledger.journal import journal
 from services.loyalty.domain.ledger.lot import NEVER, Lot
 from services.loyalty.domain.ledger.movements import Movement, movements
@@ -52,8 +52,8 @@ async def show_statement(
     """Show the movements of a period in one currency, by when they happened: opening + movements = closing."""
     if since and until and until < since:
         raise Invalid([("until", "must not be before since")])
-    asked = currency_of(call, currency)
     members = await load_members(call, customer_id, at)
+    asked = currency_among(members.declared, currency)
     moved = movements(facts_of(await log_of(call, members, at)), at.now)
     made = statement([item for item in moved if item.points_currency == asked], since, until)
     body = {

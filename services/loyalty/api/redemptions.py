@@ -9,7 +9,7 @@ from fastapi import APIRouter, Response
 
 from services.loyalty.api.access import Reading, Writing
 from services.loyalty.api.deciding import Deciding
-from services.loyalty.api.promises import declared_of, policies_of
+from services.loyalty.api.promises import judging_of, promised_in
 from services.loyalty.api.reward_drafts import EndDraft, FulfilmentDraft, RedemptionDraft
 from services.loyalty.api.staff import must_be_staff
 from services.loyalty.domain.codes.batch import BATCH, batch_of, name_of
@@ -20,6 +20,7 @@ from services.loyalty.domain.redeeming.redemption import Redemption, Status
 from services.loyalty.domain.redeeming.standing import REDEMPTION, existing
 from services.loyalty.domain.rewards.decider import REWARD
 from services.loyalty.domain.streams import Streams
+from services.loyalty.policies.tiers import price_of
 from services.loyalty.views.redemptions import REDEMPTIONS
 from shared.errors import Missing
 from shared.http import Answer, At, Call, Listing, described, documented
@@ -41,11 +42,16 @@ async def redeem_reward(customer_id: UUID, draft: RedemptionDraft, call: Writing
     call.must_see(customer_id)
     redemption_id = draft.redemption_id or call.new_id()
     members = (await call.kit.groups.group(str(customer_id))).members
-    asked = process.Asked(redemption_id, customer_id, draft.reward_id, members, call.now, declared=declared_of(call))
+    judging = judging_of(call)
     accounts = [ACCOUNT.stream(member) for member in members]
-    streams = (REWARD.stream(draft.reward_id), REDEMPTION.stream(redemption_id), *accounts)
+    needed = (stream for member in members for stream in judging.streams(member))
+    streams = (REWARD.stream(draft.reward_id), REDEMPTION.stream(redemption_id), *needed)
 
     def decide(work: WorkingSet) -> Answer:
+        promises = judging.promises(work, str(customer_id))
+        price, declared = price_of(work, promises, members, call.now), promises.at(call.now).declared()
+        who = (redemption_id, customer_id, draft.reward_id, members, call.now, price.tier, declared, price.factor)
+        asked = process.Asked(*who)
         return _decided(call, work, redemption_id, lambda streams: process.redeem(streams, asked), 201)
 
     await _warm(call, draft.reward_id)
@@ -94,8 +100,13 @@ async def fail_redemption(redemption_id: UUID, draft: EndDraft, call: Writing) -
 @router.post("/redemptions/{redemption_id}/cancellation", status_code=201, responses=documented(200, 404))
 async def cancel_redemption(redemption_id: UUID, draft: EndDraft, call: Writing) -> Response:
     """Call it off: points and stock go back. A member's own token can as long as nobody has delivered."""
-    lapse = policies_of(call).lapse
-    return await _step(call, redemption_id, lambda on: process.cancel(on, redemption_id, call.now, draft.reason, lapse))
+
+    def cancel(on: Streams) -> Any:
+        who = existing(on.state(REDEMPTION, redemption_id)).made.customer_id
+        lapse = promised_in(call, on, who).at(call.now).policies.lapse
+        return process.cancel(on, redemption_id, call.now, draft.reason, lapse)
+
+    return await _step(call, redemption_id, cancel)
 
 
 async def _step(call: Call, redemption_id: UUID, step: Callable[[Streams], Any]) -> Response:

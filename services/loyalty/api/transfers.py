@@ -9,13 +9,14 @@ from pydantic import BaseModel, ConfigDict, Field
 from services.loyalty.api.balances import balance_of
 from services.loyalty.api.membership import canonical
 from services.loyalty.api.movements import Name, Points, PointsCurrency, Reason
-from services.loyalty.api.promises import currency_of, declared_of, policies_of
+from services.loyalty.api.promises import currency_among, judging_of
 from services.loyalty.domain.ledger.account import Account
 from services.loyalty.domain.ledger.commands import Give, Receive
 from services.loyalty.domain.ledger.decider import ACCOUNT
 from services.loyalty.domain.ledger.events import Event, PassedOn
 from services.loyalty.domain.ledger.giving import must_take
 from services.loyalty.domain.ledger.together import routes
+from services.loyalty.domain.programme.promises import Promises
 from shared.errors import Conflict
 from shared.http import Answer, Call, documented, scope
 from shared.http.consistency import token_of
@@ -53,18 +54,23 @@ async def give_points(customer_id: UUID, gift: Gift, call: Annotated[Call, scope
     """Give points to another member, for good: cost and expiry go with them. Answers the giver's balance."""
     call.must_see(customer_id)
     asked = (customer_id, gift.to, gift.transfer_id, gift.points, gift.reason, call.now, None)
-    currency = currency_of(call, gift.currency)
-    command = Give(*asked, currency, declared_of(call), policies_of(call).transfer)
+    judging = judging_of(call)
     giving = await group(call.kit.pool, str(customer_id))
     getting = await group(call.kit.pool, str(gift.to))
     if call.expected is not None:
         raise Conflict([ACCOUNT.stream(customer_id)])  # an ETag is one account's, and here are several
     streams = {member: ACCOUNT.stream(member) for member in (*giving.members, *getting.members)}
 
+    def made(promises: Promises) -> Give:
+        document = promises.at(call.now)
+        declared = document.declared()
+        return Give(*asked, currency_among(declared, gift.currency), declared, document.policies.transfer)
+
     def decide(work: WorkingSet) -> Answer:
+        command = made(judging.promises(work, str(customer_id)))
         return _Giving(call, work, streams, command, giving, getting).decide()
 
-    return await call.work(streams.values(), decide, personal=streams.values())
+    return await call.work([*streams.values(), *judging.usual], decide, personal=streams.values())
 
 
 class _Giving:

@@ -9,11 +9,13 @@ from uuid import UUID
 
 from msgspec import Struct
 
+from services.loyalty.domain.earning.judging import MemberAt
 from services.loyalty.domain.earning.rulebook import Rulebook
 from services.loyalty.domain.ledger.account import Waiting
 from services.loyalty.domain.ledger.currencies import PLAIN, POINTS, Declared
 from services.loyalty.domain.ledger.events import PassedOn
 from services.loyalty.domain.ledger.judge import Judge
+from services.loyalty.domain.ledger.judge_again import JudgeAgain
 from services.loyalty.domain.ledger.lot import UnitCost
 from services.loyalty.domain.ledger.policies import AdjustmentPolicy, DebtPolicy, LapsePolicy, TransferPolicy
 from services.loyalty.domain.programme.terms import Terms
@@ -21,10 +23,15 @@ from shared.privacy.personal import Personal
 
 
 class Enrol(Struct, frozen=True):
-    """Let the customer collect points, from `enrolled_at` on."""
+    """Let the customer collect points, from `enrolled_at` on, in a programme ("": in none that they chose).
+
+    `usual` is the programme of members who chose none.
+    """
 
     customer_id: UUID
     enrolled_at: datetime | None = None
+    programme: str = ""
+    usual: str = ""
 
 
 class Earn(Struct, frozen=True):
@@ -51,7 +58,10 @@ class Earn(Struct, frozen=True):
 
 
 class ReverseEarning(Struct, frozen=True):
-    """Take back what `amount` of an order had earned, once for each refund id; `rulebook` as in `Judge`."""
+    """Take back what `amount` of an order had earned, once for each refund id; the last three as in `Judge`.
+
+    Without `member_at`, what was earned after the return stays as it was judged.
+    """
 
     customer_id: UUID
     source: str
@@ -62,6 +72,8 @@ class ReverseEarning(Struct, frozen=True):
     refunded_at: datetime | None = None
     debt: DebtPolicy = "owe"
     rulebook: Rulebook | None = None
+    member_at: MemberAt | None = None
+    budgets: dict[str, int] = {}
 
 
 class Spend(Struct, frozen=True):
@@ -182,13 +194,13 @@ class Adjust(Struct, frozen=True):
 
 
 class ConfirmAdjustment(Struct, frozen=True):
-    """Confirm, as a second person, what somebody else proposed; what is given lives on `terms`."""
+    """Confirm, as a second person, what somebody else proposed; what is given lives on the `terms` of its currency."""
 
     customer_id: UUID
     adjustment_id: str
     actor: str
     now: datetime
-    terms: Terms = Terms()
+    terms: dict[str, Terms] = {}
 
 
 class RefuseAdjustment(Struct, frozen=True):
@@ -263,6 +275,7 @@ Command = (
     Enrol
     | Earn
     | Judge
+    | JudgeAgain
     | ReverseEarning
     | Spend
     | ReverseSpend

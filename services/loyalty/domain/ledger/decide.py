@@ -32,11 +32,13 @@ from services.loyalty.domain.ledger.commands import (
     Unfreeze,
 )
 from services.loyalty.domain.ledger.earning import earn
-from services.loyalty.domain.ledger.events import Event, MemberEnrolled
+from services.loyalty.domain.ledger.enrolling import enrol
+from services.loyalty.domain.ledger.events import Event
 from services.loyalty.domain.ledger.giving import give, receive
 from services.loyalty.domain.ledger.holding import capture, hold, release
 from services.loyalty.domain.ledger.judge import Judge
-from services.loyalty.domain.ledger.judging import judge
+from services.loyalty.domain.ledger.judge_again import JudgeAgain
+from services.loyalty.domain.ledger.judging import judge, judge_again
 from services.loyalty.domain.ledger.refunding import refund
 from services.loyalty.domain.ledger.renewing import followed, note, resume, suspend
 from services.loyalty.domain.ledger.spending import reverse_spend, spend
@@ -50,14 +52,11 @@ def decide(command: Command, account: Account) -> Sequence[Event]:
     return (*events, *followed(command, account, events))
 
 
-def _enrol(command: Enrol, account: Account) -> Sequence[Event]:
-    return () if account.enrolled else (MemberEnrolled(command.customer_id, command.enrolled_at),)
-
-
 RULES: Mapping[type[Any], Callable[[Any, Account], Sequence[Event]]] = {
-    Enrol: _enrol,
+    Enrol: enrol,
     Earn: earn,
     Judge: judge,
+    JudgeAgain: judge_again,
     ReverseEarning: refund,
     Spend: spend,
     ReverseSpend: reverse_spend,

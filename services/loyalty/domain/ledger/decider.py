@@ -56,5 +56,5 @@ ACCOUNT: Decider[Command, Event, Account] = Decider(
     wake=Book,
     happened=happened,
     state=Account,
-    fold_version=5,
+    fold_version=6,
 )

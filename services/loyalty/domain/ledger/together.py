@@ -41,6 +41,7 @@ from services.loyalty.domain.ledger.commands import (
 )
 from services.loyalty.domain.ledger.currencies import POINTS
 from services.loyalty.domain.ledger.judge import Judge
+from services.loyalty.domain.ledger.judge_again import JudgeAgain
 from services.loyalty.domain.ledger.lot import Lot, lot_id
 from services.loyalty.domain.ledger.spending import must_suffice
 from shared.errors import Rejected
@@ -175,7 +176,9 @@ def _of_lot(command: Activate | CancelPending, accounts: Accounts, asked: str) -
 
 
 def _own(
-    command: Enrol | Receive | NoteActivity | SuspendExpiry | ResumeExpiry | Book, _: Accounts, asked: str
+    command: Enrol | JudgeAgain | Receive | NoteActivity | SuspendExpiry | ResumeExpiry | Book,
+    _: Accounts,
+    asked: str,
 ) -> Routes:
     return [_to(asked, command)]
 
@@ -209,6 +212,7 @@ ROUTES: Mapping[type[Any], Callable[[Any, Accounts, str], Routes]] = {
     Enrol: _own,
     Earn: _earn,
     Judge: _judge,
+    JudgeAgain: _own,
     ReverseEarning: _refund,
     Spend: _spend,
     ReverseSpend: _reverse_spend,

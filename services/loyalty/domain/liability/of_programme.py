@@ -1,10 +1,16 @@
 """What a programme's document assumes of its points, as the liability asks for it."""
 
+from collections.abc import Sequence
+from datetime import date, datetime
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 from services.loyalty.domain.liability.assumptions import Assumptions
+from services.loyalty.domain.liability.cohort import month_after
+from services.loyalty.domain.liability.liability import Assumed
 from services.loyalty.domain.programme.document import Document
 from services.loyalty.domain.programme.points_currency import USUAL_WORTH
+from services.loyalty.domain.programme.promises import Promises
 from services.loyalty.domain.programme.terms import Terms
 
 _LONGEST_MONTH, _SHORTEST_MONTH = 31, 28
@@ -39,3 +45,27 @@ def months_until_lapse(terms: Terms) -> int | None:
 
 def _months(days: int, length: int) -> int:
     return (days + length - 1) // length
+
+
+def document_in(promises: Promises, month: date, zone: str) -> Document:
+    """Return the document by which points of a month are valued: that which counted as the month began.
+
+    In the month in which a programme begins, and before any of its versions counts, it is the first.
+    """
+    begins, ends = (datetime(day.year, day.month, 1, tzinfo=ZoneInfo(zone)) for day in (month, month_after(month, 1)))
+    versions = promises.programme.versions
+    first = min(versions, key=lambda version: version.effective_from, default=None)
+    if first is not None and begins < first.effective_from < ends:
+        return first.document
+    return promises.at(begins)
+
+
+def assumed_by(promised: Sequence[Promises], zone: str) -> Assumed:
+    """Return what is assumed of each currency's points in each month: by the first programme that declares it then."""
+
+    def assumed(code: str, month: date) -> Assumptions:
+        documents = [document_in(promises, month, zone) for promises in promised]
+        declaring = (document for document in documents if document.currency(code) is not None)
+        return assumptions_of(next(declaring, documents[0]), code)
+
+    return assumed

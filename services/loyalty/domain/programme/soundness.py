@@ -13,6 +13,7 @@ from services.loyalty.domain.programme.terms import Terms, unsound
 from services.loyalty.domain.rules.check import faults_of
 from services.loyalty.domain.rules.fault import Fault, Known
 from services.loyalty.domain.tiers.faults import faults
+from services.loyalty.domain.tiers.table import ONE
 
 MOST_CURRENCIES = 20
 CODE = re.compile(r"[a-z][a-z0-9-]{0,31}")
@@ -27,8 +28,10 @@ def document_faults(document: Document) -> list[Fault]:
         *(fault for code, terms in document.terms.items() for fault in _terms(code, terms, document)),
         *(Fault(f"/policies{place}", "", says) for place, says in policy_faults(document.policies)),
     ]
-    tiers = None if document.tiers is None else [tier.name for tier in document.tiers.tiers]
-    rules = faults_of(document.earning, Known(document.codes(), tiers))
+    tiers = None if document.tiers is None else document.tiers.tiers
+    names = None if tiers is None else [tier.name for tier in tiers]
+    multiplier = max((m for tier in tiers or () if (m := tier.benefits.multiplier).is_finite()), default=ONE)
+    rules = faults_of(document.earning, Known(document.codes(), names, multiplier=multiplier))
     return [*found, *_tiers(document), *(structs.replace(fault, at=f"/earning{fault.at}") for fault in rules)]
 
 

@@ -7,6 +7,7 @@ the reservation and the use of the limit all end at that moment, whether timers 
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from decimal import Decimal
 from uuid import UUID
 
 from msgspec import Struct, structs
@@ -36,7 +37,10 @@ FORFEITED = LapsePolicy()
 
 
 class Asked(Struct, frozen=True):
-    """A member asks for a reward; `members` are all who are one with them, by their ids."""
+    """A member asks for a reward; `members` are all who are one with them, by their ids.
+
+    `price_factor` is what their tier makes of prices.
+    """
 
     redemption_id: UUID
     customer_id: UUID
@@ -45,6 +49,7 @@ class Asked(Struct, frozen=True):
     now: datetime
     tier: str | None = None
     declared: Declared = PLAIN
+    price_factor: Decimal = Decimal(1)
 
 
 def redeem(streams: Streams, asked: Asked) -> Sequence[Event]:
@@ -113,7 +118,7 @@ def _made(asked: Asked, offer: Offer) -> RedemptionMade:
         asked.redemption_id,
         asked.customer_id,
         asked.reward_id,
-        offer.price_for(asked.tier),
+        offer.price_for(asked.tier, asked.price_factor),
         offer.points_currency,
         offer.price,
         (),

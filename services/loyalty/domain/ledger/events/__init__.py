@@ -10,6 +10,7 @@ from services.loyalty.domain.ledger.events.earning import (
     NothingEarned,
     PointsEarned,
     PointsReversed,
+    ProgrammeChosen,
     RefundAwaited,
     RefundRefused,
 )
@@ -62,6 +63,7 @@ __all__ = [
     "PointsRestored",
     "PointsReversed",
     "PointsSpent",
+    "ProgrammeChosen",
     "RefundAwaited",
     "RefundRefused",
     "SpendReversed",
@@ -69,6 +71,7 @@ __all__ = [
 
 Event = (
     MemberEnrolled
+    | ProgrammeChosen
     | PointsEarned
     | NothingEarned
     | PointsReversed
