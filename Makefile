@@ -6,7 +6,7 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check faults simulate fuzz bench performance up down lock reference clean
+.PHONY: help setup demo test check faults simulate fuzz mutation bench performance up down lock reference clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -33,6 +33,9 @@ simulate: $(STAMP) ## Search for a history that breaks a promise (ARGS="--second
 
 fuzz: $(STAMP) ## Look for inputs that break a promise (ARGS="targets|schemas|machines [NAME ...] --seconds 600")
 	@$(BIN)/python -m tests.fuzzing $(or $(ARGS),targets)
+
+mutation: $(STAMP) ## Change loyalty's domain in small ways; its tests must notice (ARGS="tiers --sample 100")
+	@nice $(BIN)/python -m tests.mutation $(ARGS)
 
 check: $(STAMP) ## Lint, format, types, import contracts, dependencies, generated files
 	$(BIN)/ruff check .

@@ -18,7 +18,10 @@ from bench.flow import flow
 from bench.http_command import http_command
 from bench.large import large
 from bench.liability import liability
+from bench.loyalty_balance import loyalty_balance
+from bench.loyalty_earn import loyalty_earn
 from bench.loyalty_redeem import loyalty_redeem
+from bench.loyalty_what_if import loyalty_what_if
 from bench.machine import Machine, machine
 from bench.own_write import own_write
 from bench.past import past
@@ -42,12 +45,15 @@ GROUPS: Groups = {
     ("own_write_p99",): own_write,  # while the topics are empty: what others leave there would have to be read first
     ("relay_latency_p99",): relay_latency,
     ("touchpoints",): touchpoints,
+    ("loyalty_earn",): loyalty_earn,
     ("relay", "live_view"): flow,
     ("rebuild", "rebuild_swap_lock"): rebuild,
     ("timers",): timers,
     ("event_bytes",): event_bytes,
     ("detail_read_p99", "detail_read_cold_p99", "as_of_p99"): past,
+    ("loyalty_balance_p99", "loyalty_balance_cold_p99"): loyalty_balance,
     ("loyalty_liability",): liability,
+    ("loyalty_what_if_1m",): loyalty_what_if,
     ("feed_listeners", "feed_shutdown"): feed_listeners,
     ("eventsourcing_append", "eventsourcing_replay"): peer,
 }

@@ -22,6 +22,7 @@ HOT = (
     "relay",
     "live_view",
     "touchpoints",
+    "loyalty_earn",
     "timers",
     "rebuild",
 )

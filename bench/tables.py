@@ -8,6 +8,7 @@ from msgspec import structs
 from bench.figures import Figure
 from bench.machine import Machine
 from bench.scaled import Scaled
+from bench.soak.capacity import SLOWEST_P99
 from bench.soak.flatness import Verdict
 from bench.soak.found import Soaked
 
@@ -52,8 +53,9 @@ def write_soak(folder: Path, found: Soaked) -> None:
         MADE.format(arguments=f"--soak {found.minutes:g} --share {found.share:g} --record"),
         "# Soak",
         _machine(found.machine),
-        f"Capacity {found.capacity:,.0f} operations/s, measured first; {found.rate:,.0f} operations/s"
-        f" ({found.share:.0%}) held for {found.minutes:g} minutes in an open loop."
+        f"Capacity {found.capacity:,.0f} operations/s, measured first: the highest rate of an open loop, in tenths of"
+        f" what a closed loop gets done, at which 99% are answered within {SLOWEST_P99 * 1000:.0f} ms."
+        f" {found.rate:,.0f} operations/s ({found.share:.0%}) held for {found.minutes:g} minutes in an open loop."
         f" Of {sum(found.mix.values())} operations: {operations}.",
         f"Errors: {sum(found.errors.values())}. Caught up {found.caught_up_seconds} s after the end."
         f" Verdict: {'flat' if found.flat else 'not flat'}.",

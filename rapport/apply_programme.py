@@ -6,6 +6,8 @@ from typing import Any
 import httpx
 from msgspec import Struct
 
+from rapport.loyalty_client import asked
+
 
 class Applied(Struct, frozen=True):
     """What came of it: the service's preview, the version that was published (None: none), and why not."""
@@ -32,7 +34,7 @@ async def apply_programme(
     if not name:
         raise ValueError("The file names no programme: its first line is such as `id: shop`.")
     body = {"document": document, **({"effective_from": since} if since else {})}
-    preview = await _asked(client.post(f"/v1/programmes/{name}/check", json=body))
+    preview = await asked(client.post(f"/v1/programmes/{name}/check", json=body))
     shown = Applied(name, preview)
     if preview["faults"]:
         return Applied(name, preview, refused=_faulty(preview))
@@ -43,18 +45,8 @@ async def apply_programme(
     if preview["back_dated"]:
         # What was shown is what is published: the date, too, where the service chose it.
         body |= {"effective_from": preview["effective_from"], "confirm": preview["confirm"]}
-    published = await _asked(client.put(f"/v1/programmes/{name}", json=body))
+    published = await asked(client.put(f"/v1/programmes/{name}", json=body))
     return Applied(name, preview, published=published["version"])
-
-
-async def _asked(asking: Any) -> Any:
-    answer: httpx.Response = await asking
-    if answer.is_success:
-        return answer.json()
-    problem = answer.json() if "json" in answer.headers.get("content-type", "") else {}
-    said = [problem.get("detail") or f"{answer.status_code} {answer.reason_phrase}"]
-    said += [f"{item['field']}: {item['message']}" for item in problem.get("errors", ())]
-    raise ValueError("\n".join(said))
 
 
 def _faulty(preview: Mapping[str, Any]) -> str:

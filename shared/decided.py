@@ -1,6 +1,6 @@
 """What was decided, as appends: each event with the time at which it happened, and the stream's timer with the last."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from msgspec import structs
@@ -23,11 +23,15 @@ def appends_of(
     *,
     subject: str,
     context: Context,
+    opened: Callable[[S], S] | None = None,
 ) -> list[Append]:
-    """Return one append; or one for each event, where some happened at another moment than `context` says."""
-    wakes_at = decider.moved(before, after)
+    """Return one append; or one for each event, where some happened at another moment than `context` says.
+
+    `opened` opens the personal texts of a state, for a timer that follows from one.
+    """
+    wakes_at = decider.moved(before, after, opened)
     times = [decider.happened(event) for event in events] if decider.happened else []
-    if not any(times):
+    if all(time is None or time == context.occurred_at for time in times):
         return [Append(stream, expected, subject, events, context, wakes_at)]
     return [
         Append(

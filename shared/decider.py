@@ -41,11 +41,18 @@ class Decider(Generic[C, E, S]):
     look)` makes it in place of `wake`. What was looked at isn't held: it may have
     changed by the time of the append.
 
+    Where `wakes` follows from a personal text, `opens` lets the kernel open those of
+    the state for it, and for `wake_looking`, for that moment alone; whose key is gone
+    reads as erased. So a date that is someone's can set a timer and stand nowhere in clear.
+
     `happened(event)` is when an event came about in the world, where the event
     itself says so; None: when the command did, and for a timer's when it was due.
 
     `state` is the type of the states (for msgspec) where long streams keep
     snapshots; raise `fold_version` whenever `evolve` or the state means something else.
+
+    `evolve_all(state, events)` is what `evolve` of one event after the other comes to,
+    for states that are dear to copy for each.
     """
 
     name: str
@@ -57,17 +64,28 @@ class Decider(Generic[C, E, S]):
     wake_looking: Callable[[S, datetime, Look], C] | None = None
     happened: Callable[[E], datetime | None] | None = None
     wakes_version: int = 1
+    opens: bool = False
     state: Any = None
     fold_version: int = 1
+    evolve_all: Callable[[S, Iterable[E]], S] | None = None
 
     def fold(self, events: Iterable[E]) -> S:
         """Rebuild the state from its history."""
-        return reduce(self.evolve, events, self.initial)
+        return self.after(self.initial, events)
 
-    def moved(self, before: S, after: S) -> UnsetType | datetime | None:
-        """Return when a stream in the state `after` wakes next (None: never); UNSET where that is as `before`."""
+    def after(self, state: S, events: Iterable[E]) -> S:
+        """Return the state after more events."""
+        return reduce(self.evolve, events, state) if self.evolve_all is None else self.evolve_all(state, events)
+
+    def moved(self, before: S, after: S, opened: Callable[[S], S] | None = None) -> UnsetType | datetime | None:
+        """Return when a stream in the state `after` wakes next (None: never); UNSET where that is as `before`.
+
+        `opened` opens the personal texts of a state, where the decider wants that.
+        """
         if self.wakes is None:
             return UNSET
+        if self.opens and opened is not None:
+            before, after = opened(before), opened(after)
         wakes_at = self.wakes(after)
         return UNSET if wakes_at == self.wakes(before) else wakes_at
 

@@ -155,7 +155,7 @@ class Handler:
         prove: bool = False,
     ) -> Outcome[E, S] | None:
         sealer = Sealer(self.store.vault)
-        await sealer.fetch((command,), subject)
+        await sealer.fetch((command, loaded.state) if decider.opens else (command,), subject)
         decided = decider.decide(sealer.marked(command, subject), loaded.state)
         if prove and not decided:
             return None
@@ -167,8 +167,11 @@ class Handler:
         if events or record:
             await sealer.keep((subject,))
             version, before = loaded.version, loaded.state
+            change = (decider, stream, version, events, before, after.state)
             appends = (
-                appends_of(decider, stream, version, events, before, after.state, subject=subject, context=context)
+                appends_of(
+                    *change, subject=subject, context=context, opened=lambda state: sealer.opened(state, subject)
+                )
                 if events
                 else ()
             )
@@ -204,7 +207,4 @@ class Handler:
 
 
 def _advance(decider: Decider[C, E, S], loaded: Loaded[S], version: int, events: Sequence[E]) -> Loaded[S]:
-    state = loaded.state
-    for event in events:
-        state = decider.evolve(state, event)
-    return Loaded(version, state, loaded.subject)
+    return Loaded(version, decider.after(loaded.state, events), loaded.subject)

@@ -16,6 +16,7 @@ from bench.latency import Percentiles, percentiles
 from bench.machine import machine
 from bench.open_loop import pace
 from bench.place import Place, place
+from bench.soak.capacity import capacity, caught_up
 from bench.soak.flatness import Band, judge
 from bench.soak.found import Soaked
 from bench.soak.load import MIX, Load, load
@@ -29,11 +30,6 @@ from shared.settings import KernelSettings, read
 from shared.stack.stack import HOME_VARIABLE
 
 SAMPLE_SECONDS = 10.0
-FILL_SECONDS = 10.0
-CAPACITY_SECONDS = 30.0
-CLIENTS = 24
-MOST_BEHIND = 3_000
-"""While so many records wait, the capacity's clients rest: what isn't taken in time is no capacity."""
 
 BANDS: Mapping[str, Band] = {
     "memory_mib.": Band(0.10, 8),
@@ -83,62 +79,18 @@ async def _soak(
     on = await machine(at, before)
     async with Measured() as measured, load(at.bootstrap_servers, ports, token) as work:
         watch = Watch({**groups, "postgres": at.postgres, "kafka": at.kafka}, measured, work)
-        capacity = await _capacity(work, watch)
-        console.print(f"capacity {capacity:,.0f} operations/s; soaking at {share:.0%} of it for {minutes:g} minutes")
+        most = await capacity(work, watch)
+        console.print(f"capacity {most:,.0f} operations/s; soaking at {share:.0%} of it for {minutes:g} minutes")
         work.window()
         work.errors.clear()
-        samples = await _hold(work, watch, share * capacity, minutes * 60)
-        caught_up = await _caught_up(watch)
+        samples = await _hold(work, watch, share * most, minutes * 60)
+        late = await caught_up(watch)
     verdicts = judge(samples.series, BANDS)
     flat = all(verdict.flat for verdict in verdicts) and not work.errors
     return Soaked(
-        on, minutes, share, capacity, share * capacity, {kind: MIX.count(kind) for kind in sorted(set(MIX))},
-        samples.whole, dict(work.errors), caught_up, samples.series, verdicts, flat,
+        on, minutes, share, most, share * most, {kind: MIX.count(kind) for kind in sorted(set(MIX))},
+        samples.whole, dict(work.errors), late, samples.series, verdicts, flat,
     )  # fmt: skip
-
-
-async def _capacity(work: Load, watch: Watch) -> float:
-    """Return operations a second of a closed loop that rests while too much waits, until all has been taken."""
-    await _closed(work, watch, FILL_SECONDS)
-    await _caught_up(watch)
-    start = time.perf_counter()
-    done = await _closed(work, watch, CAPACITY_SECONDS)
-    await _caught_up(watch)
-    return done / (time.perf_counter() - start)
-
-
-async def _closed(work: Load, watch: Watch, seconds: float) -> int:
-    done = 0
-    free = asyncio.Event()
-    free.set()
-    end = time.perf_counter() + seconds
-
-    async def client() -> None:
-        nonlocal done
-        while time.perf_counter() < end:
-            await free.wait()
-            done += 1
-            await work.one(done)
-
-    async def look() -> None:
-        while True:
-            (free.clear if await watch.lag() > MOST_BEHIND else free.set)()
-            await asyncio.sleep(0.25)
-
-    async with asyncio.TaskGroup() as group:
-        looking = group.create_task(look())
-        await asyncio.gather(*(client() for _ in range(CLIENTS)))
-        looking.cancel()
-    return done
-
-
-async def _caught_up(watch: Watch) -> float:
-    """Wait until nobody has anything to take; return the seconds. TimeoutError: not within two minutes."""
-    start = time.perf_counter()
-    async with asyncio.timeout(120):
-        while await watch.lag() > 0:  # noqa: ASYNC110 - what is waited for happens in other processes
-            await asyncio.sleep(0.1)
-    return round(time.perf_counter() - start, 2)
 
 
 class Samples:

@@ -1,21 +1,18 @@
 """`rapport loyalty`: programmes as files."""
 
 import asyncio
-import getpass
-import os
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
-import httpx
 import typer
 
 from rapport.apply_programme import Agree, Applied, apply_programme
+from rapport.commands.simulate import simulate
+from rapport.loyalty_client import local_loyalty, loyalty_client
 from rapport.output import Json, console, errors, failing_clearly, print_json
 from rapport.programme_file import read_programme
-from shared.http.auth import development_token
-from shared.settings import KernelSettings, read
-from shared.stack.stack import Stack
 
 app = typer.Typer(help="Loyalty programmes, each written as one file.", no_args_is_help=True)
 
@@ -26,6 +23,8 @@ Since = Annotated[
         "--from", help="From when it counts, in UTC; now by default.", formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M:%SZ"]
     ),
 ]
+
+app.command("simulate")(simulate)
 
 
 @app.callback()
@@ -54,7 +53,7 @@ def apply(
         document = read_programme(file)
         done = asyncio.run(
             _apply(
-                url or _local(),
+                url or local_loyalty(),
                 document,
                 since.strftime("%Y-%m-%dT%H:%M:%SZ") if since else None,
                 dry_run=dry_run,
@@ -70,24 +69,8 @@ def apply(
 
 
 async def _apply(url: str, document: object, since: str | None, *, dry_run: bool, agree: Agree) -> Applied:
-    token = os.environ.get("LOYALTY_TOKEN") or _own_token()
-    async with httpx.AsyncClient(base_url=url, headers={"Authorization": f"Bearer {token}"}, timeout=60) as client:
-        try:
-            return await apply_programme(client, document, since, dry_run=dry_run, agree=agree)
-        except httpx.TransportError as error:
-            raise ValueError(f"{url} doesn't answer ({error}): is loyalty running? See `rapport up`.") from None
-
-
-def _own_token() -> str:
-    settings = read(KernelSettings, kafka_bootstrap_servers="not needed to sign a token")
-    return development_token(settings, ("loyalty:read", "loyalty:write"), subject=getpass.getuser())
-
-
-def _local() -> str:
-    service = Stack().state.services.get("loyalty")
-    if service is None:
-        raise ValueError("Loyalty doesn't run here: start it with `rapport up`, or name its address with --url.")
-    return service.url
+    async with loyalty_client(url) as client:
+        return await apply_programme(client, document, since, dry_run=dry_run, agree=agree)
 
 
 def _agrees(shown: Applied) -> bool:
@@ -112,3 +95,20 @@ def _tell(done: Applied) -> None:
 def _say_changes(done: Applied) -> None:
     for change in done.preview["changes"]:
         console.print(f"{change['at'] or '/'}: {change['says']}", markup=False, soft_wrap=True)
+    effect = done.preview.get("effect")
+    if effect:
+        _say_effect(effect)
+
+
+def _say_effect(effect: Mapping[str, Any]) -> None:
+    of = f"{effect['examined']} of {effect['members']} members, a sample" if effect["sample"] else "all members"
+    said = [f"History, by {of}: {effect['facts']} facts judged again, {effect['affected']} members with other points."]
+    said += [f"  {currency}: {points:+}" for currency, points in effect["points"].items()]
+    said += [
+        f"  rule {one['rule']}: {one['before']} becomes {one['after']} {one['points_currency']}"
+        for one in effect["rules"]
+    ]
+    for one in effect["most_affected"]:
+        change = ", ".join(f"{points:+} {currency}" for currency, points in one["change"].items())
+        said.append(f"  member {one['customer_id']}: {change}")
+    console.print("\n".join(said), markup=False, soft_wrap=True)

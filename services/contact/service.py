@@ -53,6 +53,7 @@ SERVICE = Service(
     routes=(
         api.touchpoints.router,
         api.customers.router,
+        api.preferences.router,
         api.merges.router,
         api.feed.router,
         api.erasure.router,

@@ -156,3 +156,7 @@ class LoyaltySettings(TermsSettings, ServiceSettings):
     """What loyalty adds to the kernel's settings."""
 
     model_config = _LOYALTY
+
+    simulation_processes: int = Field(
+        default=2, ge=1, le=64, description="How many processes play a simulation, each a share of the accounts."
+    )

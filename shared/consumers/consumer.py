@@ -4,7 +4,6 @@ import asyncio
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
-from functools import partial
 
 import asyncpg
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
@@ -16,25 +15,16 @@ from shared.clock import Clock
 from shared.consumers.batch import Batch
 from shared.consumers.freshness import Freshness
 from shared.consumers.handler import Handler
+from shared.consumers.lanes import BATCH, Lane, take_in_lanes
 from shared.consumers.position import Place, Position, Positions
 from shared.errors import Conflict
 from shared.policies.policy import RawRecord, Source
 from shared.privacy.vault import Vault
 from shared.store.contract import PARTITIONS
-from shared.supervise import whole
 from shared.telemetry.log import logger
 from shared.topics.fetching import must_fetch
 from shared.topics.origin import ORIGIN_SECONDS, Origins, Replaced
 from shared.topics.stopping import stop
-
-BATCH = 1000
-"""Most records in one transaction: a commit for each event would cost many times what folding it does."""
-
-LANES = 3
-"""Batches at once, of different partitions: while the database works on one, this process works on another."""
-
-POLL_MILLISECONDS = 500
-"""How long a read waits for the first record; it answers as soon as there is one."""
 
 SILENCE_MILLISECONDS = 20_000
 """How long a broker may leave a request unanswered before the connection is given up: it may be dead without any end
@@ -95,24 +85,18 @@ class Consumer:
             await asyncio.shield(stop(consumer))
 
     async def _consume(self, consumer: AIOKafkaConsumer, takeover: "_Takeover", places: dict[Place, Position]) -> None:
-        async with asyncio.TaskGroup() as group:
-            for lane in range(LANES):
-                # A group passes over a task that was cancelled from inside, and the lane's records would be too.
-                group.create_task(whole(partial(self._lane, lane, consumer, takeover, places)))
-
-    async def _lane(
-        self, lane: int, consumer: AIOKafkaConsumer, takeover: "_Takeover", places: dict[Place, Position]
-    ) -> None:
-        """Take the batches of one lane, one after the other, at a pace of its own."""
-        partitions = _partitions(lane, self._topics)
-        while True:
+        async def take(lane: Lane) -> int:
             await takeover.check()
             must_fetch(consumer)
-            fetched = await consumer.getmany(*partitions, timeout_ms=POLL_MILLISECONDS, max_records=BATCH)
+            fetched = await consumer.getmany(*lane.partitions, timeout_ms=lane.wait_milliseconds, max_records=BATCH)
             records = _ours(fetched, places)
             if records:
+                lane.pace.begin()
                 await self._take(records, places)
             await self._freshness.note(consumer, places)
+            return len(records)
+
+        await take_in_lanes(self._topics, take)
 
     async def _take(self, records: Sequence[RawRecord], places: dict[Place, Position]) -> None:
         for _ in range(CONFLICT_ATTEMPTS):
@@ -190,15 +174,6 @@ class _Takeover(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka car
         self._places.update(taken)
         for partition in assigned:
             self._consumer.seek(partition, taken[_key(partition)].next_offset)
-
-
-def _partitions(lane: int, topics: Sequence[str]) -> list[TopicPartition]:
-    """Return the partitions of a lane.
-
-    Partitions of one number, whatever their topic, hold the same customers and
-    stay in one lane: two transactions must not fold the same row at once.
-    """
-    return [TopicPartition(topic, number) for topic in topics for number in range(lane, PARTITIONS, LANES)]
 
 
 def _ours(

@@ -7,6 +7,8 @@ from typing import Any
 import asyncpg
 
 from shared.consumers.handler import Item, Parked
+from shared.policies.kept import KeptStates
+from shared.policies.looked_at import LookedAt
 from shared.policies.policy import Policy
 from shared.policies.work import WorkingSet
 from shared.store.contract import Recorded
@@ -20,6 +22,8 @@ class PolicyHandler:
         self._policy = policy
         self._store = store
         self._clock = clock
+        self._kept = KeptStates()
+        self._looked_at = LookedAt(policy.keeps)
 
     @property
     def name(self) -> str:
@@ -39,9 +43,11 @@ class PolicyHandler:
         self, connection: asyncpg.Connection, items: Sequence[tuple[str, Item]], blocked: frozenset[str]
     ) -> list[Parked]:
         """See `Handler.apply`."""
-        work = WorkingSet(self._store.on(connection), self._clock())
+        work = WorkingSet(self._store.on(connection), self._clock(), states=self._looked_at, tentative=True)
         needs = [self._needs(item) for _, item in items]
-        await work.load(stream for streams in needs if not isinstance(streams, Exception) for stream in streams)
+        needed = dict.fromkeys(stream for streams in needs if not isinstance(streams, Exception) for stream in streams)
+        await self._kept.bring(work, needed)
+        await work.load(needed)
         await self._fetch_keys(work, items, needs)
         parked: list[Parked] = []
         waiting = set(blocked)
@@ -52,6 +58,7 @@ class PolicyHandler:
                 waiting.add(key)
                 parked.append(Parked(item, self.name, key, error))
         await work.commit()
+        self._kept.remember(work)
         return parked
 
     async def _fetch_keys(

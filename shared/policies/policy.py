@@ -43,6 +43,14 @@ class Work(Protocol):
         """
         ...
 
+    def opened(self, decider: Decider[Any, Any, S], stream: str) -> S:
+        """Return the stream's state with its personal texts opened: to decide by, and never to be kept.
+
+        The texts of whom the key is gone read as erased. A key that isn't at hand
+        is fetched, and the message decided on again from its beginning.
+        """
+        ...
+
     def version(self, stream: str) -> int:
         """Return the stream's version, with what this batch has already decided; 0 when it doesn't exist."""
         ...
@@ -51,6 +59,10 @@ class Work(Protocol):
         self, decider: Decider[C, E, S], stream: str, command: C, *, subject: str, context: Context
     ) -> Sequence[E]:
         """Decide `command` and keep its events for the batch's append; return them. Raises `Rejected`."""
+        ...
+
+    def guard(self, stream: str, context: Context) -> None:
+        """Let the append fail unless `stream`, which was only read, is then still as it is here."""
         ...
 
 
@@ -63,6 +75,8 @@ class Policy(Generic[M]):
     message tells: a batch's are read together. Others are read when `react` asks.
     `personal(message)` says that `react` may record personal texts, so that the
     keys of the customers concerned are fetched with the streams.
+    `keeps(stream)` names streams that many messages look at: their states stay folded
+    between batches, so that a batch reads no more of them than what is new.
     `source` is a topic of another service (its catalogue decides what is read)
     or an external topic with its own decoder.
     """
@@ -73,6 +87,7 @@ class Policy(Generic[M]):
     needs: Callable[[M], Sequence[str]]
     react: Callable[[Work, M], None]
     personal: Callable[[M], bool] = lambda _: False
+    keeps: Callable[[str], bool] = lambda _: False
 
 
 class RawRecord(Struct, frozen=True, gc=False):

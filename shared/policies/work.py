@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from functools import reduce
 from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
@@ -11,7 +10,7 @@ from shared.decided import appends_of
 from shared.decider import AnyDecider, Decider
 from shared.handle import Loaded
 from shared.ids import new_id
-from shared.privacy.sealer import Sealer
+from shared.privacy.sealer import KeyNeeded, Sealer
 from shared.store.contract import Append, Context, EventStore, Once, Recorded
 
 C = TypeVar("C")
@@ -35,7 +34,7 @@ class States(Protocol):
 class _Stream:
     """One stream of the batch: what was known and its history since, until a decider first folds it; then its state."""
 
-    __slots__ = ("decider", "known", "loaded", "state", "subject", "version")
+    __slots__ = ("as_read", "decider", "known", "loaded", "state", "subject", "version")
 
     def __init__(self, history: Sequence[Recorded], known: Loaded[Any] | None = None) -> None:
         self.known = known
@@ -43,12 +42,14 @@ class _Stream:
         self.version = len(history) + (known.version if known else 0)
         self.subject = history[-1].subject if history else known.subject if known else ""
         self.state: Any = None
+        self.as_read = Loaded[Any](self.version, None, self.subject)
         self.decider: AnyDecider | None = None
 
     def fold(self, decider: AnyDecider) -> Any:
         if self.loaded is not None:
             state = self.known.state if self.known else decider.initial
-            self.state = reduce(decider.evolve, (item.event for item in self.loaded), state)
+            self.state = decider.after(state, (item.event for item in self.loaded))
+            self.as_read = Loaded(self.as_read.version, self.state, self.as_read.subject)
             self.loaded, self.decider = None, decider
         return self.state
 
@@ -64,7 +65,8 @@ class Needed(LookupError):
 class WorkingSet:
     """Implements `Work` over an event store; `commit` appends everything in one round trip.
 
-    With `states`, only what came after a kept state is read, and what is folded here is kept.
+    With `states`, only what came after a kept state is read, and what is folded here is kept: as it was read alone
+    where the append is `tentative`, because a transaction around it may still come to nothing.
     """
 
     def __init__(
@@ -74,9 +76,11 @@ class WorkingSet:
         *,
         new_id: Callable[[], UUID] = new_id,
         states: States | None = None,
+        tentative: bool = False,
     ) -> None:
         self.store = store
         self._states = states
+        self._tentative = tentative
         self.now = now
         self.new_id = new_id
         self._streams: dict[str, _Stream] = {}
@@ -97,6 +101,18 @@ class WorkingSet:
             held = self._streams[stream] = _Stream(histories.get(stream, ()), known.get(stream))
             self._read[stream] = held.version
 
+    def take(self, stream: str, known: Loaded[Any], news: Sequence[Recorded]) -> None:
+        """Have a stream from a state that someone kept, and what was read behind it."""
+        held = self._streams[stream] = _Stream(news, known)
+        self._read[stream] = held.version
+
+    def written(self) -> Iterator[tuple[str, Loaded[Any], Append]]:
+        """Yield the streams that were written, as they are after it, each with the last append to it."""
+        last = {append.stream: append for append in self._appends if append.events}
+        for stream, append in last.items():
+            held = self._streams[stream]
+            yield stream, Loaded(held.version, held.state, held.subject), append
+
     async def fetch_keys(self, streams: Iterable[str], subjects: Iterable[str] = ()) -> None:
         """Bring the keys of these subjects and of those whom the streams, already loaded, are about, in one round trip.
 
@@ -115,6 +131,10 @@ class WorkingSet:
         state: S = self._held(stream).fold(decider)
         return state
 
+    def opened(self, decider: Decider[Any, Any, S], stream: str) -> S:
+        """See `Work.opened`."""
+        return self._sealer.opened(self.state(decider, stream), self._held(stream).subject)
+
     def _held(self, stream: str) -> _Stream:
         try:
             return self._streams[stream]
@@ -131,7 +151,7 @@ class WorkingSet:
     async def decide(self, decide: Callable[..., T], *given: Any) -> T:
         """Return what `decide` does with `given`, which takes effect as a whole.
 
-        A stream that it turns out to need is loaded, and all is decided again.
+        A stream or a key that it turns out to need is loaded, and all is decided again.
         """
         start, undone = len(self._appends), len(self._undo)
         while True:
@@ -140,6 +160,9 @@ class WorkingSet:
             except Needed as needed:
                 self._take_back(start, undone)
                 await self.load([needed.stream])
+            except KeyNeeded as needed:
+                self._take_back(start, undone)
+                await self.fetch_keys((), [needed.subject])
             except BaseException:
                 self._take_back(start, undone)
                 raise
@@ -162,10 +185,10 @@ class WorkingSet:
         events = self._sealer.sealed(decided, stream, held.version, subject)
         if events:
             self._undo.append((held, held.version, before))
-            for event in events:
-                state = decider.evolve(state, event)
+            state = decider.after(state, events)
+            change = (decider, stream, held.version, events, before, state)
             self._appends += appends_of(
-                decider, stream, held.version, events, before, state, subject=subject, context=context
+                *change, subject=subject, context=context, opened=lambda state: self._sealer.opened(state, subject)
             )
             held.version += len(events)
             held.state, held.subject = state, held.subject or subject
@@ -204,9 +227,12 @@ class WorkingSet:
     async def commit(self, *, once: Once | Sequence[Once] | None = None) -> None:
         """Append everything that was decided. Raises as `EventStore.append` does; then nothing was written."""
         await self._sealer.keep({item.subject for item in self._appends})
-        if self._appends or once:
-            await self.store.append(*self._appends, once=once)
+        # Where nothing is written, nothing hangs on what was only looked at.
+        appends = self._appends if any(item.events for item in self._appends) else ()
+        if appends or once:
+            await self.store.append(*appends, once=once)
         if self._states is not None:
             for stream, held in self._streams.items():
-                if held.decider is not None and held.version:
-                    self._states.keep(held.decider, stream, Loaded(held.version, held.state, held.subject))
+                now = held.as_read if self._tentative else Loaded(held.version, held.state, held.subject)
+                if held.decider is not None and now.version:
+                    self._states.keep(held.decider, stream, now)

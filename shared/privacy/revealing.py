@@ -4,8 +4,8 @@ import re
 
 import msgspec
 
-from shared.privacy.data_key import Unreadable
-from shared.privacy.personal import ERASED, PREFIX
+from shared.privacy.data_key import DataKey, Unreadable
+from shared.privacy.personal import ERASED, PREFIX, is_sealed
 from shared.privacy.token import PATTERN, read
 from shared.privacy.vault import Vault
 
@@ -23,6 +23,17 @@ async def reveal(vault: Vault, body: bytes) -> bytes:
         return body
     await vault.fetch({_subject(found) for found in PATTERN.finditer(body)})
     return PATTERN.sub(lambda found: msgspec.json.encode(_text(vault, found)), body)
+
+
+def opened(key: DataKey | None, text: str) -> str:
+    """Return what a sealed text holds, `[erased]` where the key is gone or is another's; any other text as it is."""
+    if not is_sealed(text):
+        return text
+    found = PATTERN.fullmatch(f'"{text}"'.encode())
+    try:
+        return ERASED if key is None or found is None else read(found).open(key)
+    except Unreadable:
+        return ERASED
 
 
 def _subject(found: "re.Match[bytes]") -> str:

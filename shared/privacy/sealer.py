@@ -7,12 +7,21 @@ from msgspec import structs
 
 from shared.errors import Conflict
 from shared.privacy.data_key import DataKey
-from shared.privacy.fields import flat_fields, personal_fields, replaced
+from shared.privacy.fields import flat_fields, personal_fields, personal_texts, replaced
 from shared.privacy.personal import Clear, is_sealed
+from shared.privacy.revealing import opened
 from shared.privacy.token import bound_to, sealed
 from shared.privacy.vault import Vault
 
 T = TypeVar("T")
+
+
+class KeyNeeded(LookupError):
+    """Something is to be opened with a key that isn't at hand: fetch it, and decide again."""
+
+    def __init__(self, subject: str) -> None:
+        super().__init__("the key of a subject isn't at hand")
+        self.subject = subject
 
 
 class Sealer:
@@ -76,6 +85,21 @@ class Sealer:
         self._sealed_for.add(subject)
         fingerprint = text.fingerprint if isinstance(text, Clear) else key.fingerprint(text)
         return sealed(key, subject, origin, text, fingerprint)
+
+    def opened(self, value: T, subject: str) -> T:
+        """Return the value with its personal texts opened: for a moment, and never to be kept. Erased ones say so.
+
+        Raises KeyNeeded where it isn't known whether the subject has a key.
+        """
+        vault = self._vault
+        if vault is None or not any(map(is_sealed, personal_texts(value))):
+            return value
+        key = self._minted.get(subject)
+        if key is None:
+            if not vault.knows(subject):
+                raise KeyNeeded(subject)
+            key = vault.readable(subject)
+        return replaced(value, lambda _, text: opened(key, text))
 
     def seal_bytes(self, data: bytes, subject: str, origin: str) -> bytes:
         """Return `data` sealed for the subject and bound to its origin. Raises Erased."""

@@ -75,6 +75,10 @@ class Vault:
             raise Erased
         return held.key
 
+    def knows(self, subject: str) -> bool:
+        """Tell whether it is known here, and lately, which key the subject has, if any: `readable` can be believed."""
+        return self._look(subject) is not None
+
     def readable(self, subject: str) -> DataKey | None:
         """Return the key to open what is sealed for the subject; None when there is none any more."""
         held = self._look(subject)

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 
 import asyncpg
 
+from shared.pace import Pace
 from shared.relay.ahead import look
 from shared.relay.leadership import leadership
 from shared.relay.send import Sender, Sent, producer
@@ -20,6 +21,9 @@ BATCH = 4000
 
 IN_FLIGHT = 2
 """Batches on their way to the broker while the next is being numbered."""
+
+PACE_SECONDS = 0.008
+"""The least time from one batch to the next: what an event may reach Kafka later for it, under load."""
 
 POLL_SECONDS = 0.25
 """How long the relay waits for a wake-up before it looks for itself."""
@@ -76,9 +80,15 @@ class Relay:
     async def _send(self, sequencer: Sequencer, sender: Sender) -> None:
         in_flight: deque[Sent] = deque()
         unwritten = True  # what was sent again
+        pace = Pace(PACE_SECONDS)
+        full = False
         while True:
-            batch = await sequencer.next_batch(BATCH) if unwritten or await sequencer.waiting() else []
-            unwritten = False
+            await pace.keep(full=full)
+            batch = []
+            if unwritten or await sequencer.waiting():
+                pace.begin()
+                batch = await sequencer.next_batch(BATCH)
+            unwritten, full = False, len(batch) >= BATCH
             if batch:
                 in_flight.append(await sender.send(batch))
             if len(in_flight) >= IN_FLIGHT or (in_flight and not batch):

@@ -87,7 +87,7 @@ class PostgresEventStore:
         item, last = appends[0], appends[0].expected + len(appends[0].events)
         if not item.expected < last <= item.expected + MOST_EVENTS:
             return False
-        rows = [self._row(item, item.expected + place, event) for place, event in enumerate(item.events, 1)]
+        rows = self._rows(item)
         (stream, *_, subject, _, meta, occurred_at, recorded_at) = rows[0]
         head = (stream, item.expected, last, partition_of(subject), subject, meta, occurred_at, recorded_at)
         events = [(version, type_, schema, data) for _, version, type_, schema, _, data, *_ in rows]
@@ -107,7 +107,7 @@ class PostgresEventStore:
     async def _append_one(self, item: Append, once: Once | None) -> None:
         create = item.expected == 0
         timing, due_at = _timing(item)
-        row = self._row(item, item.expected + 1, item.events[0])
+        (row,) = self._rows(item)
         last = partition_of(item.subject) if create else item.expected
         arguments = (*row, last, *(_once(once) if once else ()), *due_at)
         if await self.database.execute(sql.APPEND_ONE[create, once is not None, timing], *arguments) != sql.STORED:
@@ -138,7 +138,7 @@ class PostgresEventStore:
                 head = heads[item.stream] = [item.stream, item.expected, item.expected, partition_of(item.subject)]
             elif head[2] != item.expected:
                 raise Conflict([item.stream])
-            rows += [self._row(item, item.expected + place, event) for place, event in enumerate(item.events, 1)]
+            rows += self._rows(item)
             head[2] += len(item.events)
         columns: tuple[Any, ...] = (*zip(*heads.values(), strict=True), *zip(*rows, strict=True))
         timers = {item.stream: item.wakes_at for item in appends if item.wakes_at is not UNSET}
@@ -150,23 +150,22 @@ class PostgresEventStore:
                 raise
             raise Conflict(list(heads)) from None
 
-    def _row(self, item: Append, version: int, event: Any) -> tuple[Any, ...]:
+    def _rows(self, item: Append) -> list[tuple[Any, ...]]:
+        """Return the columns of an append's events."""
+        context = item.context
+        meta = meta_of(context)
+        said = _encode_meta(meta).decode() if meta else _NO_META
+        rest = (said, context.occurred_at, context.recorded_at)
+        return [
+            (item.stream, version, *self._event(event, item.subject), *rest)
+            for version, event in enumerate(item.events, item.expected + 1)
+        ]
+
+    def _event(self, event: Any, subject: str) -> tuple[str, int, str, str]:
         name = self.catalogue.name_of(event)
         if self.vault is not None:
             must_be_sealed(event)
-        context = item.context
-        meta = meta_of(context)
-        return (
-            item.stream,
-            version,
-            name.type,
-            name.version,
-            item.subject,
-            encode(event).decode(),
-            _encode_meta(meta).decode() if meta else _NO_META,
-            context.occurred_at,
-            context.recorded_at,
-        )
+        return name.type, name.version, subject, encode(event).decode()
 
     async def read(
         self, stream: str, *, after: int = 0, up_to: int | None = None, at: Moment = NOW

@@ -1,11 +1,14 @@
 """Deriving timers anew: for streams that are older than their timers, and after a change of what wakes them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import asyncpg
 from msgspec import Struct
 
 from shared.decider import AnyDecider
+from shared.privacy.sealer import Sealer
+from shared.store.contract import Recorded
 from shared.store.postgres import PostgresEventStore
 from shared.timers import statements as sql
 from shared.timers.firing import timed
@@ -55,9 +58,22 @@ async def _mend(
     await connection.execute(sql.LOCK, streams)
     histories = await store.read_many(streams)
     states = {stream: decider.fold(item.event for item in histories.get(stream, ())) for stream in streams}
+    if decider.opens:
+        states = await _opened(store, states, histories)
     due = {stream: decider.wakes(state) for stream, state in states.items()}
     there = dict(await connection.fetch(sql.DUE_OF, streams))
     wrong = [stream for stream in streams if due[stream] != there.get(stream)]
     if wrong:
         await connection.execute(sql.SET, wrong, [due[stream] for stream in wrong])
     return len(wrong)
+
+
+async def _opened(
+    store: PostgresEventStore, states: Mapping[str, Any], histories: Mapping[str, Sequence[Recorded]]
+) -> dict[str, Any]:
+    """Return the states with their personal texts opened, for timers that follow from one."""
+    about = {stream: histories[stream][-1].subject if stream in histories else "" for stream in states}
+    if store.vault is not None:
+        await store.vault.fetch(about.values())
+    sealer = Sealer(store.vault)
+    return {stream: sealer.opened(state, about[stream]) for stream, state in states.items()}

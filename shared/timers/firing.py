@@ -87,6 +87,7 @@ class Firing:
     async def _wake(self, connection: asyncpg.Connection, streams: Sequence[str], now: datetime) -> Fired:
         work = WorkingSet(self._store.on(connection), now)
         await work.load(streams)
+        await work.fetch_keys(stream for stream in streams if self._opens(stream))
         fired = Fired([], [], {})
         due: dict[str, datetime | None] = {}
         for stream in streams:
@@ -105,6 +106,10 @@ class Firing:
         if fired.aside:
             await connection.execute(sql.SET_ASIDE, list(fired.aside), list(fired.aside.values()), now)
         return fired
+
+    def _opens(self, stream: str) -> bool:
+        decider = self._deciders.get(stream.partition("-")[0])
+        return decider is not None and decider.opens
 
     def _decider(self, stream: str) -> AnyDecider:
         name = stream.partition("-")[0]

@@ -21,13 +21,13 @@ def wake(work: WorkingSet, decider: AnyDecider, stream: str) -> datetime | None:
     """Decide what is due at `work.now`, and return when the stream wakes next (None: never).
 
     A stream that isn't due is left alone. Raises what the decider raises, Restless, and
-    Needed for a stream that the decider looks at; the caller then takes back what
-    was decided here, and for the last tries again (`work.decide`).
+    Needed or KeyNeeded for what the decider looks at; the caller then takes back what
+    was decided here, and for those tries again (`work.decide`).
     """
     if decider.wakes is None:
         return None
     for _ in range(ROUNDS):
-        state = work.state(decider, stream)
+        state = work.opened(decider, stream) if decider.opens else work.state(decider, stream)
         due_at = decider.wakes(state)
         if due_at is None or due_at > work.now:
             return due_at

@@ -22,7 +22,7 @@ PURE = {
         "hmac",
         "itertools",
     ),
-    *("calendar", "math", "operator", "re", "statistics", "typing", "uuid"),
+    *("array", "calendar", "heapq", "math", "operator", "re", "statistics", "typing", "uuid"),
     "zoneinfo",  # the rules of time zones: tables that are the same everywhere
     *("babel", "msgspec", "numpy", "scipy", "shared.decider", "shared.errors", "shared.privacy.personal"),
 }

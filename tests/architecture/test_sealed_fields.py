@@ -21,6 +21,8 @@ OUR_OWN_WORDS = {
     *(("loyalty", owner, "name") for owner in ("Document", "PointsCurrency", "Rule", "HasAttribute", "Tier")),
     ("loyalty", "PointsCurrency", "code"),  # of a currency, and nobody's voucher
     ("loyalty", "Agreement", "name"),  # a company's, by which it trades
+    ("loyalty", "SimulationFailed", "reason"),  # why a simulation over all accounts can't be done
+    ("loyalty", "MoveLine", "reason"),  # one of the few for which a tier changes
     ("scoring", "ActivityChanged", "reason"),  # made of numbers and dates
     ("scoring", "CustomerScored", "reason"),  # made of numbers and the names of tiers
     ("scoring", "RunFailed", "reason"),  # why a run over all customers can't be done

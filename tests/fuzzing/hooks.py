@@ -78,6 +78,7 @@ TOUCHPOINT = {
             {"direction": {"enum": ["inbound", "outbound"]}, "topic": {"anyOf": [NAME, {"type": "null"}]}},
             ["direction"],
         ),
+        _touchpoint("activity", {"what": {"enum": ["survey", "referral", "touchpoint"]}}, ["what"]),
     ]
 }
 """The document says of a touchpoint that it is an object: the contracts say more, and so does this."""

@@ -1,11 +1,15 @@
 """Two batches at once never hold the same customers: partitions of one number share a lane, whatever their topic."""
 
+import asyncio
+from collections.abc import Sequence
 from itertools import chain
 
+import pytest
 from aiokafka import TopicPartition
 from aiokafka.structs import ConsumerRecord
 
-from shared.consumers.consumer import LANES, _ours, _partitions
+from shared.consumers.consumer import _ours
+from shared.consumers.lanes import BATCH, FEW, LANES, MANY, Lane, spread, take_in_lanes
 from shared.consumers.position import Position
 from shared.store.contract import PARTITIONS
 
@@ -17,13 +21,13 @@ def record(topic: str, partition: int, offset: int) -> ConsumerRecord:
 
 
 def test_partitions_of_one_number_share_a_lane() -> None:
-    numbers = [{place.partition for place in _partitions(lane, TOPICS)} for lane in range(LANES)]
+    numbers = [{place.partition for place in lane} for lane in spread(TOPICS)]
     assert set.intersection(*numbers) == set()
     assert set.union(*numbers) == set(range(PARTITIONS))
 
 
 def test_each_partition_of_each_topic_is_read_by_one_lane() -> None:
-    read = list(chain.from_iterable(_partitions(lane, TOPICS) for lane in range(LANES)))
+    read = list(chain.from_iterable(spread(TOPICS)))
     assert sorted(read) == [TopicPartition(topic, number) for topic in TOPICS for number in range(PARTITIONS)]
 
 
@@ -36,3 +40,60 @@ def test_records_of_a_partition_keep_their_order() -> None:
 def test_partitions_that_are_no_longer_ours_are_left_out() -> None:
     fetched = {TopicPartition("a", partition): [record("a", partition, 0)] for partition in (0, 1)}
     assert [item.partition for item in _ours(fetched, {("a", 1): Position(1, 0, 1)})] == [1]
+
+
+class Taking:
+    """Takes batches, of one record where nothing else is said, until it has taken so many from a lane of all."""
+
+    def __init__(self, alone: Sequence[int], of_first_lane: Sequence[int] = ()) -> None:
+        self._sizes = {WHOLE: list(alone), WHOLE // LANES: list(of_first_lane)}
+        self.widths: list[int] = []
+        self._under_way: set[TopicPartition] = set()
+
+    async def take(self, lane: Lane) -> int:
+        """Return the size of the lane's next batch. Raises EOFError when nothing is said of a lane of all any more."""
+        assert not self._under_way & set(lane.partitions), "a partition is in two batches at once"
+        width = len(lane.partitions)
+        self.widths.append(width)
+        self._under_way |= set(lane.partitions)
+        await asyncio.sleep(0)
+        self._under_way -= set(lane.partitions)
+        sizes = self._sizes[width]
+        if width == WHOLE and not sizes:
+            raise EOFError
+        return sizes.pop(0) if sizes and lane.partitions[0].partition == 0 else 1
+
+
+WHOLE = len(TOPICS) * PARTITIONS
+THIRD = WHOLE // LANES
+
+
+async def widths(taking: Taking) -> Sequence[int]:
+    with pytest.raises(EOFError):
+        await take_in_lanes(TOPICS, taking.take)
+    return taking.widths
+
+
+async def test_little_is_taken_in_one_lane() -> None:
+    assert await widths(Taking([MANY - 1] * 4)) == [WHOLE] * 5
+
+
+async def test_much_is_taken_in_several_lanes_until_none_of_them_has_much() -> None:
+    found = await widths(Taking([BATCH, 1], of_first_lane=[BATCH, FEW, FEW - 1]))
+    assert (found[0], found[-2:]) == (WHOLE, [WHOLE, WHOLE])
+    assert set(found[1:-2]) == {THIRD}
+    assert len(found[1:-2]) >= LANES + 2
+
+
+async def test_what_fails_in_one_lane_ends_all() -> None:
+    async def take(lane: Lane) -> int:
+        if len(lane.partitions) == WHOLE:
+            return MANY
+        if lane.partitions[0].partition == 0:
+            raise LookupError
+        await asyncio.sleep(0)
+        return BATCH
+
+    with pytest.raises(ExceptionGroup, match="unhandled errors"):
+        async with asyncio.timeout(10):
+            await take_in_lanes(TOPICS, take)

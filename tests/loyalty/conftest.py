@@ -1,6 +1,7 @@
 """The API of loyalty over a database of its own, with terms and a clock that the test chooses."""
 
-from collections.abc import AsyncIterator
+import re
+from collections.abc import AsyncIterator, Iterator
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -15,6 +16,7 @@ from pydantic import SecretStr
 from services.loyalty.contracts.published import PUBLISHED
 from services.loyalty.service import SERVICE
 from services.loyalty.settings import LoyaltySettings
+from shared.errors import Rejected
 from shared.handle import Handler
 from shared.http.app import create_app
 from shared.http.auth import Verifier, development_token
@@ -30,6 +32,21 @@ from shared.wakeup import Wakeup
 from tests.loyalty.loyalty_facts import ANNA, BERT, NOW
 
 SETTINGS = KernelSettings(kafka_bootstrap_servers="127.0.0.1:1")
+
+
+@pytest.fixture(scope="package", autouse=True)
+def every_refusal_names_its_rule_and_tells_people_in_a_sentence() -> Iterator[None]:
+    """What `Rejected` promises, asked of each refusal in any test of loyalty."""
+    refuse = Rejected.__init__
+
+    def told(self: Rejected, code: str, detail: str) -> None:
+        assert re.fullmatch(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", code), code
+        assert re.fullmatch(r"(?s).*[a-z].*\.", detail), detail
+        refuse(self, code, detail)
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(Rejected, "__init__", told)
+        yield
 
 
 @pytest.fixture(scope="session")

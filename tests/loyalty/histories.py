@@ -166,7 +166,7 @@ ASKED: dict[str, Callable[[Step, datetime, datetime], Command]] = {
     "spend": _spend,
     "take back": lambda step, _, now: ReverseSpend(ANNA, f"s{step.name}", now, LAPSES[step.points % 3]),
     "hold": _hold,
-    "capture": lambda step, _, now: Capture(ANNA, f"h{step.name}", now, max(1, step.points // 2)),
+    "capture": lambda step, _, now: Capture(ANNA, f"h{step.name}", now, max(1, step.points // (2 if step.gap else 1))),
     "release": lambda step, _, now: Release(ANNA, f"h{step.name}", now),
     "activate": _activate,
     "cancel": _cancel,

@@ -1,9 +1,12 @@
 """Sentences about one partner, for the tests of partners."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from typing import Any
 
+from services.loyalty.domain.partners import process
 from services.loyalty.domain.partners.agreement import Agreement, Kind, Price
 from services.loyalty.domain.partners.commands import (
     Agree,
@@ -16,6 +19,7 @@ from services.loyalty.domain.partners.commands import (
 )
 from services.loyalty.domain.partners.decider import PARTNER
 from services.loyalty.domain.partners.events import Event, PartnerEntryBooked
+from shared.decider import AnyDecider
 
 HOTEL = "hotel"
 ACCRUAL = Price("accrual", date(2026, 1, 1), Decimal("0.015"))
@@ -57,17 +61,45 @@ def close(number: int, now: datetime) -> CloseMonth:
     return CloseMonth(HOTEL, month(number), now)
 
 
+class Books:
+    """Implements `Streams` over lists: the partner's stream, and those of its entries."""
+
+    def __init__(self) -> None:
+        self.logs: dict[str, list[Any]] = defaultdict(list)
+
+    def state(self, decider: AnyDecider, key: object) -> Any:
+        return decider.fold(self.logs[decider.stream(key)])
+
+    def ask(self, decider: AnyDecider, key: object, command: Any, subject: object) -> Sequence[Any]:
+        events = decider.decide(command, self.state(decider, key))
+        self.logs[decider.stream(key)] += events
+        return events
+
+    def guard(self, decider: AnyDecider, key: object) -> None:
+        assert decider.stream(key) in self.logs
+
+    @property
+    def events(self) -> list[Event]:
+        """What the partner's stream holds."""
+        return self.logs[PARTNER.stream(HOTEL)]
+
+
+def told(*commands: Command) -> Books:
+    """The books after the commands."""
+    books = Books()
+    for command in commands:
+        process.ask(books, command)
+    return books
+
+
 def history(*commands: Command) -> list[Event]:
     """What a partner's stream holds after the commands."""
-    events: list[Event] = []
-    for command in commands:
-        events += PARTNER.decide(command, PARTNER.fold(events))
-    return events
+    return told(*commands).events
 
 
 def then(command: Command, *before: Command) -> Sequence[Event]:
     """What a command comes to, after others."""
-    return PARTNER.decide(command, PARTNER.fold(history(*before)))
+    return process.ask(told(*before), command)
 
 
 def entry(command: Command, *before: Command) -> PartnerEntryBooked:

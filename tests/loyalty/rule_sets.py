@@ -212,5 +212,6 @@ MEMBERS = st.builds(
     st.sampled_from([frozenset(), frozenset({"regular"})]),
     st.integers(0, 1),
     st.just(None),
-    st.sampled_from(["", "03-09", "02-29"]),
+    st.sampled_from([frozenset(), frozenset({"marketing"})]),
+    st.sampled_from([(), (3,), (0, 3)]),
 )

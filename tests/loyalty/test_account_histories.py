@@ -27,7 +27,10 @@ from services.loyalty.domain.ledger.events import (
     Event,
     HoldCaptured,
     HoldReleased,
+    PointsEarned,
+    PointsGiven,
     PointsHeld,
+    PointsReversed,
     PointsSpent,
     SpendReversed,
 )
@@ -63,8 +66,42 @@ def test_lots_are_conserved_journals_balance_and_nothing_is_negative(steps: list
         check(account, fact.recorded_at)
         check(account, max(now, fact.recorded_at))
         assert sum(journal(fact.event).values()) == 0
-        if isinstance(fact.event, PointsSpent | PointsHeld | HoldCaptured):
-            assert sum(fact.event.allocations.values()) == fact.event.points
+        check_allocations(fact.event)
+
+
+def check_allocations(event: Event) -> None:
+    """What an event takes is what it says it takes from which lots, and what of it is gone."""
+    match event:
+        case PointsSpent() | PointsHeld() | HoldCaptured() | PointsGiven() | SpendReversed():
+            assert sum(event.allocations.values()) == event.points
+        case HoldReleased():
+            assert sum(event.released.values()) == event.points
+        case PointsReversed():
+            gone = event.debt + event.waived + event.cancelled
+            assert sum(event.allocations.values()) + gone == event.points
+        case _:
+            pass
+
+
+@settings(max_examples=150, deadline=None)
+@for_all(STEPS, st.randoms(use_true_random=False))
+def test_whatever_happened_a_full_return_takes_back_exactly_what_its_order_earned(
+    steps: list[Step], random: Random
+) -> None:
+    log = log_of(steps)
+    account, now = ACCOUNT.fold(fact.event for fact in log), log[-1].recorded_at if log else NOW
+    events = [fact.event for fact in log]
+    orders = [lot for lot in account.lots.values() if lot.lot_id.startswith("shop:") and not lot.origin]
+    random.shuffle(orders)
+    for lot in orders:
+        order = lot.lot_id.removeprefix("shop:")
+        command = ReverseEarning(ANNA, "shop", order, f"all-{order}", lot.net, now)
+        events += ACCOUNT.decide(command, ACCOUNT.fold(events))
+    for lot in orders:
+        own = [event for event in events if getattr(event, "lot_id", None) == lot.lot_id]
+        earned = sum(event.points for event in own if isinstance(event, PointsEarned))
+        assert earned == sum(event.points for event in own if isinstance(event, PointsReversed))
+    check(ACCOUNT.fold(events), now)
 
 
 def booked(history: list[Event], now: datetime) -> list[Event]:

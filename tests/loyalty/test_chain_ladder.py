@@ -1,6 +1,7 @@
 """Chain ladder against the triangle of Taylor and Ashe (1983), with the figures that Mack (1993) printed for it."""
 
 from math import exp, log
+from statistics import linear_regression
 
 import pytest
 
@@ -94,3 +95,18 @@ def test_a_tail_carries_on_how_the_excess_of_the_factors_fades() -> None:
 )
 def test_no_tail_is_assumed_where_nothing_is_known_of_one(factors: list[float], ages: int | None) -> None:
     assert tail(factors, 0, ages) == 1
+
+
+def test_a_tail_follows_the_older_half_alone_which_needs_three_factors() -> None:
+    older = [(3, 1.4), (4, 1.2), (5, 1.1), (6, 1.05)]
+    line = linear_regression([age for age, _ in older], [log(factor - 1) for _, factor in older])
+    expected = 1 + exp(line.intercept + line.slope * 7)
+    assert tail([9.0, 9.0, 9.0, 1.4, 1.2, 1.1, 1.05], 0, 8) == pytest.approx(expected)
+    assert tail([5.0, 5.0, 1.4, 1.2, 1.1], 0, 6) > 1
+
+
+def test_of_one_row_the_total_errs_as_much_as_the_row() -> None:
+    rows = [[1.0, 2.0, 3.0], [1.0, 3.0], [2.0]]
+    development = develop(rows)
+    for item in project(rows, development)[1:]:
+        assert total_error(rows, [item], development) == pytest.approx(item.error)

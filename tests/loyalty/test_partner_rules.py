@@ -3,9 +3,11 @@
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
+import msgspec
 import pytest
 from msgspec import structs
 
+from services.loyalty.domain.partners import process
 from services.loyalty.domain.partners.agreement import Agreement, Price, faults
 from services.loyalty.domain.partners.commands import Command
 from services.loyalty.domain.partners.decider import PARTNER
@@ -30,6 +32,7 @@ from tests.loyalty.partner_facts import (
     pay,
     reverse,
     then,
+    told,
 )
 
 ON = moment(1)
@@ -113,6 +116,31 @@ def test_only_points_that_are_some_and_fit_are_booked(points: int) -> None:
     assert refused(book("o1", points, ON), agree()) == "points-not-positive"
     assert refused(pack("p1", points, "1.00", ON), agree(BEFORE)) == "points-not-positive"
     assert refused(reverse("r1", "o1", points, ON), agree(), book("o1", 10, ON)) == "points-not-positive"
+
+
+def test_a_partner_remembers_sums_and_not_every_entry_there_ever_was() -> None:
+    books = told(agree())
+    sizes = []
+    for number in range(60):
+        process.ask(books, book(f"o{number}", 10, ON))
+        sizes.append(len(msgspec.json.encode(books.state(PARTNER, HOTEL))))
+    assert max(sizes) - min(sizes) < 10  # the sum has more digits
+    assert process.ask(books, book("o7", 10, ON)) == ()
+
+
+def test_what_was_booked_before_entries_had_streams_of_their_own_counts_once_and_can_be_reversed() -> None:
+    books = told(agree())
+    books.events.append(structs.replace(entry(book("o1", 10, ON), agree()), apart=False))
+    assert process.ask(books, book("o1", 10, ON)) == ()
+    with pytest.raises(Rejected):
+        process.ask(books, book("o1", 11, ON))
+    process.ask(books, reverse("r1", "o1", 6, ON))
+    assert process.ask(books, reverse("r1", "o1", 6, ON)) == ()
+    with pytest.raises(Rejected) as refusal:
+        process.ask(books, reverse("r2", "o1", 5, ON))
+    assert refusal.value.code == "reversal-too-large"
+    process.ask(books, reverse("r2", "o1", 4, ON))
+    assert books.state(PARTNER, HOTEL).owes == 0
 
 
 # Reversals.

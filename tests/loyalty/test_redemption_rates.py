@@ -137,3 +137,37 @@ def test_an_interval_is_that_of_a_lognormal_variable() -> None:
     assert interval(100, 0) == (100, 100)
     assert interval(-1, 5) == (0, 0)
     assert interval(1, 10**5)[1] == 1
+
+
+def of_months(*redeemed: int, points: int) -> list[Moved]:
+    """Months that issue `points` each, of which so many are redeemed at once and none later."""
+    cohorts = [Cohort(month(issued), "points", "", "EUR") for issued in range(len(redeemed))]
+    return [Moved(one, one.month, points, number) for one, number in zip(cohorts, redeemed, strict=True)]
+
+
+@pytest.mark.parametrize(
+    ("moved", "rate", "variance"),
+    [
+        (of_months(400, points=1000), 0.4, 0),  # one month alone doesn't differ
+        (of_months(400, 600, points=1000), 0.5, 0.02),  # 2 x 0.1^2 / 2 x 2 / 1
+        (of_months(1, 0, 1, 0, 1, 0, 1, 0, 1, points=1), 5 / 9, 20 / 81 * 9 / 8),
+    ],
+)
+def test_the_spread_of_the_months_counts_each_that_issued_a_point(
+    moved: list[Moved], rate: float, variance: float
+) -> None:
+    known = learn(seen(moved, 9), 1)
+    assert known.rate == pytest.approx(rate)
+    assert known.error == pytest.approx(variance**0.5)
+
+
+def test_a_month_of_which_nothing_can_be_projected_is_expected_to_go_as_the_others() -> None:
+    found = seen(regular(12, pattern=(0, 0, 300, 100)), 12)
+    known = learn(found, 4)
+    assert estimate(known, found, 11, OTHERWISE).rate == pytest.approx(0.4)
+
+
+def test_what_is_given_back_later_lets_nobody_expect_less_than_nothing() -> None:
+    late = Moved(Cohort(month(12), "points", "", "EUR"), month(12), 1000)
+    found = seen([*regular(12, pattern=(400, -100)), late], 13)
+    assert estimate(learn(found, 2), found, 12, OTHERWISE).rate == 0

@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 
 from services.loyalty.domain.rules.amounts import Fixed, PerAmount, PerItem, PerUnit, Share, Step, Steps
+from services.loyalty.domain.rules.asking import Asked, asked_of
 from services.loyalty.domain.rules.conditions import (
     All,
     AnyOf,
@@ -23,6 +24,7 @@ from services.loyalty.domain.rules.conditions import (
     OfTier,
     OnWeekday,
     OverChannel,
+    WithConsent,
     WithPartner,
 )
 from services.loyalty.domain.rules.counted import Counted, Lines
@@ -31,7 +33,7 @@ from services.loyalty.domain.rules.language import Add, Base, Cap, Group, Limit,
 from tests.loyalty.rule_sets import ANYONE, SATURDAY, bought, given, line, rule, rules, trace_of
 
 BASE = rule("base", Base(PerAmount(1)))
-GOLD = Member("gold", frozenset({"regular"}), 3, birthday="03-09")
+GOLD = Member("gold", frozenset({"regular"}), 3, consents=frozenset({"marketing"}), near_birthday=(2,))
 
 
 def earns(amount: PerAmount | Fixed | PerItem | PerUnit | Steps, fact: Fact) -> int:
@@ -133,6 +135,9 @@ CONDITIONS: list[tuple[Condition, Fact, Member, object]] = [
     (InSegment(("new",)), bought(), GOLD, False),
     (OfTier(("silver", "gold")), bought(), GOLD, True),
     (OfTier(("silver",)), bought(), ANYONE, False),
+    (WithConsent(("marketing", "profiling")), bought(), GOLD, True),
+    (WithConsent(("profiling",)), bought(), GOLD, False),
+    (WithConsent(("marketing",)), bought(), ANYONE, False),
     (OverChannel(("web",)), bought(channel="web"), ANYONE, True),
     (OverChannel(("web",)), bought(channel="store"), ANYONE, False),
     (WithPartner(("hotel",)), bought(partner="hotel"), ANYONE, True),
@@ -198,13 +203,11 @@ def test_days_are_half_open() -> None:
         assert [trace_of(made, bought(at=time)).granted("points") for time in times] == [0, 10, 10, 0]
 
 
-def test_a_birthday_on_29_february_is_the_28th_in_other_years() -> None:
-    made = rules(rule("birthday", Add(Fixed(10)), when=NearBirthday(0)))
-    leap, born = datetime(2028, 2, 29, 12, tzinfo=UTC), Member(birthday="02-29")
-    days = (datetime(2026, 2, 28, 12, tzinfo=UTC), datetime(2028, 2, 28, 12, tzinfo=UTC), leap)
-    assert [trace_of(made, bought(at=day), born).granted("points") for day in days] == [10, 0, 10]
-    new_year = rules(rule("birthday", Add(Fixed(10)), when=NearBirthday(3)))
-    assert trace_of(new_year, bought(at=datetime(2026, 1, 1, tzinfo=UTC)), Member(birthday="12-30")).granted("points")
+def test_a_rule_set_says_what_it_wants_to_know_of_a_member() -> None:
+    inner = AnyOf((Not(WithConsent(("marketing",))), All((NearBirthday(3), NearBirthday(0)))))
+    assert asked_of(rules(BASE)) == Asked()
+    assert asked_of(rules(BASE, rule("a", Add(Fixed(1)), when=inner))) == Asked(False, True, (0, 3))
+    assert Asked(True) | Asked(near_birthday=(2,)) == Asked(True, False, (2,))
 
 
 FIVE, TEN = Add(Fixed(5)), Add(Fixed(10))

@@ -20,6 +20,7 @@ from services.loyalty.domain.rules.conditions import (
     OfAmount,
     OfTier,
     OnWeekday,
+    WithConsent,
 )
 from services.loyalty.domain.rules.counted import Counted, Lines
 from services.loyalty.domain.rules.explain import explained, sentence
@@ -55,6 +56,7 @@ def test_an_amount_is_told_in_words(amount: Amount, said: str) -> None:
     [
         (OfTier(("silver", "gold")), "the tier is silver or gold"),
         (Not(FirstPurchase()), "not it is the first purchase"),
+        (WithConsent(("marketing", "sms")), "there is consent to marketing or sms"),
         (All((OnWeekday(("sat",)), NearBirthday(3))), "(the day is sat and the birthday is at most 3 days away)"),
         (
             AnyOf((AtHours("22:00", "02:00"), NearBirthday())),

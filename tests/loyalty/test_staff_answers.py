@@ -129,7 +129,12 @@ async def test_a_customers_own_token_can_do_none_of_it(api: Api, what: str, body
         ("POST", "/v1/programmes/shop/check", {"document": {}}),
         ("PUT", "/v1/programmes/shop", {"document": {}}),
         ("POST", "/v1/partners/hotel/packs", {"source": "desk", "event": "p1", "points": 5, "amount": "1.00"}),
+        ("GET", "/v1/partners", None),
         ("GET", "/v1/partners/hotel", None),
+        ("GET", "/v1/partners/hotel/settlements", None),
+        ("GET", "/v1/partners/hotel/entries", None),
+        ("POST", "/v1/partners/hotel/settlements", {"month": "2026-01"}),
+        ("GET", "/v1/settlements", None),
         ("GET", "/v1/liability", None),
     ],
 )

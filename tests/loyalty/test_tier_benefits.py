@@ -14,7 +14,7 @@ from services.loyalty.domain.earning.rulebook import tier_factors
 from services.loyalty.domain.ledger.account import LARGEST
 from services.loyalty.domain.programme.soundness import document_faults
 from services.loyalty.domain.rules.amounts import Fixed, PerAmount, PerUnit
-from services.loyalty.domain.rules.compiled import compiled
+from services.loyalty.domain.rules.compiled import TierFactors, compiled
 from services.loyalty.domain.rules.evaluate import effects
 from services.loyalty.domain.rules.explain import explained
 from services.loyalty.domain.rules.fact import Fact, Member
@@ -110,9 +110,11 @@ def test_a_return_takes_back_the_part_of_the_benefit_and_a_full_one_all_of_it() 
 @settings(max_examples=100, deadline=None)
 @for_all(rule_sets(), facts(), st.sampled_from([Decimal("0.25"), Decimal("0.5"), Decimal("0.9"), Decimal(1)]))
 def test_no_return_ever_earns_and_no_tier_earns_less(made: RuleSet, fact: Fact, part: Decimal) -> None:
-    whole = trace_of(made, fact)
-    after = trace_of(made, structs.replace(fact, returned=(fact.amount * part).quantize(Decimal("0.01"))))
-    plain = trace_of(made, fact, "member")
+    """No rule asks for the tier `plus`, so that the multiplier alone makes a difference."""
+    rules_ = compiled(made, "UTC", 1, TierFactors({"plus": Decimal("1.5")}, ("points", "miles")))
+    returned = structs.replace(fact, returned=(fact.amount * part).quantize(Decimal("0.01")))
+    whole, after = (effects(rules_, one, Member("plus"), {}) for one in (fact, returned))
+    plain = effects(rules_, fact, Member("basic"), {})
     for currency in whole.currencies():
         assert after.granted(currency) <= whole.granted(currency)
         if not made.groups:  # a group may pick another rule for the tier, which gives less in another currency

@@ -8,14 +8,13 @@ lock that says who may try to lead, and the logs. asyncpg's pool is given in.
 import asyncio
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import ExitStack, asynccontextmanager, contextmanager
-from functools import cache
 from types import SimpleNamespace
 from typing import Any, Self
 from unittest.mock import patch
 
 from aiokafka import TopicPartition
 
-from shared.consumers import batch, consumer
+from shared.consumers import batch, consumer, lanes
 from shared.policies.policy import RawRecord
 from shared.relay import ahead, relay, republish
 from tests.simulation.broker import Broker
@@ -26,8 +25,6 @@ SILENCE_SECONDS = 0.8
 """A leader that is frozen for longer loses its session, and with it the lock."""
 
 RESEND_PATIENCE = 0.01
-
-lane_partitions = consumer._partitions
 
 
 @contextmanager
@@ -178,11 +175,6 @@ NOTHING = bool
 aiokafka's client never stops fetching."""
 
 
-@cache
-def _of_lane(lane: int, topics: tuple[str, ...]) -> Sequence[TopicPartition]:
-    return lane_partitions(lane, topics)
-
-
 class Silence:
     """A logger, or a metric, that says nothing."""
 
@@ -213,9 +205,10 @@ SEAMS: Sequence[tuple[Any, str, Any]] = (
     (consumer, "AIOKafkaConsumer", _consumer),
     (consumer, "must_fetch", NOTHING),
     (consumer, "Origins", Origins),
-    (consumer, "LANES", 2),  # one for each partition that there is
-    (consumer, "_partitions", lambda lane, topics: _of_lane(lane, tuple(topics))),
     (consumer, "ORIGIN_SECONDS", 0.3),
+    (lanes, "LANES", 2),  # one for each partition that there is
+    (lanes, "MANY", 4),
+    (lanes, "FEW", 2),
     (consumer, "time", SimpleNamespace(monotonic=lambda: asyncio.get_running_loop().time())),
     (consumer, "log", SILENCE),
 )

@@ -1,10 +1,12 @@
 """The events that contact publishes."""
 
+from services.contact.domain.activity import ActivityRecorded
 from services.contact.domain.customer import CustomerRegistered
 from services.contact.domain.erasure import CustomerErased, ErasureRequested
 from services.contact.domain.identity import IdentifierClaimed, IdentifierReleased
 from services.contact.domain.interaction import InteractionRecorded
 from services.contact.domain.merging import AbsorptionEnded, CustomerAbsorbed, CustomersMerged, MergeUndone
+from services.contact.domain.preferences import BirthdayTold, ConsentChanged
 from services.contact.domain.purchase import (
     PurchaseRecorded,
     PurchaseRefunded,
@@ -30,5 +32,8 @@ PUBLISHED = Catalogue(
         "refund-awaits-purchase.v1": RefundAwaitsPurchase,
         "refund-refused.v1": RefundRefused,
         "interaction-recorded.v1": InteractionRecorded,
+        "activity-recorded.v1": ActivityRecorded,
+        "consent-changed.v1": ConsentChanged,
+        "birthday-told.v1": BirthdayTold,
     },
 )

@@ -11,6 +11,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from services.contact.domain import money
+from services.contact.domain.activity import What
 from shared.errors import Invalid
 from shared.privacy.personal import PREFIX
 
@@ -23,6 +24,10 @@ LONG_AGO = timedelta(days=365)
 Source = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9._]{0,63}$", description="The system it comes from.")]
 ProviderId = Annotated[str, Meta(pattern=r"^[!-~]{1,255}$", description="The source's own id: printable, no blanks.")]
 Text = Annotated[str, Meta(max_length=4000)]
+Attribute = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
+Value = (
+    bool | Annotated[int, Meta(ge=-(10**15), le=10**15)] | Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")]
+)
 
 
 class Kind(StrEnum):
@@ -31,6 +36,7 @@ class Kind(StrEnum):
     PURCHASE = "purchase"
     REFUND = "refund"
     INTERACTION = "interaction"
+    ACTIVITY = "activity"
 
 
 class Channel(StrEnum):
@@ -98,6 +104,17 @@ class Interaction(Struct, frozen=True):
     duration_seconds: Annotated[int, Meta(ge=0, le=604_800)] | None = None
 
 
+class Activity(Struct, frozen=True):
+    """Something else that the customer did: `code` says which survey, or what of it; texts are codes, not words."""
+
+    what: What
+    code: Annotated[str, Meta(pattern=r"^([a-z0-9][a-z0-9-]{0,63})?$")] = ""
+    partner: Annotated[str, Meta(pattern=r"^([a-z0-9][a-z0-9-]{0,63})?$")] = ""
+    amount: Decimal = Decimal(0)
+    currency: str = ""
+    attributes: Annotated[dict[Attribute, Value], Meta(max_length=20)] = {}
+
+
 class Touchpoint(Struct, frozen=True):
     """One fact about one customer, named by id or by identifiers. Fields that we don't know are ignored."""
 
@@ -111,6 +128,7 @@ class Touchpoint(Struct, frozen=True):
     purchase: Purchase | None = None
     refund: Refund | None = None
     interaction: Interaction | None = None
+    activity: Activity | None = None
     invented: bool = False
 
     @property
@@ -123,6 +141,8 @@ class Touchpoint(Struct, frozen=True):
                 return f"purchase-{self.source}-{self.refund.order_id if self.refund else ''}"
             case Kind.INTERACTION:
                 return f"interaction-{self.channel}-{self.source}-{self.id}"
+            case Kind.ACTIVITY:
+                return f"activity-{self.source}-{self.id}"
 
 
 _decode = msgspec.json.Decoder(Touchpoint).decode
@@ -171,12 +191,25 @@ def _faults(touchpoint: Touchpoint) -> list[tuple[str, str]]:
     part = getattr(touchpoint, touchpoint.kind)
     if part is None:
         faults.append((touchpoint.kind.value, f"a touchpoint of kind {touchpoint.kind} must have it"))
+    elif isinstance(part, Activity):
+        faults += _faulty_activity(part)
     elif not isinstance(part, Interaction):
         fault = money.fault_in(part.amount, part.currency)
         if fault:
             faults.append((f"{touchpoint.kind}.{fault[0]}", fault[1]))
         elif isinstance(part, Purchase) and (part.lines or part.tax or part.paid_with_points):
             faults += _faulty_parts(part)
+    return faults
+
+
+def _faulty_activity(activity: Activity) -> list[tuple[str, str]]:
+    """Return what is wrong with an activity: money without its currency, or a partner who isn't named."""
+    faults = []
+    if activity.amount or activity.currency:
+        fault = money.fault_in(activity.amount, activity.currency)
+        faults += [(f"activity.{fault[0]}", fault[1])] if fault else []
+    if activity.what == "partner-activity" and not activity.partner:
+        faults.append(("activity.partner", "name the partner at whom it happened"))
     return faults
 
 
@@ -202,6 +235,10 @@ def _unclean(touchpoint: Touchpoint) -> list[tuple[str, str]]:
         texts["refund.order_id"] = touchpoint.refund.order_id
     for place, line in enumerate(touchpoint.purchase.lines if touchpoint.purchase else ()):
         texts |= {f"purchase.lines[{place}].product": line.product, f"purchase.lines[{place}].category": line.category}
+    if touchpoint.activity:
+        texts |= {"activity.code": touchpoint.activity.code, "activity.partner": touchpoint.activity.partner}
+        for name, value in touchpoint.activity.attributes.items():
+            texts[f"activity.attributes.{name.strip()}"] = f"{name}{value}"
     if touchpoint.interaction:
         texts["interaction.topic"] = touchpoint.interaction.topic or ""
         texts["interaction.summary"] = (touchpoint.interaction.summary or "").translate(_WHITE)

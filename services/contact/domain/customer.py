@@ -6,7 +6,7 @@ from uuid import UUID
 
 from msgspec import Struct, structs
 
-from services.contact.domain import erasure, merging
+from services.contact.domain import erasure, merging, preferences
 from services.contact.domain.erasure import CustomerErased, Erasure, ErasureRequested, FinishErasure, RequestErasure
 from services.contact.domain.merging import (
     Absorb,
@@ -17,6 +17,13 @@ from services.contact.domain.merging import (
     MergeUndone,
     Merging,
     UndoMerge,
+)
+from services.contact.domain.preferences import (
+    BirthdayTold,
+    ChangeConsent,
+    ConsentChanged,
+    Preferences,
+    TellBirthday,
 )
 from shared.decider import Decider
 from shared.errors import Missing
@@ -39,16 +46,26 @@ class RegisterCustomer(Struct, frozen=True):
 
 
 class Customer(Struct, frozen=True):
-    """Whether the customer is known, whom they were merged into, and how far their erasure has come."""
+    """Whether the customer is known, whom they were merged into, how far their erasure has come, what they told."""
 
     registered: bool = False
     merging: Merging = Merging()
     erasure: Erasure = Erasure.NONE
+    preferences: Preferences = Preferences()
 
 
 Merge = CustomersMerged | MergeUndone | CustomerAbsorbed | AbsorptionEnded
-Event = CustomerRegistered | Merge | ErasureRequested | CustomerErased
-Command = RegisterCustomer | MergeCustomers | UndoMerge | Absorb | RequestErasure | FinishErasure
+Event = CustomerRegistered | Merge | ErasureRequested | CustomerErased | ConsentChanged | BirthdayTold
+Command = (
+    RegisterCustomer
+    | MergeCustomers
+    | UndoMerge
+    | Absorb
+    | RequestErasure
+    | FinishErasure
+    | ChangeConsent
+    | TellBirthday
+)
 
 
 def decide(command: Command, customer: Customer) -> Sequence[Event]:
@@ -70,6 +87,10 @@ def decide(command: Command, customer: Customer) -> Sequence[Event]:
             return merging.undo(command, customer.merging)
         case Absorb():
             return merging.absorb(command)
+        case ChangeConsent():
+            return preferences.consent(command, customer.preferences)
+        case TellBirthday():
+            return preferences.birthday(command, customer.preferences)
         case _:
             assert_never(command)
 
@@ -87,6 +108,8 @@ def evolve(customer: Customer, event: Event) -> Customer:
             return structs.replace(customer, erasure=Erasure.REQUESTED)
         case CustomerErased():
             return structs.replace(customer, erasure=Erasure.DONE)
+        case ConsentChanged() | BirthdayTold():
+            return structs.replace(customer, preferences=preferences.after(customer.preferences, event))
         case _:
             assert_never(event)
 

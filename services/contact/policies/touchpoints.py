@@ -8,6 +8,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from services.contact.contracts.touchpoint import Kind, Touchpoint, check_time, decode
+from services.contact.domain.activity import ACTIVITY, RecordActivity
 from services.contact.domain.customer import CUSTOMER, RegisterCustomer
 from services.contact.domain.erasure import refuse_erased
 from services.contact.domain.identifiers import KeyedHash, keyed_hash
@@ -118,6 +119,9 @@ class Touchpoints:
             case Kind.INTERACTION:
                 interaction = _interaction(touchpoint, customer_id)
                 events = work.handle(INTERACTION, stream, interaction, subject=subject, context=context)
+            case Kind.ACTIVITY:
+                activity = _activity(touchpoint, customer_id)
+                events = work.handle(ACTIVITY, stream, activity, subject=subject, context=context)
             case _:
                 assert_never(touchpoint.kind)
         return Recorded(customer_id, stream, work.version(stream), known=not events)
@@ -204,6 +208,9 @@ def _recorded_with(work: Work, received: Received) -> tuple[UUID | None, bool]:
     if touchpoint.kind is Kind.INTERACTION:
         interaction = work.state(INTERACTION, received.stream).recorded
         return (None, False) if interaction is None else (interaction.customer_id, True)
+    if touchpoint.kind is Kind.ACTIVITY:
+        activity = work.state(ACTIVITY, received.stream).recorded
+        return (None, False) if activity is None else (activity.customer_id, True)
     purchase = work.state(PURCHASE, received.stream)
     repeated = touchpoint.kind is Kind.PURCHASE or touchpoint.id in purchase.refunds
     return (None, False) if purchase.recorded is None else (purchase.recorded.customer_id, repeated)
@@ -250,5 +257,23 @@ def _interaction(touchpoint: Touchpoint, customer_id: UUID) -> RecordInteraction
         part.topic,
         part.summary,
         part.duration_seconds,
+        touchpoint.invented,
+    )
+
+
+def _activity(touchpoint: Touchpoint, customer_id: UUID) -> RecordActivity:
+    part = touchpoint.activity
+    assert part is not None, "the decoder asks for it"  # noqa: S101 - as above
+    return RecordActivity(
+        customer_id,
+        touchpoint.source,
+        touchpoint.id,
+        part.what,
+        touchpoint.channel.value,
+        part.code,
+        part.partner,
+        part.amount,
+        part.currency,
+        part.attributes,
         touchpoint.invented,
     )

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any, TypeVar
 
 from shared.decider import Decider
-from shared.policies.work import WorkingSet
+from shared.policies.policy import Work
 from shared.store.contract import Context
 
 C = TypeVar("C")
@@ -15,7 +15,7 @@ S = TypeVar("S")
 class Deciding:
     """Implements the domain's `Streams`: all that is asked happens at once, in the same surroundings."""
 
-    def __init__(self, work: WorkingSet, context: Context) -> None:
+    def __init__(self, work: Work, context: Context) -> None:
         self._work = work
         self._context = context
 

@@ -8,15 +8,19 @@ from fastapi import APIRouter, Path, Response
 from msgspec import structs
 from pydantic import BaseModel, ConfigDict, Field
 
+from services.loyalty.api.deciding import Deciding
 from services.loyalty.api.staff import must_be_staff
+from services.loyalty.domain.partners import process
 from services.loyalty.domain.partners.agreement import Agreement, Price
 from services.loyalty.domain.partners.commands import Agree, Command
 from services.loyalty.domain.partners.decider import PARTNER
 from services.loyalty.domain.partners.partner import Partner
 from services.loyalty.views.partners import PARTNERS
-from shared.errors import Missing
+from shared.errors import Conflict, Missing
 from shared.http import Answer, At, Call, Listing, described, documented, scope
+from shared.http.consistency import token_of
 from shared.http.written import Day, Flag, Whole
+from shared.policies.work import WorkingSet
 
 router = APIRouter(prefix="/v1/partners", tags=["partners"])
 
@@ -76,9 +80,10 @@ async def agree_with_partner(
     return await ask(call, partner_id, Agree(partner_id, agreement.read()))
 
 
-@router.get("", openapi_extra=described(PARTNER_LIST))
+@router.get("", openapi_extra=described(PARTNER_LIST), responses=documented(404))
 async def list_partners(call: Annotated[Call, scope("loyalty:read")]) -> Response:
     """List partners and where we stand with each."""
+    must_be_staff(call)
     return await PARTNER_LIST.page(call)
 
 
@@ -94,19 +99,22 @@ async def show_partner(partner_id: PartnerId, call: Annotated[Call, scope("loyal
 
 
 async def ask(call: Call, partner_id: str, command: Command) -> Response:
-    """Give a partner's stream a command of the staff's; answer the events and where we stand after them."""
+    """Give a partner a command of the staff's; answer the events and where we stand after them."""
     must_be_staff(call)
     stream = PARTNER.stream(partner_id)
-    return await call.handle(
-        PARTNER,
-        stream,
-        command,
-        subject=stream,
-        occurred_at=getattr(command, "at", None),
-        answer=lambda outcome: Answer(
-            {**standing(partner_id, outcome.state), "events": list(outcome.events)}, 201 if outcome.events else 200
-        ),
-    )
+
+    def decide(work: WorkingSet) -> Answer:
+        if call.expected not in (None, work.version(stream)):
+            raise Conflict([stream])
+        events = process.ask(Deciding(work, call.context(getattr(command, "at", None))), command)
+        version = work.version(stream)
+        headers = {"ETag": f'"{version}"', "Consistency-Token": token_of(stream, version)}
+        body = {**standing(partner_id, work.state(PARTNER, stream)), "events": list(events)}
+        return Answer(body, 201 if events else 200, headers)
+
+    if call.kit.handler.known(stream) is None:
+        await call.load(PARTNER, stream, subject=stream)  # from its snapshot: a partner's stream may be long
+    return await call.work(process.streams_of(command), decide, line=stream)
 
 
 def standing(partner_id: str, partner: Partner) -> dict[str, Any]:

@@ -96,6 +96,35 @@ class DifferenceAnswer(BaseModel):
     changes: list[ChangeAnswer]
 
 
+class RuleEffectAnswer(BaseModel):
+    """What a rule gave, and would give, for the facts that would be judged otherwise."""
+
+    rule: str
+    points_currency: str
+    before: int
+    after: int
+
+
+class MemberEffectAnswer(BaseModel):
+    """By how many points of each currency a member's would change."""
+
+    customer_id: str
+    change: dict[str, int]
+
+
+class EffectAnswer(BaseModel):
+    """What would change of history."""
+
+    members: int = Field(description="How many have an account.")
+    examined: int
+    sample: bool = Field(description="There are more members than were examined; the numbers are those of the sample.")
+    affected: int = Field(description="Members whose points would change.")
+    facts: int = Field(description="Facts that would be judged by another version, or otherwise.")
+    points: dict[str, int] = Field(description="The change by currency, before debts, spends and expiry.")
+    rules: list[RuleEffectAnswer]
+    most_affected: list[MemberEffectAnswer]
+
+
 class CheckAnswer(BaseModel):
     """What would come of publishing a draft."""
 
@@ -106,6 +135,7 @@ class CheckAnswer(BaseModel):
     back_dated: bool = Field(description="It would count for a time that has begun or is taken: it needs `confirm`.")
     confirm: str | None
     changes: list[ChangeAnswer]
+    effect: EffectAnswer | None = Field(description="For a back-dated version: what it would change of history.")
 
 
 def version_body(version: Version) -> dict[str, Any]:

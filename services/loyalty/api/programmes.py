@@ -6,7 +6,9 @@ from typing import Annotated, Any
 
 import msgspec
 from fastapi import APIRouter, Path, Query, Response
+from msgspec import structs
 
+from services.loyalty.api.history_effect import effect_on_history
 from services.loyalty.api.programme_answers import (
     CheckAnswer,
     DifferenceAnswer,
@@ -90,10 +92,16 @@ async def publish_programme(programme_id: Name, publication: Publication, call: 
 
 @router.post("/programmes/{programme_id}/check", response_model=CheckAnswer)
 async def check_programme(programme_id: Name, draft: Draft, call: Writing) -> Response:
-    """Tell what is wrong with a draft, what it would change, and with which token it may be back-dated."""
+    """Tell what is wrong with a draft, what it would change, and with which token it may be back-dated.
+
+    For one that is back-dated, that is also what would become of points that members have; of many members a sample.
+    """
     must_be_staff(call)
     loaded = await call.load(PROGRAMME, PROGRAMME.stream(programme_id))
-    seen = preview(_document(programme_id, draft), draft.effective_from or call.now, call.now, loaded.state)
+    document = _document(programme_id, draft)
+    seen = preview(document, draft.effective_from or call.now, call.now, loaded.state)
+    if seen.confirm is not None:
+        seen = structs.replace(seen, effect=await effect_on_history(call, loaded.state, document, seen))
     return call.answer(seen)
 
 

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.loyalty.api.partners import PartnerId, ask
+from services.loyalty.api.staff import must_be_staff
 from services.loyalty.domain.partners.commands import CloseMonth
 from services.loyalty.views.partner_entries import PARTNER_ENTRIES
 from services.loyalty.views.settlements import SETTLEMENTS
@@ -44,21 +45,24 @@ class Closing(BaseModel):
         return date(year, month, 1)
 
 
-@router.get("/settlements", openapi_extra=described(SETTLEMENT_LIST))
+@router.get("/settlements", openapi_extra=described(SETTLEMENT_LIST), responses=documented(404))
 async def list_settlements(call: Annotated[Call, scope("loyalty:read")]) -> Response:
     """List all partners' months, open and closed."""
+    must_be_staff(call)
     return await SETTLEMENT_LIST.page(call)
 
 
-@router.get("/partners/{partner_id}/settlements", openapi_extra=described(OWN_LIST))
+@router.get("/partners/{partner_id}/settlements", openapi_extra=described(OWN_LIST), responses=documented(404))
 async def list_partner_settlements(partner_id: PartnerId, call: Annotated[Call, scope("loyalty:read")]) -> Response:
     """List a partner's months, open and closed: opening + total = closing."""
+    must_be_staff(call)
     return await OWN_LIST.page(call, _of(SETTLEMENTS, partner_id))
 
 
-@router.get("/partners/{partner_id}/entries", openapi_extra=described(ENTRY_LIST))
+@router.get("/partners/{partner_id}/entries", openapi_extra=described(ENTRY_LIST), responses=documented(404))
 async def list_partner_entries(partner_id: PartnerId, call: Annotated[Call, scope("loyalty:read")]) -> Response:
     """List what was booked with a partner; filter by the month of a statement for the entries that it consists of."""
+    must_be_staff(call)
     return await ENTRY_LIST.page(call, _of(PARTNER_ENTRIES, partner_id))
 
 

@@ -111,7 +111,8 @@ async def _decide(call: Call, customer_id: UUID, since: datetime, command: Calla
         context = call.context()
         asked = command(basis_of(promises.programme_id, promises.programme, member))
         events = work.handle(ENROLMENT, enrolment, asked, subject=str(customer_id), context=context)
-        if events and not judging.again(work, since, str(customer_id), context):
+        if events:
+            judging.again(work, since, str(customer_id), context)
             work.guard(account, context)
         headers = {"Consistency-Token": token_of(enrolment, work.version(enrolment))} if events else {}
         return Answer({"events": events}, 201 if events else 200, headers)

@@ -70,7 +70,9 @@ async def give_points(customer_id: UUID, gift: Gift, call: Annotated[Call, scope
         command = made(judging.promises(work, str(customer_id)))
         return _Giving(call, work, streams, command, giving, getting).decide()
 
-    return await call.work([*streams.values(), *judging.usual], decide, personal=streams.values())
+    # Gifts to and fro between two members wait in one line: else each would make all others decide anew.
+    line = min(ACCOUNT.stream(giving.root), ACCOUNT.stream(getting.root))
+    return await call.work([*streams.values(), *judging.usual], decide, personal=streams.values(), line=line)
 
 
 class _Giving:

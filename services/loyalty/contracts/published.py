@@ -3,11 +3,15 @@
 from services.loyalty.domain.codes import events as codes
 from services.loyalty.domain.earning.budget import BudgetUsed
 from services.loyalty.domain.ledger import events
+from services.loyalty.domain.partners import entry
 from services.loyalty.domain.partners import events as partners
+from services.loyalty.domain.profile import events as profile
 from services.loyalty.domain.programme.events import ProgrammePublished
 from services.loyalty.domain.redeeming import allowance, redemption
+from services.loyalty.domain.revising.revision import RevisionAdvanced, RevisionFinished
 from services.loyalty.domain.rewards import events as rewards
 from services.loyalty.domain.tiers import events as tiers
+from services.loyalty.domain.what_if import events as what_if
 from shared.events import Catalogue
 
 PUBLISHED = Catalogue(
@@ -44,7 +48,15 @@ PUBLISHED = Catalogue(
         "points-activated.v1": events.PointsActivated,
         "points-expired.v1": events.PointsExpired,
         "budget-used.v1": BudgetUsed,
+        "segment-noted.v1": profile.SegmentNoted,
+        "consent-noted.v1": profile.ConsentNoted,
+        "birthday-noted.v1": profile.BirthdayNoted,
+        "enrolment-noted.v1": profile.EnrolmentNoted,
+        "day-came.v1": profile.DayCame,
+        "profile-forgotten.v1": profile.ProfileForgotten,
         "programme-published.v1": ProgrammePublished,
+        "revision-advanced.v1": RevisionAdvanced,
+        "revision-finished.v1": RevisionFinished,
         "tier-changed.v1": tiers.TierChanged,
         "tier-kept.v1": tiers.TierKept,
         "tier-granted.v1": tiers.TierGranted,
@@ -52,6 +64,8 @@ PUBLISHED = Catalogue(
         "partner-agreed.v1": partners.PartnerAgreed,
         "partner-entry-booked.v1": partners.PartnerEntryBooked,
         "partner-month-closed.v1": partners.PartnerMonthClosed,
+        "partner-entry-kept.v1": entry.EntryKept,
+        "partner-entry-reduced.v1": entry.EntryReduced,
         "reward-published.v1": rewards.RewardPublished,
         "reward-changed.v1": rewards.RewardChanged,
         "reward-withdrawn.v1": rewards.RewardWithdrawn,
@@ -77,5 +91,11 @@ PUBLISHED = Catalogue(
         "redemption-failed.v1": redemption.RedemptionFailed,
         "redemption-cancelled.v1": redemption.RedemptionCancelled,
         "redemption-timed-out.v1": redemption.RedemptionTimedOut,
+        "simulation-requested.v1": what_if.SimulationRequested,
+        "simulation-started.v1": what_if.SimulationStarted,
+        "simulation-progressed.v1": what_if.SimulationProgressed,
+        "simulation-finished.v1": what_if.SimulationFinished,
+        "simulation-failed.v1": what_if.SimulationFailed,
+        "simulation-cancelled.v1": what_if.SimulationCancelled,
     },
 )

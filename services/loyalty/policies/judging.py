@@ -11,8 +11,7 @@ from uuid import UUID
 from msgspec import Struct, structs
 
 from services.loyalty.domain.earning.budget import BUDGET, UseBudget, used_between
-from services.loyalty.domain.earning.judging import Earnings
-from services.loyalty.domain.earning.known import Known, plain_earnings
+from services.loyalty.domain.earning.judging import Earnings, MemberAt
 from services.loyalty.domain.earning.rulebook import Rulebook
 from services.loyalty.domain.ledger.account import Account
 from services.loyalty.domain.ledger.commands import Command, Earn, ReverseEarning
@@ -20,18 +19,22 @@ from services.loyalty.domain.ledger.decider import ACCOUNT
 from services.loyalty.domain.ledger.events import Event
 from services.loyalty.domain.ledger.judge import Judge
 from services.loyalty.domain.ledger.judge_again import JudgeAgain
+from services.loyalty.domain.ledger.knowing import known_of
 from services.loyalty.domain.ledger.lot import lot_id
+from services.loyalty.domain.profile.decider import PROFILE
+from services.loyalty.domain.profile.known import knowing
 from services.loyalty.domain.programme.decider import PROGRAMME
 from services.loyalty.domain.programme.document import Document
 from services.loyalty.domain.programme.points_currency import PointsCurrency
 from services.loyalty.domain.programme.programme import Programme
 from services.loyalty.domain.programme.promises import Promises
 from services.loyalty.domain.rules.compiled import CompiledRules
+from services.loyalty.domain.rules.fact import Fact
 from services.loyalty.domain.tiers.decider import ENROLMENT
-from services.loyalty.domain.tiers.earnings import Earnings as Qualifying
+from services.loyalty.domain.tiers.record import Grant
 from services.loyalty.policies.tiers import book_tier, tier_streams
 from shared.policies.policy import Work
-from shared.store.contract import Context
+from shared.store.contract import Context, Recorded
 
 PLAIN = Document("", "", (PointsCurrency("points"),))
 """A built-in programme of which nothing was set."""
@@ -49,82 +52,123 @@ class Judging:
 
     def __init__(self, promised: Promised) -> None:
         self.promised = promised
+        self.programme = promised.programme
         self._compiled: dict[str, dict[int, CompiledRules]] = {}
-        self._rulebooks: dict[str, Rulebook] = {}
+        self._rulebooks = {self.programme: Rulebook(Programme())}
+
+    def keeps(self, stream: str) -> bool:
+        """Tell whether most facts look at the stream: its state is kept between batches."""
+        return bool(self.programme) and stream in (PROGRAMME.stream(self.programme), BUDGET.stream(self.programme))
 
     @property
     def usual(self) -> tuple[str, ...]:
         """The stream of the programme that members belong to who chose none; none where that is the built-in one."""
-        return (PROGRAMME.stream(self.promised.programme),) if self.promised.programme else ()
+        return (PROGRAMME.stream(self.programme),) if self.programme else ()
 
     def streams(self, who: str) -> tuple[str, ...]:
         """Return the streams that a decision on this member most likely touches; others are loaded when it asks."""
-        return (ACCOUNT.stream(who), *tier_streams(self.promised.programme, who))
+        book = self._rulebooks[self.programme]
+        profile = (PROFILE.stream(who),) if book.asks else ()
+        budget = (BUDGET.stream(self.programme),) if book.ever_shares else ()
+        return (ACCOUNT.stream(who), *tier_streams(self.programme, who), *profile, *budget)
+
+    def opens(self, _: object) -> bool:
+        """Tell whether a birthday may have to be opened, as far as the usual programme is known."""
+        return bool(self._rulebooks[self.programme].asks.near_birthday)
 
     def promises(self, work: Work, who: str) -> Promises:
         """Return what the member was promised."""
-        name = work.state(ACCOUNT, ACCOUNT.stream(who)).programme or self.promised.programme
+        name = work.state(ACCOUNT, ACCOUNT.stream(who)).programme or self.programme
         programme = work.state(PROGRAMME, PROGRAMME.stream(name)) if name else Programme()
         return Promises(self.promised.built_in, name, programme)
 
-    def rulebook(self, promises: Promises) -> Rulebook | None:
-        """Return the rules of a programme; None of the built-in one, and where nothing is published."""
-        name, programme = promises.programme_id, promises.programme
-        if not programme.versions:
+    def rulebook(self, work: Work, who: str | None = None) -> Rulebook | None:
+        """Return the rules of the member's programme, without one of the usual one; None of the built-in one."""
+        name = self.programme if who is None else self.promises(work, who).programme_id
+        if not name:
             return None
+        programme = work.state(PROGRAMME, PROGRAMME.stream(name))
         book = self._rulebooks.get(name)
         if book is None or not book.of(programme):
             book = self._rulebooks[name] = Rulebook(programme, self._compiled.setdefault(name, {}))
         return book
 
+    def tell(self, work: Work, fact: Fact, who: str, context: Context) -> None:
+        """Judge a fact for which some version has a rule; any other passes by."""
+        book = self.rulebook(work, who)
+        if book is not None and book.knows(fact.trigger):
+            debt = self.promises(work, who).at(fact.occurred_at).policies.debt
+            self.give(work, Judge(UUID(who), fact, book, work.now, debt=debt), who, context)
+
+    def again(self, work: Work, since: datetime, who: str, context: Context) -> None:
+        """Judge the facts from a moment on again: something was learned of their member, as of then."""
+        book = self.rulebook(work, who)
+        if book is not None and (book.asks or book.tables):
+            self._judge_again(work, book, since, who, context)
+            # A fact that comes at the same time is judged after this, or this decided again after that.
+            work.guard(ACCOUNT.stream(who), context)
+
     def give(self, work: Work, command: Command, who: str, context: Context) -> Sequence[Event]:
         """Decide the command; return its events, and those by which later facts are judged otherwise."""
-        promises, stream = self.promises(work, who), ACCOUNT.stream(who)
-        book = self.rulebook(promises)
+        book, stream = self.rulebook(work, who), ACCOUNT.stream(who)
         before = work.state(ACCOUNT, stream)
         if book is not None and isinstance(command, Judge | JudgeAgain | ReverseEarning):
-            command = self._informed(work, command, book, before, who)
+            command = self._informed(work, command, book, before, who, context)
         events = [*work.handle(ACCOUNT, stream, command, subject=who, context=context)]
         if book is not None:
             self._use_budget(work, book, before.earnings, who, context)
         since = _of_plain_order(command, before)
-        if events and since is not None:
-            events += self.again(work, since, who, context)
-        book_tier(work, promises.programme_id, who, events, context)
+        if book is not None and book.tables and events and since is not None:
+            events += self._judge_again(work, book, since, who, context)
+        book_tier(work, self.promises(work, who).programme_id, who, events, context)
         return events
 
-    def again(self, work: Work, since: datetime, who: str, context: Context) -> Sequence[Event]:
-        """Judge the facts from a moment on again, where they depend on more than themselves; return what changes."""
-        book = self.rulebook(self.promises(work, who))
-        if book is None or not book.tables or not work.state(ACCOUNT, ACCOUNT.stream(who)).earnings.judged:
+    def _judge_again(self, work: Work, book: Rulebook, since: datetime, who: str, context: Context) -> Sequence[Event]:
+        if not work.state(ACCOUNT, ACCOUNT.stream(who)).earnings.judged:
             return ()
         debt = self.promises(work, who).at(since).policies.debt
         return self.give(work, JudgeAgain(UUID(who), book, work.now, since, debt=debt), who, context)
 
     def _informed(
-        self, work: Work, command: Judge | JudgeAgain | ReverseEarning, book: Rulebook, account: Account, who: str
+        self,
+        work: Work,
+        command: Judge | JudgeAgain | ReverseEarning,
+        book: Rulebook,
+        account: Account,
+        who: str,
+        context: Context,
     ) -> Command:
         """Return the command with the rules, what is known of the member, and what all have used of budgets."""
         used = work.state(BUDGET, BUDGET.stream(book.programme_id)).used if book.ever_shares else {}
-        known = known_of(work, book, account, who)
-        return structs.replace(command, rulebook=book, member_at=known, budgets=dict(used))
+        member_at = _member_at(work, book, account, who, context)
+        return structs.replace(command, rulebook=book, member_at=member_at, budgets=dict(used))
 
     def _use_budget(self, work: Work, book: Rulebook, before: Earnings, who: str, context: Context) -> None:
         after = work.state(ACCOUNT, ACCOUNT.stream(who)).earnings
         if not book.ever_shares or after is before:
             return
-        budget = BUDGET.stream(book.programme_id)
-        command = UseBudget(book.programme_id, used_between(before, after))
-        work.handle(BUDGET, budget, command, subject=budget, context=context)
+        uses = used_between(before, after)
+        if uses:
+            budget = BUDGET.stream(book.programme_id)
+            work.handle(BUDGET, budget, UseBudget(book.programme_id, uses), subject=budget, context=context)
 
 
-def known_of(work: Work, book: Rulebook, account: Account, who: str) -> Known:
-    """Return what is known of a member beside the facts that their account has judged."""
-    if not book.tables:
-        return Known(book)
-    earned = account.qualified.get(book.tables[-1].table.currency, Qualifying())
-    grants = work.state(ENROLMENT, ENROLMENT.stream(who)).grants
-    return Known(book, plain_earnings(earned, account.earnings.in_order), grants, account.enrolled_at)
+def _member_at(work: Work, book: Rulebook, account: Account, who: str, context: Context) -> MemberAt:
+    """Return what tells what was known of the member before a fact, as far as some rule asks for it.
+
+    What is learned of the member at the same time is decided after this, or this again after that.
+    """
+    grants: tuple[Grant, ...] = ()
+    if book.tables:
+        grants = work.state(ENROLMENT, ENROLMENT.stream(who)).grants
+        work.guard(ENROLMENT.stream(who), context)
+    known = known_of(book, account, grants)
+    if not book.asks:
+        return known
+    stream = PROFILE.stream(who)
+    profile = work.opened(PROFILE, stream) if book.asks.near_birthday else work.state(PROFILE, stream)
+    work.guard(stream, context)
+    return knowing(profile, book, known, account.earnings)
 
 
 def _of_plain_order(command: Command, account: Account) -> datetime | None:
@@ -135,3 +179,14 @@ def _of_plain_order(command: Command, account: Account) -> datetime | None:
         judged = account.earnings.find(lot_id(command.source, command.order_id))
         return None if judged else command.refunded_at or command.now
     return None
+
+
+def surroundings(work: Work, recorded: Recorded) -> Context:
+    """Return the surroundings of what follows from an event: it happened when the event did."""
+    return Context(
+        recorded.occurred_at,
+        work.now,
+        correlation=recorded.meta.get("correlation"),
+        causation=recorded.id,
+        traceparent=recorded.meta.get("traceparent"),
+    )

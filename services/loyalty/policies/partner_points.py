@@ -5,12 +5,14 @@ of a partner. A partner without an agreement, a price or enough prepaid points
 parks its entries, and nobody's points.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 
+from services.loyalty.api.deciding import Deciding
 from services.loyalty.contracts.published import PUBLISHED
 from services.loyalty.domain.ledger.events import PointsEarned, PointsReversed
+from services.loyalty.domain.partners import process
 from services.loyalty.domain.partners.commands import BookPoints, Command, ReversePoints
-from services.loyalty.domain.partners.decider import PARTNER
 from services.loyalty.domain.partners.partner import entry_id
 from shared.events import Catalogue
 from shared.policies.policy import EventPolicy, Policy, Work
@@ -45,14 +47,19 @@ def react(work: Work, recorded: Recorded) -> None:
         causation=recorded.id,
         traceparent=recorded.meta.get("traceparent"),
     )
-    stream = PARTNER.stream(command.partner_id)
-    work.handle(PARTNER, stream, command, subject=stream, context=context)
+    process.ask(Deciding(work, context), command)
+
+
+def needs(recorded: Recorded) -> Sequence[str]:
+    """Return the streams of the partner and of the entries that it is about."""
+    command = command_for(recorded, recorded.recorded_at)
+    return () if command is None else process.streams_of(command)
 
 
 PARTNER_POINTS: EventPolicy = Policy(
     name="partner_points",
     source=event_source(Catalogue("loyalty", _READ)),
     key=lambda recorded: recorded.event.partner or recorded.subject,
-    needs=lambda recorded: (PARTNER.stream(recorded.event.partner),) if recorded.event.partner else (),
+    needs=needs,
     react=react,
 )

@@ -29,10 +29,9 @@ from services.scoring.domain.rescoring import concerned
 from services.scoring.domain.run import RUN, Advance
 from services.scoring.domain.score import SCORE, Measured, ScoreCustomer
 from shared.clock import Clock
-from shared.errors import Conflict
 from shared.handle import Handler
 from shared.policies.work import WorkingSet
-from shared.relay.leadership import leadership
+from shared.runs import one_at_a_time, passes
 from shared.store.contract import Context, EventStore
 from shared.telemetry.log import logger
 from shared.wakeup import Wakeup
@@ -41,17 +40,6 @@ if TYPE_CHECKING:  # NumPy and SciPy cost 80 MiB: a process has them from its fi
     from services.scoring.domain.measures import Population
 
 BATCH = 500
-POLL_SECONDS = 0.2
-PASSING = (
-    OSError,
-    Conflict,
-    asyncpg.InterfaceError,
-    asyncpg.InsufficientResourcesError,
-    asyncpg.OperatorInterventionError,
-    asyncpg.PostgresConnectionError,
-    asyncpg.TransactionRollbackError,
-)
-"""Failures of the surroundings: the run is tried again. Any other one would come again, so it ends the run."""
 
 log = logger("runs")
 
@@ -87,11 +75,7 @@ class RunScoring:
 
     async def run(self) -> None:
         """Work until cancelled."""
-        async with leadership(self._pool, "scoring-runs"):
-            while True:
-                for run_id in await pending(self._pool):
-                    await self.carry_out(run_id)
-                await asyncio.sleep(POLL_SECONDS)
+        await one_at_a_time(self._pool, "scoring-runs", pending, self.carry_out)
 
     async def carry_out(self, run_id: UUID) -> None:
         """Freeze the run's edges unless that was done, score every customer once, and complete the run.
@@ -108,7 +92,7 @@ class RunScoring:
             await asyncio.to_thread(_import_numbers)
             await self._carry_out(run.requested, run.frozen)
         except Exception as error:
-            if isinstance(error, PASSING) and not isinstance(error, ValueError):
+            if passes(error):
                 raise
             log.exception("run.failed", run_id=str(run_id))
             await self._advance(run_id, RunFailed(run_id, f"the program failed: {type(error).__name__}"))

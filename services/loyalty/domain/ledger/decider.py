@@ -22,6 +22,7 @@ from services.loyalty.domain.ledger.events import (
     PointsReversed,
 )
 from services.loyalty.domain.ledger.evolve import evolve
+from services.loyalty.domain.ledger.folding import evolve_all
 from shared.decider import Decider
 
 _TIMES: Mapping[type[Any], str] = {
@@ -57,4 +58,5 @@ ACCOUNT: Decider[Command, Event, Account] = Decider(
     happened=happened,
     state=Account,
     fold_version=6,
+    evolve_all=evolve_all,
 )

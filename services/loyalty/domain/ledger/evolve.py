@@ -47,7 +47,6 @@ from services.loyalty.domain.ledger.fold import adjustments, pending, standing, 
 from services.loyalty.domain.ledger.fold.earning import awaited, earned, reversed_
 from services.loyalty.domain.ledger.fold.holds import captured, held, released
 from services.loyalty.domain.ledger.fold.judging import judged
-from services.loyalty.domain.ledger.fold.qualified import qualified
 from services.loyalty.domain.ledger.fold.renewal import noted, restored, resumed, suspended
 from services.loyalty.domain.ledger.fold.spending import spend_reversed, spent
 from services.loyalty.domain.ledger.fold.time import activated, expired
@@ -55,7 +54,7 @@ from services.loyalty.domain.ledger.fold.time import activated, expired
 
 def evolve(account: Account, event: Event) -> Account:
     """Return the account as it is after `event`."""
-    return qualified(FOLD[type(event)](account, event), event)
+    return FOLD[type(event)](account, event)
 
 
 def _enrolled(account: Account, event: MemberEnrolled) -> Account:

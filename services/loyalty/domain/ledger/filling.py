@@ -6,8 +6,9 @@ from msgspec import structs
 
 from services.loyalty.domain.ledger.account import LARGEST, Account
 from services.loyalty.domain.ledger.events import PointsEarned
+from services.loyalty.domain.ledger.evolve import evolve
+from services.loyalty.domain.ledger.lifetime import lives_by_activity
 from services.loyalty.domain.ledger.lot import NEVER
-from services.loyalty.domain.ledger.stating import stated
 from services.loyalty.domain.programme.terms import Terms
 from shared.errors import Rejected
 
@@ -29,7 +30,17 @@ def filled(blank: PointsEarned, account: Account, now: datetime) -> PointsEarned
         terms=None if terms == Terms() else terms,
         awaits=terms.awaits,
     )
-    return stated(event, account, now)
+    return structs.replace(event, balance_after=_balance_after(event, account, now))
+
+
+def _balance_after(event: PointsEarned, account: Account, now: datetime) -> int:
+    """Return what can be spent at `now` once it is earned: more than it adds, where an activity renews other lots."""
+    if account.renews or account.suspended or lives_by_activity(event.terms) or event.lot_id in account.kept:
+        return evolve(account, event).balance(now, event.points_currency)
+    waits = event.awaits or now < (event.activates_at or event.earned_at)
+    lapsed = event.expires_at is not None and event.expires_at <= now
+    more = 0 if waits or lapsed else event.points - event.debt_repaid
+    return max(0, account.net(now, event.points_currency) + event.debt_repaid + more)
 
 
 def must_fit(account: Account, points: int, currency: str) -> None:

@@ -109,15 +109,23 @@ class _Deciding:
     """Events as they are decided, each on the account as those before it left it."""
 
     def __init__(self, account: Account, rulebook: Rulebook, now: datetime, debt: DebtPolicy) -> None:
-        self.account, self.earnings = account, account.earnings
+        self._account, self._folded = account, 0
+        self.earnings = account.earnings
         self.events: list[Event] = []
         self.rulebook, self.now = rulebook, now
         self.debt: DebtPolicy = debt
 
+    @property
+    def account(self) -> Account:
+        """The account after all events so far; nobody asks for it after the last of them."""
+        for event in self.events[self._folded :]:
+            self._account = evolve(self._account, event)
+        self._folded = len(self.events)
+        return self._account
+
     def add(self, event: Event) -> None:
         """Keep an event."""
         self.events.append(event)
-        self.account = evolve(self.account, event)
 
     def take_in(self, judged: Sequence[Judged]) -> None:
         """Decide what lets these facts be judged so."""

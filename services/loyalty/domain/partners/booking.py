@@ -7,9 +7,10 @@ from typing import get_args
 from services.loyalty.domain.money import to_cents
 from services.loyalty.domain.partners.agreement import Kind
 from services.loyalty.domain.partners.commands import BookPoints, ReversePoints
-from services.loyalty.domain.partners.entries import agreed, is_known, must_be_positive, place
+from services.loyalty.domain.partners.entries import agreed, found, is_known, must_be_positive, place
+from services.loyalty.domain.partners.entry import Entry
 from services.loyalty.domain.partners.events import PartnerEntryBooked
-from services.loyalty.domain.partners.partner import Entry, Partner, entry_id
+from services.loyalty.domain.partners.partner import Partner, entry_id
 from shared.errors import Missing, Rejected
 
 
@@ -17,7 +18,7 @@ def book_points(command: BookPoints, partner: Partner) -> Sequence[PartnerEntryB
     """Book points at the price of the day; a prepaid partner's accruals are taken from its packs, and are paid for."""
     agreement = agreed(partner, command.partner_id)
     name = entry_id(command.source, command.event)
-    if is_known(partner, name, command.kind, command.points, ""):
+    if is_known(partner, command, command.kind, command.points):
         return ()
     must_be_positive(command.points)
     price = agreement.price_at(command.kind, command.points_currency, command.at)
@@ -48,6 +49,7 @@ def book_points(command: BookPoints, partner: Partner) -> Sequence[PartnerEntryB
             command.points_currency,
             pack=-from_pack,
             late=late,
+            apart=True,
         ),
     )
 
@@ -56,10 +58,10 @@ def reverse(command: ReversePoints, partner: Partner) -> Sequence[PartnerEntryBo
     """Take points of an entry back at its own price; all of them together give back exactly what it cost."""
     agreement = agreed(partner, command.partner_id)
     name = entry_id(command.source, command.event)
-    if is_known(partner, name, "reversal", -command.points, command.reverses):
+    if is_known(partner, command, "reversal", -command.points, command.reverses):
         return ()
     must_be_positive(command.points)
-    entry = partner.entries.get(command.reverses)
+    entry = found(partner, command, command.reverses)
     if entry is None or entry.kind not in get_args(Kind):
         raise Missing("entry-unknown", f"There is no accrual or redemption {command.reverses} to reverse.")
     if command.points > entry.left:
@@ -83,6 +85,7 @@ def reverse(command: ReversePoints, partner: Partner) -> Sequence[PartnerEntryBo
             command.reverses,
             command.points if entry.prepaid else 0,
             late,
+            apart=True,
         ),
     )
 

@@ -1,4 +1,7 @@
-"""What can be asked of a partner. `now` is when it is asked, `at` when it happened."""
+"""What can be asked of a partner. `now` is when it is asked, `at` when it happened.
+
+`known` are the entries that a command is about, by name, as their own streams have them.
+"""
 
 from datetime import date, datetime
 from decimal import Decimal
@@ -6,6 +9,7 @@ from decimal import Decimal
 from msgspec import Struct
 
 from services.loyalty.domain.partners.agreement import Agreement, Kind
+from services.loyalty.domain.partners.entry import Entry
 
 
 class Agree(Struct, frozen=True):
@@ -26,6 +30,7 @@ class BookPoints(Struct, frozen=True):
     at: datetime
     now: datetime
     points_currency: str = "points"
+    known: dict[str, Entry] = {}
 
 
 class ReversePoints(Struct, frozen=True):
@@ -38,6 +43,7 @@ class ReversePoints(Struct, frozen=True):
     points: int
     at: datetime
     now: datetime
+    known: dict[str, Entry] = {}
 
 
 class BuyPack(Struct, frozen=True):
@@ -50,6 +56,7 @@ class BuyPack(Struct, frozen=True):
     amount: Decimal
     at: datetime
     now: datetime
+    known: dict[str, Entry] = {}
 
 
 class Pay(Struct, frozen=True):
@@ -61,6 +68,7 @@ class Pay(Struct, frozen=True):
     amount: Decimal
     at: datetime
     now: datetime
+    known: dict[str, Entry] = {}
 
 
 class CloseMonth(Struct, frozen=True):
@@ -71,4 +79,5 @@ class CloseMonth(Struct, frozen=True):
     now: datetime
 
 
-Command = Agree | BookPoints | ReversePoints | BuyPack | Pay | CloseMonth
+Booking = BookPoints | ReversePoints | BuyPack | Pay
+Command = Agree | Booking | CloseMonth

@@ -7,4 +7,4 @@ from services.loyalty.domain.partners.evolve import evolve
 from services.loyalty.domain.partners.partner import Partner
 from shared.decider import Decider
 
-PARTNER: Decider[Command, Event, Partner] = Decider("partner", Partner(), decide, evolve, state=Partner)
+PARTNER: Decider[Command, Event, Partner] = Decider("partner", Partner(), decide, evolve, state=Partner, fold_version=2)

@@ -5,7 +5,9 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from services.loyalty.domain.partners.agreement import Agreement
-from services.loyalty.domain.partners.partner import Partner
+from services.loyalty.domain.partners.commands import Booking
+from services.loyalty.domain.partners.entry import Entry
+from services.loyalty.domain.partners.partner import Partner, entry_id
 from shared.errors import Missing, Rejected
 
 LARGEST = 2**63 - 1
@@ -39,9 +41,17 @@ def after(month: date) -> date:
     return date(month.year + month.month // 12, month.month % 12 + 1, 1)
 
 
-def is_known(partner: Partner, name: str, kind: str, points: int, reverses: str, amount: Decimal | None = None) -> bool:
-    """Tell whether an entry is booked already. Raises Rejected where it is known as another."""
-    known = partner.entries.get(name)
+def found(partner: Partner, command: Booking, name: str) -> Entry | None:
+    """Return an entry by its name; None where it isn't booked."""
+    return command.known.get(name) or partner.entries.get(name)
+
+
+def is_known(
+    partner: Partner, command: Booking, kind: str, points: int, reverses: str = "", amount: Decimal | None = None
+) -> bool:
+    """Tell whether the command's entry is booked already. Raises Rejected where it is known as another."""
+    name = entry_id(command.source, command.event)
+    known = found(partner, command, name)
     if known is None:
         return False
     same = (known.kind, known.points, known.reverses) == (kind, points, reverses)

@@ -24,7 +24,7 @@ class PartnerEntryBooked(Struct, frozen=True, omit_defaults=True):
     `entry_id` is (source, event), which books once. `points` is what it adds to
     accrued, redeemed or bought points; negative in a reversal, which names the
     entry that it reverses in `reverses`. `pack` is what it adds to the prepaid points. `late`: it
-    happened in a month that was closed already.
+    happened in a month that was closed already. `apart`: a stream of its own remembers it.
     """
 
     partner_id: str
@@ -40,6 +40,7 @@ class PartnerEntryBooked(Struct, frozen=True, omit_defaults=True):
     reverses: str = ""
     pack: int = 0
     late: bool = False
+    apart: bool = False
 
 
 class PartnerMonthClosed(Struct, frozen=True):

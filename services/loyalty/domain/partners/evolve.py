@@ -5,8 +5,9 @@ from typing import assert_never
 
 from msgspec import structs
 
+from services.loyalty.domain.partners.entry import Entry
 from services.loyalty.domain.partners.events import Event, PartnerAgreed, PartnerEntryBooked, PartnerMonthClosed
-from services.loyalty.domain.partners.partner import Entry, Partner, Sums
+from services.loyalty.domain.partners.partner import Partner, Sums
 
 
 def evolve(partner: Partner, event: Event) -> Partner:
@@ -26,23 +27,20 @@ def evolve(partner: Partner, event: Event) -> Partner:
 def _booked(partner: Partner, event: PartnerEntryBooked) -> Partner:
     sums = partner.open.get(event.month, Sums())
     amounts = {**sums.amounts, event.kind: sums.amounts.get(event.kind, Decimal(0)) + event.amount}
-    entry = Entry(
-        event.kind,
-        event.points,
-        event.points,
-        event.unit_price,
-        event.amount,
-        event.points_currency,
-        event.reverses,
-        event.pack < 0,
-    )
-    entries = {**partner.entries, event.entry_id: entry}
+    entries = partner.entries
+    if not event.apart:
+        entries = {**entries, event.entry_id: _entry(event)}
     reversed_ = entries.get(event.reverses)
     if reversed_:
-        entries[event.reverses] = structs.replace(reversed_, left=reversed_.left + event.points)
+        entries = {**entries, event.reverses: structs.replace(reversed_, left=reversed_.left + event.points)}
     return structs.replace(
         partner,
         pack=partner.pack + event.pack,
         entries=entries,
         open={**partner.open, event.month: Sums(amounts, sums.entries + 1)},
     )
+
+
+def _entry(event: PartnerEntryBooked) -> Entry:
+    what = (event.unit_price, event.amount, event.points_currency, event.reverses, event.pack < 0)
+    return Entry(event.kind, event.points, event.points, *what)

@@ -1,4 +1,4 @@
-"""A partner as decisions need it: the agreement, the prepaid points, every entry, and the open months' sums."""
+"""A partner as decisions need it: the agreement, the prepaid points, and the open months' sums."""
 
 from datetime import date
 from decimal import Decimal
@@ -6,19 +6,7 @@ from decimal import Decimal
 from msgspec import Struct
 
 from services.loyalty.domain.partners.agreement import Agreement
-
-
-class Entry(Struct, frozen=True):
-    """An entry that was booked: `left` of its points are not reversed; `prepaid`: they came out of packs."""
-
-    kind: str
-    points: int
-    left: int
-    unit_price: Decimal
-    amount: Decimal
-    points_currency: str
-    reverses: str = ""
-    prepaid: bool = False
+from services.loyalty.domain.partners.entry import Entry
 
 
 class Sums(Struct, frozen=True):
@@ -34,7 +22,10 @@ class Sums(Struct, frozen=True):
 
 
 class Partner(Struct, frozen=True):
-    """One partner. `open` are the sums of months that aren't closed; `balance` is what was owed when the last was."""
+    """One partner. `open` are the sums of months that aren't closed; `balance` is what was owed when the last was.
+
+    `entries` are those alone that were booked before an entry had a stream of its own.
+    """
 
     agreement: Agreement | None = None
     pack: int = 0

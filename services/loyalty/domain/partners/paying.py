@@ -15,7 +15,7 @@ def buy_pack(command: BuyPack, partner: Partner) -> Sequence[PartnerEntryBooked]
     """Add points to what a prepaid partner may issue, and their price to what it owes."""
     agreement = agreed(partner, command.partner_id)
     name = entry_id(command.source, command.event)
-    if is_known(partner, name, "pack", command.points, "", command.amount):
+    if is_known(partner, command, "pack", command.points, amount=command.amount):
         return ()
     must_be_positive(command.points)
     if not agreement.prepaid:
@@ -38,6 +38,7 @@ def buy_pack(command: BuyPack, partner: Partner) -> Sequence[PartnerEntryBooked]
             agreement.money,
             pack=command.points,
             late=late,
+            apart=True,
         ),
     )
 
@@ -47,15 +48,15 @@ def pay(command: Pay, partner: Partner) -> Sequence[PartnerEntryBooked]:
     agreement = agreed(partner, command.partner_id)
     name = entry_id(command.source, command.event)
     amount = 0 - command.amount
-    if is_known(partner, name, "payment", 0, "", amount):
+    if is_known(partner, command, "payment", 0, amount=amount):
         return ()
     must_be_exact(abs(command.amount), agreement.money)
     month, late = place(partner, agreement, command.at)
-    return (
-        PartnerEntryBooked(
-            command.partner_id, name, "payment", command.at, month, 0, Decimal(0), amount, agreement.money, late=late
-        ),
+    money = agreement.money
+    booked = PartnerEntryBooked(
+        command.partner_id, name, "payment", command.at, month, 0, Decimal(0), amount, money, late=late, apart=True
     )
+    return (booked,)
 
 
 def must_be_exact(amount: Decimal, money: str) -> None:

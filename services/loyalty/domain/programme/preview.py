@@ -8,13 +8,15 @@ from services.loyalty.domain.programme.decide import publication_faults
 from services.loyalty.domain.programme.difference import Change, difference
 from services.loyalty.domain.programme.document import Document
 from services.loyalty.domain.programme.programme import Programme, token_of
+from services.loyalty.domain.revising.effect import Effect
 from services.loyalty.domain.rules.fault import Fault
 
 
 class Preview(Struct, frozen=True):
     """`faults` keep it from being published; `confirm` is the token to publish it with, None where none is needed.
 
-    `changes` are told against the version that counts at that time.
+    `changes` are told against the version that counts at that time; `effect` is what a back-dated one
+    changes of history, which whoever has it confirmed has seen.
     """
 
     faults: tuple[Fault, ...]
@@ -24,6 +26,7 @@ class Preview(Struct, frozen=True):
     back_dated: bool
     confirm: str | None
     changes: tuple[Change, ...]
+    effect: Effect | None = None
 
 
 def preview(document: Document, effective_from: datetime, now: datetime, programme: Programme) -> Preview:

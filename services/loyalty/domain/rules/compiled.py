@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct, structs
 
 from services.loyalty.domain.rules.amounts import Amount
+from services.loyalty.domain.rules.asking import Asked, asked_of
 from services.loyalty.domain.rules.fact import Trigger
 from services.loyalty.domain.rules.holding import Holds, holds
 from services.loyalty.domain.rules.language import (
@@ -85,6 +86,7 @@ class CompiledRule(Struct, frozen=True, eq=False):
 class CompiledRules(Struct, frozen=True, eq=False):
     """All rules by what sets them off, those of higher priority first; `shares`: some limit is one of all members.
 
+    `asks` is what the rules want to know of a member beside their facts.
     `benefits` are the multipliers of the tiers that have one, as rules.
     """
 
@@ -94,6 +96,7 @@ class CompiledRules(Struct, frozen=True, eq=False):
     stacking: Stacking
     groups: Mapping[str, Group]
     shares: bool = False
+    asks: Asked = Asked()
     benefits: Mapping[str, CompiledRule] = {}
 
     def benefit(self, trigger: Trigger, tier: str) -> CompiledRule | None:
@@ -117,6 +120,7 @@ def compiled(rules: RuleSet, zone: str = "UTC", version: int = 1, of_tiers: Tier
         rules.stacking,
         {group.id: group for group in rules.groups},
         rules.shares,
+        asked_of(rules),
         {tier: _benefit(factor, of_tiers.currencies, rules) for tier, factor in of_tiers.factors.items()},
     )
 

@@ -38,6 +38,12 @@ class InSegment(Struct, frozen=True, tag="segment", forbid_unknown_fields=True):
     any_of: Names
 
 
+class WithConsent(Struct, frozen=True, tag="consent", forbid_unknown_fields=True):
+    """The member had agreed to one of these purposes when it happened, and not taken that back."""
+
+    any_of: Names
+
+
 class OfTier(Struct, frozen=True, tag="tier", forbid_unknown_fields=True):
     """The member had one of these tiers when it happened."""
 
@@ -124,6 +130,7 @@ Condition = (
     | AnyOf
     | Not
     | InSegment
+    | WithConsent
     | OfTier
     | OverChannel
     | WithPartner

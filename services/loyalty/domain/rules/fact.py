@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Literal
+from typing import Literal, get_args
 
 from msgspec import Struct
 
@@ -19,6 +19,8 @@ Trigger = Literal[
     "redress",
 ]
 """What can earn points. A refund is no trigger: it takes back what its purchase earned."""
+
+TRIGGERS: tuple[Trigger, ...] = get_args(Trigger)
 
 Value = bool | int | str
 """An attribute; numbers with decimals are decimal strings."""
@@ -62,11 +64,13 @@ class Fact(Struct, frozen=True, omit_defaults=True):
 class Member(Struct, frozen=True, omit_defaults=True):
     """What was known of a member when the fact happened; `orders` are their earlier purchases, by event time.
 
-    `birthday` is a month and a day, `02-29`; "" where nobody knows it.
+    `consents` are the purposes that they had agreed to. Of a birthday it is kept alone that it was
+    at most so many days away, for each number of days that some rule asks for: `near_birthday`.
     """
 
     tier: str = ""
     segments: frozenset[str] = frozenset()
     orders: int = 0
     enrolled_at: datetime | None = None
-    birthday: str = ""
+    consents: frozenset[str] = frozenset()
+    near_birthday: tuple[int, ...] = ()

@@ -6,7 +6,7 @@ inside a `not` it is the other way round.
 """
 
 from collections.abc import Callable
-from datetime import date, time
+from datetime import time
 from decimal import Decimal
 from typing import TypeAlias
 
@@ -27,6 +27,7 @@ from services.loyalty.domain.rules.conditions import (
     OfTier,
     OnWeekday,
     OverChannel,
+    WithConsent,
     WithPartner,
 )
 from services.loyalty.domain.rules.counting import counted_money, is_among
@@ -51,9 +52,9 @@ def holds(condition: Condition, *, denied: bool = False) -> Holds:
             return lambda s: not inner(s)
         case OfAmount():
             return _of_amount(condition, denied=denied)
-        case OnWeekday() | AtHours() | InDates() | NearBirthday():
+        case OnWeekday() | AtHours() | InDates():
             return _in_time(condition)
-        case InSegment() | OfTier() | FirstPurchase():
+        case InSegment() | WithConsent() | OfTier() | FirstPurchase() | NearBirthday():
             return _of_member(condition)
         case _:
             return _of_fact(condition)
@@ -65,16 +66,21 @@ def _all(every: list[Holds]) -> Holds:
     return lambda s: all(one(s) for one in every)
 
 
-def _of_member(condition: InSegment | OfTier | FirstPurchase) -> Holds:
+def _of_member(condition: InSegment | WithConsent | OfTier | FirstPurchase | NearBirthday) -> Holds:
     match condition:
         case InSegment(any_of):
             segments = frozenset(any_of)
             return lambda s: not segments.isdisjoint(s.member.segments)
+        case WithConsent(any_of):
+            consents = frozenset(any_of)
+            return lambda s: not consents.isdisjoint(s.member.consents)
         case OfTier(any_of):
             tiers = frozenset(any_of)
             return lambda s: s.member.tier in tiers
         case FirstPurchase():
             return lambda s: s.member.orders == 0
+        case NearBirthday(days):
+            return lambda s: days in s.member.near_birthday
 
 
 def _of_fact(condition: OverChannel | WithPartner | InMoney | Bought | HasAttribute) -> Holds:
@@ -95,7 +101,7 @@ def _of_fact(condition: OverChannel | WithPartner | InMoney | Bought | HasAttrib
             return _has_attribute(condition)
 
 
-def _in_time(condition: OnWeekday | AtHours | InDates | NearBirthday) -> Holds:
+def _in_time(condition: OnWeekday | AtHours | InDates) -> Holds:
     match condition:
         case OnWeekday(any_of):
             days = frozenset(WEEKDAYS.index(day) for day in any_of)
@@ -104,29 +110,12 @@ def _in_time(condition: OnWeekday | AtHours | InDates | NearBirthday) -> Holds:
             return _at_hours(time.fromisoformat(since), time.fromisoformat(until))
         case InDates(since_day, until_day):
             return lambda s: since_day <= s.local.date() < until_day
-        case NearBirthday(days_away):
-            return lambda s: is_near(s.member.birthday, s.local.date(), days_away)
 
 
 def _at_hours(since: time, until: time) -> Holds:
     if since < until:
         return lambda s: since <= s.local.time() < until
     return lambda s: not until <= s.local.time() < since
-
-
-def is_near(birthday: str, day: date, days: int) -> bool:
-    """Tell whether the birthday (`MM-DD`), of this year or of the one before or after, is at most `days` from `day`."""
-    if not birthday:
-        return False
-    return any(
-        abs((day - _birthday_in(year, birthday)).days) <= days for year in (day.year - 1, day.year, day.year + 1)
-    )
-
-
-def _birthday_in(year: int, birthday: str) -> date:
-    month, number = int(birthday[:2]), int(birthday[3:])
-    leap = year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
-    return date(year, month, 28 if (month, number) == (2, 29) and not leap else number)
 
 
 def _of_amount(condition: OfAmount, *, denied: bool) -> Holds:

@@ -17,6 +17,7 @@ from services.loyalty.domain.rules.conditions import (
     Not,
     OfAmount,
     OnWeekday,
+    WithConsent,
 )
 from services.loyalty.domain.rules.counted import Counted, Lines
 from services.loyalty.domain.rules.language import Add, Base, Cap, Effect, Limit, Multiply
@@ -89,6 +90,8 @@ def said_of_condition(condition: Condition) -> str:
             return f"not {said_of_condition(of)}"
         case FirstPurchase():
             return "it is the first purchase"
+        case WithConsent(any_of):
+            return f"there is consent to {_or(any_of)}"
         case Bought(lines):
             return f"something{said_of_lines(lines)} was bought"
         case OfAmount(at_least, below, counted):

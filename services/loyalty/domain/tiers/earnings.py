@@ -77,16 +77,35 @@ class Earnings(Struct, frozen=True):
         known = self._known(earning)
         if known is not None:
             more = structs.replace(self.entries[known], points=self.entries[known].points + earning.points)
+            if known == len(self.entries) - 1 and not more.reversals:
+                return self._before_the_last()._behind(more)
             return of((*self.entries[:known], more, *self.entries[known + 1 :]))
-        late = self.entries and (earning.at, earning.earning_id) < _place(self.entries[-1])
-        if late or earning.reversals:
-            return of((*self.entries, earning))
-        sums = Sums(
-            (*self.sums.times, earning.at),
-            (*self.sums.points, self.sums.points[-1] + max(0, earning.points)),
-            (*self.sums.events, self.sums.events[-1] + (earning.events if earning.points > 0 else 0)),
+        late = self.entries and _place(earning) < _place(self.entries[-1])
+        return of((*self.entries, earning)) if late or earning.reversals else self._behind(earning)
+
+    def all_earned(self, more: Iterable[Earning]) -> "Earnings":
+        """Return them with several more, as `earned` of one after the other comes to."""
+        entries = {_place(item): item for item in self.entries}
+        for earning in more:
+            known = entries.get(_place(earning))
+            together = known and structs.replace(known, points=known.points + earning.points)
+            entries[_place(earning)] = together or earning
+        return of(entries.values())
+
+    def _behind(self, earning: Earning) -> "Earnings":
+        """Return them with one more that comes after all others, and of which nothing was taken back."""
+        sums, net = self.sums, max(0, earning.points)
+        after = Sums(
+            (*sums.times, earning.at),
+            (*sums.points, sums.points[-1] + net),
+            (*sums.events, sums.events[-1] + _events(earning, net)),
         )
-        return Earnings((*self.entries, earning), sums, self.taken_back_at)
+        return Earnings((*self.entries, earning), after, self.taken_back_at)
+
+    def _before_the_last(self) -> "Earnings":
+        """Return them without the last, of which nothing was taken back."""
+        sums = Sums(self.sums.times[:-1], self.sums.points[:-1], self.sums.events[:-1])
+        return Earnings(self.entries[:-1], sums, self.taken_back_at)
 
     def _known(self, earning: Earning) -> int | None:
         place = bisect_left(self.entries, _place(earning), key=_place)
@@ -139,12 +158,16 @@ def of(earnings: Iterable[Earning]) -> Earnings:
 
 def _sums(entries: tuple[Earning, ...], moment: datetime | None) -> Sums:
     nets = [max(0, item.points) if moment is None else item.net(moment) for item in entries]
-    events = (item.events if net else 0 for item, net in zip(entries, nets, strict=True))
     return Sums(
         tuple(item.at for item in entries),
         tuple(accumulate(nets, initial=0)),
-        tuple(accumulate(events, initial=0)),
+        tuple(accumulate(map(_events, entries, nets), initial=0)),
     )
+
+
+def _events(earning: Earning, net: int) -> int:
+    """Return as how many events an earning counts of which so many points are left."""
+    return earning.events if net else 0
 
 
 def _place(earning: Earning) -> tuple[datetime, str]:

@@ -8,6 +8,7 @@ from msgspec import structs
 from services.loyalty.domain.ledger.account import Account, Waiting
 from services.loyalty.domain.ledger.events import NothingEarned, PointsEarned, PointsReversed, RefundAwaited
 from services.loyalty.domain.ledger.fold.adding import added, owing
+from services.loyalty.domain.ledger.fold.qualified import with_earned, with_taken_back
 from services.loyalty.domain.ledger.lifetime import lives_by_activity
 from services.loyalty.domain.ledger.lot import ALWAYS, NEVER, Lot, lot_id
 
@@ -15,10 +16,11 @@ from services.loyalty.domain.ledger.lot import ALWAYS, NEVER, Lot, lot_id
 def earned(account: Account, event: PointsEarned | NothingEarned) -> Account:
     """Return the account with the order's lot, be it empty; refunds that waited for it no longer do."""
     known = account.kept.get(event.lot_id) or Lot(event.lot_id)
-    debts = account.debts
+    debts, qualified = account.debts, account.qualified
     if isinstance(event, PointsEarned):
-        lot = _filled(known, event)
+        lot = filled(known, event)
         debts = owing(account, event.points_currency, -event.debt_repaid)
+        qualified = with_earned(account, event)
     else:
         lot = structs.replace(
             known,
@@ -38,10 +40,12 @@ def earned(account: Account, event: PointsEarned | NothingEarned) -> Account:
         kept={**account.kept, event.lot_id: lot},
         waiting=waiting,
         renews=account.renews or lives_by_activity(lot.terms),
+        qualified=qualified,
     )
 
 
-def _filled(lot: Lot, event: PointsEarned) -> Lot:
+def filled(lot: Lot, event: PointsEarned) -> Lot:
+    """Return the lot with what was earned; what is known of it already was told before it."""
     return structs.replace(
         lot,
         gross=event.net,
@@ -89,8 +93,8 @@ def reversed_(account: Account, event: PointsReversed) -> Account:
     refunds: dict[str, Decimal] = account.refunds
     if event.refund_id:
         refunds = {**refunds, f"{event.source}:{event.refund_id}": amount}
-    debts = owing(account, currency, event.debt)
-    return structs.replace(account, debts=debts, kept=lots, refunds=refunds)
+    debts, qualified = owing(account, currency, event.debt), with_taken_back(account, event)
+    return structs.replace(account, debts=debts, kept=lots, refunds=refunds, qualified=qualified)
 
 
 def awaited(account: Account, event: RefundAwaited) -> Account:

@@ -1,26 +1,29 @@
 """What was earned of each currency, by when: added up for tiers, which don't care what became of it since."""
 
-from msgspec import structs
-
 from services.loyalty.domain.ledger.account import Account
-from services.loyalty.domain.ledger.events import Event, PointsEarned, PointsReversed
+from services.loyalty.domain.ledger.events import PointsEarned, PointsReversed
 from services.loyalty.domain.ledger.lot import lot_id
 from services.loyalty.domain.tiers.earnings import Earning, Earnings, Reversal
 from services.loyalty.domain.tiers.period import ALWAYS
 
+Qualified = dict[str, Earnings]
 
-def qualified(account: Account, event: Event) -> Account:
-    """Return the account with what the event earned, or took back, of its currency; after all others as it is."""
-    if not isinstance(event, PointsEarned | PointsReversed):
-        return account
+
+def with_earned(account: Account, event: PointsEarned) -> Qualified:
+    """Return what was earned of each currency, with the event."""
     known = account.qualified.get(event.points_currency, Earnings())
-    after = _earned(known, event) if isinstance(event, PointsEarned) else _taken_back(known, event)
-    return structs.replace(account, qualified={**account.qualified, event.points_currency: after})
+    return {**account.qualified, event.points_currency: known.earned(qualifying(event))}
 
 
-def _earned(earnings: Earnings, event: PointsEarned) -> Earnings:
-    """Several lots of one order are one qualifying event."""
-    return earnings.earned(Earning(lot_id(event.source, event.order_id), event.earned_at, event.points))
+def with_taken_back(account: Account, event: PointsReversed) -> Qualified:
+    """Return what was earned of each currency, less what the event took back."""
+    known = account.qualified.get(event.points_currency, Earnings())
+    return {**account.qualified, event.points_currency: _taken_back(known, event)}
+
+
+def qualifying(event: PointsEarned) -> Earning:
+    """Return what counts for a tier; several lots of one order are one qualifying event."""
+    return Earning(lot_id(event.source, event.order_id), event.earned_at, event.points)
 
 
 def _taken_back(earnings: Earnings, event: PointsReversed) -> Earnings:

@@ -1,0 +1,148 @@
+"""Plays one account: its facts in the order in which they were told, by what counts instead of what counted."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import NamedTuple
+
+from msgspec import structs
+
+from services.loyalty.domain.earning.budget import used_between
+from services.loyalty.domain.earning.judged import Judged, key_of
+from services.loyalty.domain.earning.judging import Earnings, by_orders, judged_again, judged_anew, with_return
+from services.loyalty.domain.earning.rulebook import Rulebook
+from services.loyalty.domain.ledger.events import (
+    AccountClosed,
+    Event,
+    FactJudged,
+    MemberEnrolled,
+    PointsEarned,
+    PointsReversed,
+)
+from services.loyalty.domain.rules.fact import NOTHING, Fact, Member
+from services.loyalty.domain.tiers.period import ALWAYS
+from services.loyalty.domain.tiers.record import Grant
+from services.loyalty.domain.what_if.alternative import Books
+from services.loyalty.domain.what_if.plain import Plain
+from services.loyalty.domain.what_if.shares import Shares, Use
+from services.loyalty.domain.what_if.side import Side, as_booked, as_judged
+
+
+class Told(NamedTuple):
+    """An event of an account, its place in the log, and how many versions of the programme were published before."""
+
+    position: int
+    known: int
+    event: Event
+
+
+class Play:
+    """An account while it is played. Facts of before the period stay as they are, those of after it are left out.
+
+    `real` is what the log says, `simulated` what is decided here. Of a member, what
+    isn't known from their facts alone is what was known then.
+    """
+
+    def __init__(self, books: Books, shares: Shares, grants: Sequence[Grant] = ()) -> None:
+        self.real, self.simulated = Side(), Side()
+        self.earnings = Earnings()
+        self.booked: dict[str, Judged] = {}
+        self.plain = Plain()
+        self.uses: list[Use] = []
+        self._refunded: dict[str, Decimal] = {}
+        self.grants = grants
+        self.enrolled_at: datetime | None = None
+        self._closed = False
+        self._books, self._shares = books, shares
+        self._asked = books.alternative.asked
+
+    def take(self, told: Told) -> None:
+        """Play one event."""
+        match told.event:
+            case FactJudged():
+                if told.event.programme_id == self._asked.programme_id:
+                    self._fact(told, told.event)
+            case AccountClosed():
+                self._closed = True
+            case MemberEnrolled(enrolled_at=enrolled_at):
+                self.enrolled_at = enrolled_at
+            case PointsEarned() | PointsReversed():
+                self.plain.take(told.event, self._asked.until)
+            case _:
+                pass  # what else happens to points is the same on both sides
+
+    def facts(self) -> Iterable[tuple[Judged, Judged]]:
+        """Yield what became of each fact of the period, and what would have become of it."""
+        for key, judged in self.earnings.judged.items():
+            if self._asked.since <= judged.fact.occurred_at:
+                yield self.booked[key], judged
+
+    def refunded(self, key: str) -> Decimal:
+        """Return what was paid back of a fact until the end of the period."""
+        return self._refunded.get(key, NOTHING)
+
+    def _fact(self, told: Told, event: FactJudged) -> None:
+        judged = event.judged
+        key, at = judged.key, judged.fact.occurred_at
+        known = self.booked.get(key)
+        self.booked[key] = judged
+        if at >= self._asked.until:
+            self._note(told.position, known, judged, self._book(told, judged))
+            return
+        moved_at = at if not event.refund_id else event.refunded_at or ALWAYS
+        self.real.let_stand(key, as_booked(event, self.real.stands.get(key, {})), moved_at)
+        if event.refund_id and moved_at < self._asked.until:
+            self._refunded[key] = self._refunded.get(key, NOTHING) + event.amount
+        for one in self._changed(told, event, known):
+            self.earnings = self.earnings.having(one)
+            most = self.simulated.stands.get(one.key, {}) if self._closed else None
+            when = moved_at if event.refund_id else one.fact.occurred_at
+            self.simulated.let_stand(one.key, as_judged(one, most), when)
+
+    def _changed(self, told: Told, event: FactJudged, known: Judged | None) -> Sequence[Judged]:
+        """Return what becomes of the fact, and of others by it."""
+        judged = event.judged
+        fact, book = judged.fact, self._book(told, judged)
+        if known is None and (fact.occurred_at >= self._asked.since or self._follows()):
+            return self._told(told, fact, book)
+        if fact.occurred_at < self._asked.since:
+            self._note(told.position, known, judged, book)
+            return (judged,)
+        if event.refund_id:
+            after = with_return(self.earnings, judged.key, event.amount, book, event.refunded_at).find(judged.key)
+            return () if after is None else (after,)
+        if known is not None and known.member != judged.member:  # its tier, or what else is known, is another by now
+            return judged_again(self.earnings, book, self._member_at, fact.occurred_at, {})
+        return ()  # told late, another fact has changed this one: so it did here
+
+    def _follows(self) -> bool:
+        """Tell whether a fact of the period, which happened later, was told before this one."""
+        known = self.earnings.judged
+        return bool(known) and next(reversed(known.values())).fact.occurred_at >= self._asked.since
+
+    def _told(self, told: Told, fact: Fact, book: Rulebook) -> Sequence[Judged]:
+        rules = book.at(fact.occurred_at)
+        if rules is None or not rules.shares:
+            return judged_anew(self.earnings, fact, book, self._member_at, {})
+        budgets = self._shares.before(told.position, fact.occurred_at.astimezone(rules.zone))
+        found = judged_anew(self.earnings, fact, book, self._member_at, budgets)
+        after = self.earnings
+        for one in found:
+            after = after.having(one)
+        self.uses += (Use(told.position, *use) for use in used_between(self.earnings, after).items())
+        return found
+
+    def _note(self, position: int, known: Judged | None, judged: Judged, book: Rulebook) -> None:
+        """Note what a fact of before or after the period really used of shared limits: it was left to nobody else."""
+        if book.shares(judged.fact.occurred_at):
+            before = Earnings() if known is None else Earnings({known.key: known})
+            used = used_between(before, Earnings({judged.key: judged}))
+            self.uses += (Use(position, *use) for use in used.items())
+
+    def _book(self, told: Told, judged: Judged) -> Rulebook:
+        version, at = judged.trace.version, judged.fact.occurred_at
+        return self._books.known(self._books.known_to(version, at, told.known) if version else told.known)
+
+    def _member_at(self, fact: Fact, before: Sequence[Judged]) -> Member:
+        member, orders = self.booked[key_of(fact)].member, by_orders(fact, before).orders
+        return member if member.orders == orders else structs.replace(member, orders=orders)

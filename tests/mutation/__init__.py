@@ -1,0 +1,1 @@
+"""Mutation testing: the domain is changed in small ways, and its pure tests must notice each."""
