@@ -24,6 +24,17 @@ class Missing(Rejected):
     status = 404
 
 
+class Unproven(Rejected):
+    """The caller must prove anew who they are, by one of `acr_values`, at most `max_age` seconds before (RFC 9470)."""
+
+    status = 401
+
+    def __init__(self, code: str, detail: str, acr_values: Sequence[str], max_age: int) -> None:
+        super().__init__(code, detail)
+        self.acr_values = tuple(acr_values)
+        self.max_age = max_age
+
+
 class Invalid(Exception):
     """The input breaks its own shape. `problems` holds one (field, message) pair for each fault."""
 

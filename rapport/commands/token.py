@@ -20,6 +20,7 @@ def token(
     scope: Annotated[list[str] | None, typer.Option(help="A scope, such as loyalty:read; all by default.")] = None,
     subject: Annotated[str, typer.Option(help="Who the token is for.")] = "developer",
     hours: Annotated[float, typer.Option(min=0.01, max=720, help="How long it is valid.")] = 12,
+    acr: Annotated[str, typer.Option(help="How its owner has just proved who they are, such as phr.")] = "",
     as_json: Json = False,
 ) -> None:
     """Print a token that the development mode accepts; with an OIDC issuer configured there is none.
@@ -31,7 +32,7 @@ def token(
     scopes = _known(scope) if scope else ALL_SCOPES
     with failing_clearly():
         settings = read(KernelSettings, kafka_bootstrap_servers="not needed to sign a token")
-        made = development_token(settings, scopes, subject=subject, hours=hours)
+        made = development_token(settings, scopes, subject=subject, hours=hours, acr=acr)
     if as_json:
         print_json({"token": made, "scopes": scopes, "subject": subject, "hours": hours})
     else:

@@ -31,11 +31,13 @@ from services.loyalty.policies.purchases import purchases
 from services.loyalty.policies.redress import redress
 from services.loyalty.policies.segments import segments
 from services.loyalty.settings import LoyaltySettings, TermsSettings
+from services.loyalty.views.flagged import FLAGGED
 from services.loyalty.views.lots_issued import LOTS_ISSUED
 from services.loyalty.views.lots_moved import LOTS_MOVED
 from services.loyalty.views.members import MEMBERS
 from services.loyalty.views.partner_entries import PARTNER_ENTRIES
 from services.loyalty.views.partners import PARTNERS
+from services.loyalty.views.pools import POOLS
 from services.loyalty.views.programmes import PROGRAMMES
 from services.loyalty.views.redemptions import REDEMPTIONS
 from services.loyalty.views.rewards import REWARDS
@@ -89,6 +91,7 @@ SERVICE = Service(
     views=(
         *(MEMBERS, TIERS, PROGRAMMES, REWARDS, REDEMPTIONS),
         *(LOTS_ISSUED, LOTS_MOVED, PARTNERS, PARTNER_ENTRIES, SETTLEMENTS, SIMULATIONS),
+        *(POOLS, FLAGGED),
     ),
     views_version=2,
     merges=MERGES,
@@ -115,6 +118,9 @@ SERVICE = Service(
         api.reward_stock.router,
         api.redemptions.router,
         api.codes.router,
+        api.pools.router,
+        api.pool_spends.router,
+        api.abuse.router,
         api.simulations.router,
     ),
     parts=parts,

@@ -36,7 +36,9 @@ class Unauthenticated(Exception):
 class Caller(Struct, frozen=True):
     """Who calls, what they may do, and the customer that the token is confined to, if it is.
 
-    `fellows` are those who are one with that customer by a merge.
+    `fellows` are those who are one with that customer by a merge. `acr` and `amr` tell
+    how they proved who they are, and `authenticated_at` when, in seconds since 1970
+    (OpenID Connect Core, RFC 8176); where the token doesn't tell, nothing.
     """
 
     subject: str
@@ -44,6 +46,9 @@ class Caller(Struct, frozen=True):
     expires_at: float
     customer: UUID | None = None
     fellows: tuple[UUID, ...] = ()
+    acr: str = ""
+    amr: tuple[str, ...] = ()
+    authenticated_at: float | None = None
 
     @property
     def customers(self) -> tuple[UUID, ...]:
@@ -120,8 +125,13 @@ class Verifier:
         return self._keys
 
 
-def development_token(settings: KernelSettings, scopes: Sequence[str], *, subject: str, hours: float = 12) -> str:
-    """Return a token that the development mode accepts. ValueError where an issuer is configured."""
+def development_token(
+    settings: KernelSettings, scopes: Sequence[str], *, subject: str, hours: float = 12, acr: str = ""
+) -> str:
+    """Return a token that the development mode accepts; with `acr`, its owner has just proved so who they are.
+
+    ValueError where an issuer is configured.
+    """
     if settings.oidc_issuer is not None or settings.environment == "production":
         raise ValueError("OIDC_ISSUER is set or this is production: ask the issuer for a token")
     claims = {
@@ -130,6 +140,7 @@ def development_token(settings: KernelSettings, scopes: Sequence[str], *, subjec
         "sub": subject,
         "scope": " ".join(scopes),
         "exp": int(time.time() + hours * 3600),
+        **({"acr": acr, "auth_time": int(time.time())} if acr else {}),
     }
     return jwt.encode({"alg": "HS256"}, claims, _own_key(settings))
 
@@ -145,8 +156,13 @@ class _Claims(Struct):
     exp: Annotated[float, Meta(ge=0, le=LATEST)]
     scope: str = ""
     customer: UUID | None = None
+    acr: Annotated[str, Meta(max_length=255)] = ""
+    amr: Annotated[tuple[str, ...], Meta(max_length=20)] = ()
+    auth_time: Annotated[float, Meta(ge=0, le=LATEST)] | None = None
 
 
 def _caller(claims: dict[str, Any]) -> Caller:
-    read = msgspec.convert({**claims, "customer": claims.get("customer") or None}, _Claims)
-    return Caller(read.sub, frozenset(read.scope.split()), read.exp, read.customer)
+    told = {name: value for name, value in claims.items() if value is not None}
+    read = msgspec.convert({**told, "customer": claims.get("customer") or None}, _Claims)
+    proof = (read.acr, read.amr, read.auth_time)
+    return Caller(read.sub, frozenset(read.scope.split()), read.exp, read.customer, (), *proof)

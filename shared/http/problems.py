@@ -11,7 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
-from shared.errors import Conflict, Invalid, Rejected
+from shared.errors import Conflict, Invalid, Rejected, Unproven
 from shared.telemetry.log import logger
 
 log = logger("http")
@@ -96,6 +96,16 @@ async def _rejected(request: Request, error: Exception) -> Response:
     return problem(request, error.status, error.code, error.detail)
 
 
+async def _unproven(request: Request, error: Exception) -> Response:
+    assert isinstance(error, Unproven)  # noqa: S101 - as above
+    challenge = (
+        'Bearer realm="rapport", error="insufficient_user_authentication",'
+        ' error_description="A different authentication level is required",'
+        f' acr_values="{" ".join(error.acr_values)}", max_age="{error.max_age}"'
+    )
+    return problem(request, error.status, error.code, error.detail, headers={"WWW-Authenticate": challenge})
+
+
 async def _invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, Invalid)  # noqa: S101 - as above
     return problem(request, 422, "invalid", "The input is invalid: mend the fields named.", errors=error.problems)
@@ -144,6 +154,7 @@ def install(app: FastAPI) -> None:
     """Let every error of the application end in a problem answer."""
     for kind, handler in (
         (Rejected, _rejected),
+        (Unproven, _unproven),
         (Invalid, _invalid),
         (RequestValidationError, _validation),
         (Conflict, _conflict),

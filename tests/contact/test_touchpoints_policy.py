@@ -84,6 +84,7 @@ MESSAGES = [
     bought("o2", customer="ben"),
     touchpoint("refund", "r1", order_id="o1", amount="4.00", currency="EUR"),
     touchpoint("interaction", "c1", direction="inbound", topic="complaint"),
+    touchpoint("activity", "a1", what="survey", code="nps", attributes={"score": 9}),
     touchpoint("refund", "r2", "ben", order_id="o2", amount="10.00", currency="EUR"),
 ]
 

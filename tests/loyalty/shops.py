@@ -73,7 +73,8 @@ class Shop(Api):
             for item in sorted(events, key=lambda item: item.position):
                 if any(catalogue.knows(item.type) for catalogue in view.reads):
                     key = view.key(item)
-                    rows[key] = view.project(rows.get(key), item)
+                    if key is not None:
+                        rows[key] = view.project(rows.get(key), item)
             async with self.pool.acquire() as connection:
                 await Rows(view).save(connection, rows)
 

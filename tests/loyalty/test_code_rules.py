@@ -5,10 +5,11 @@ from uuid import UUID
 
 import pytest
 
-from services.loyalty.domain.codes.batch import BATCH, LoadBatch
+from services.loyalty.domain.codes.batch import BATCH, LoadBatch, batch_of, name_of
 from services.loyalty.domain.codes.code import CODE, GiveCode, LoadCode, RedeemCode, VoidCode
 from services.loyalty.domain.codes.events import CodeBatchLoaded, CodeGiven, CodeLoaded, CodeRedeemed, CodeVoided
 from services.loyalty.domain.codes.naming import CODE_TEXT, keyed_hash
+from shared.errors import Missing
 from shared.testing.given import given
 from tests.loyalty.reward_facts import MUG, name
 
@@ -75,3 +76,18 @@ def test_a_code_is_sealed_before_it_is_stored() -> None:
     from shared.privacy.fields import personal_fields
 
     assert personal_fields(CodeLoaded) == personal_fields(LoadCode) == ("code_text",)
+
+
+def test_a_number_leads_to_its_code_by_the_batch_that_holds_it() -> None:
+    assert [batch_of(MUG, (0, 3), number) for number in (0, 2, 3, 9)] == [
+        f"{MUG}.0",
+        f"{MUG}.0",
+        f"{MUG}.3",
+        f"{MUG}.3",
+    ]
+    batch = CodeBatchLoaded(MUG, 3, ("c", "d"))
+    assert [name_of(batch, number) for number in (3, 4)] == ["c", "d"]
+    for found, number in ((None, 3), (batch, 2), (batch, 5)):
+        with pytest.raises(Missing) as refusal:
+            name_of(found, number)
+        assert (refusal.value.code, refusal.value.detail) == ("code-unknown", "The pool has no code of this number.")

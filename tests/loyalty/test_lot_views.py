@@ -18,6 +18,7 @@ from services.loyalty.domain.ledger.events import (
     SpendReversed,
 )
 from services.loyalty.domain.ledger.lot import UnitCost
+from services.loyalty.domain.ledger.withheld import Withhold
 from services.loyalty.domain.programme.terms import Terms
 from services.loyalty.views.lots_issued import LotIssued, lapses_at
 from services.loyalty.views.lots_moved import LotsMoved, lapsed, redeemed
@@ -52,6 +53,12 @@ def test_rows_are_the_same_in_whatever_order_events_come(steps: list[Step], rand
     events = [recorded(item, version) for version, item in enumerate(log_of(steps), 1)]
     shuffled = random.sample(events, len(events))
     assert rows_of(shuffled) == rows_of(events)
+
+
+def test_of_a_lot_that_was_withheld_its_first_end_tells_nothing_but_what_is_booked_does() -> None:
+    log = history_of(earn("o1", "10", terms=Terms(valid_months=1)), Withhold(ANNA, "shop:o1", NOW))
+    rows = rows_of([recorded(fact(event, version, NOW, NOW), version) for version, event in enumerate(log, 1)])
+    assert [row.exempts for row in rows["lots_moved"].values()] == [True]
 
 
 def test_an_order_that_repays_a_debt_is_issued_and_partly_redeemed_at_once() -> None:

@@ -78,8 +78,8 @@ async def test_a_spend_is_shared_and_separates_by_owner(merged: Api) -> None:
     assert code(await merged.spend("s2", 6, ANNA)) == (409, "balance-too-low")
     why = await merged.get("why/s1")
     assert [item["arithmetic"] for item in why["because"]] == [
-        "30 of shop:a1 = 30 points spent, of a spend of 45 by merged members",
-        "15 of shop:b1 = 15 points spent, of a spend of 45 by merged members",
+        "30 of shop:a1 = 30 points spent, of a spend of 45 that several share",
+        "15 of shop:b1 = 15 points spent, of a spend of 45 that several share",
     ]
     await merged.undo()
     assert [(await merged.get("balance", who))["balance"] for who in (ANNA, BERT)] == [0, 5]

@@ -20,7 +20,7 @@ from services.loyalty.domain.profile.commands import (
 )
 from services.loyalty.domain.profile.days import Occasion, is_near, next_occasion
 from services.loyalty.domain.profile.decider import PROFILE
-from services.loyalty.domain.profile.events import BirthdayNoted, DayCame, Event, ProfileForgotten
+from services.loyalty.domain.profile.events import BirthdayNoted, DayCame, EnrolmentNoted, Event, ProfileForgotten
 from services.loyalty.domain.profile.profile import Profile
 from shared.privacy.personal import ERASED
 from shared.testing.given import given
@@ -128,7 +128,8 @@ def test_nothing_is_celebrated_early_twice_or_of_someone_who_was_erased() -> Non
     given(PROFILE, *history).when(Celebrate(occasion, at(2026, 5, 16, 22))).then(came)
     given(PROFILE, *history, came).when(Celebrate(occasion, at(2026, 5, 16, 23))).then_nothing()
     given(PROFILE, *history).when(Forget(ANNA)).then(ProfileForgotten(ANNA))
-    assert next_occasion(PROFILE.fold([*history, ProfileForgotten(ANNA)])) is None
+    enrolled = EnrolmentNoted(ANNA, day(0), day(0), BERLIN)
+    assert next_occasion(PROFILE.fold([*history, enrolled, ProfileForgotten(ANNA)])) is None
     given(PROFILE, *history, ProfileForgotten(ANNA)).when(born("05-17", day(9), 2)).then_nothing()
 
 

@@ -39,6 +39,7 @@ async def test_a_redemption_takes_points_and_stock_once(shop: Shop) -> None:
             "tier": None,
             "partner": None,
             "expires_at": None,
+            "pool_id": None,
             "status": "fulfilled",
             "reference": None,
             "code": None,

@@ -1,6 +1,7 @@
 """The HTTP routes of loyalty: parse, decide, answer. No rules here."""
 
 from services.loyalty.api import (
+    abuse,
     account,
     adjustments,
     codes,
@@ -11,6 +12,8 @@ from services.loyalty.api import (
     partner_bookings,
     partners,
     pending,
+    pool_spends,
+    pools,
     programmes,
     redemptions,
     reward_stock,
@@ -25,6 +28,7 @@ from services.loyalty.api import (
 )
 
 __all__ = [
+    "abuse",
     "account",
     "adjustments",
     "codes",
@@ -35,6 +39,8 @@ __all__ = [
     "partner_bookings",
     "partners",
     "pending",
+    "pool_spends",
+    "pools",
     "programmes",
     "redemptions",
     "reward_stock",

@@ -27,9 +27,9 @@ def _balance(code: str, have: Having, *, frozen: bool) -> dict[str, Any]:
         "currency": code,
         "balance": max(0, have.net),
         "debt": max(0, -have.net),
-        "pending": have.pending,
+        "pending": have.pending - have.withheld,
         "held": have.held,
-        "blocked": max(0, have.net) if frozen else 0,
+        "blocked": have.withheld + (max(0, have.net) if frozen else 0),
     }
 
 

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.loyalty.api.membership import Members, answered, load_members
-from services.loyalty.api.movements import Name, Points, PointsCurrency, Reason
+from services.loyalty.api.movements import Name, Points, PointsCurrency, Reason, must_stand_alone
 from services.loyalty.api.moving import move
 from services.loyalty.api.promises import currency_among
 from services.loyalty.domain.ledger.account import Account, HoldMade
@@ -70,12 +70,14 @@ async def capture_hold(
     customer_id: UUID, hold_id: str, capturing: Capturing, call: Annotated[Call, scope("loyalty:write")]
 ) -> Response:
     """Spend what is held, or a part of it; the rest goes back. It is a spend under the hold's id from then on."""
+    must_stand_alone(hold_id)
     return await move(call, customer_id, Capture(customer_id, hold_id, call.now, capturing.points))
 
 
 @router.post("/{hold_id}/release", status_code=201, responses=documented(200, 404, 409, 412))
 async def release_hold(customer_id: UUID, hold_id: str, call: Annotated[Call, scope("loyalty:write")]) -> Response:
     """Let what is held go back to its lots; what had lapsed meanwhile lapses now."""
+    must_stand_alone(hold_id)
     return await move(call, customer_id, Release(customer_id, hold_id, call.now))
 
 

@@ -17,10 +17,12 @@ from services.loyalty.domain.ledger.commands import Command, Earn, ReverseEarnin
 from services.loyalty.domain.ledger.currencies import CODE
 from services.loyalty.domain.ledger.decider import ACCOUNT
 from services.loyalty.domain.ledger.judge import Judge
+from services.loyalty.domain.pools.process import is_of_a_pool
 from services.loyalty.domain.programme.promises import Promises
 from services.loyalty.domain.programme.terms import EARLIEST
+from services.loyalty.domain.redeeming.points import is_of_a_redemption
 from services.loyalty.domain.rules.fact import Fact
-from shared.errors import Invalid
+from shared.errors import Invalid, Rejected
 from shared.http import Call, documented, scope
 from shared.http.written import WRITTEN_NUMBER, Moment
 
@@ -118,7 +120,14 @@ async def reverse_spend(customer_id: UUID, spend_id: str, call: Annotated[Call, 
     def made(promises: Promises) -> Command:
         return ReverseSpend(customer_id, spend_id, call.now, promises.at(call.now).policies.lapse)
 
+    must_stand_alone(spend_id)
     return await move(call, customer_id, made)
+
+
+def must_stand_alone(name: str) -> None:
+    """Refuse to take back a spend, or let a hold go, that is part of a redemption, or of a pool's spend."""
+    if is_of_a_redemption(name) or is_of_a_pool(name):
+        raise Rejected("part-of-a-whole", "It belongs to a redemption or a pool's spend: call that off, whole.")
 
 
 def _earning(customer_id: UUID, earning: Earning, at: datetime, now: datetime, promises: Promises) -> Command:

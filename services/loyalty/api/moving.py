@@ -11,6 +11,7 @@ from fastapi import Response
 from services.loyalty.api.balances import balance_of
 from services.loyalty.api.membership import canonical
 from services.loyalty.api.promises import built_in, judging_of, usual_programme
+from services.loyalty.api.watched import by_programme, watched, watching_of
 from services.loyalty.domain.ledger.account import Account
 from services.loyalty.domain.ledger.commands import Command
 from services.loyalty.domain.ledger.currencies import Declared
@@ -18,6 +19,7 @@ from services.loyalty.domain.ledger.decider import ACCOUNT
 from services.loyalty.domain.ledger.events import Event
 from services.loyalty.domain.ledger.together import routes
 from services.loyalty.domain.programme.promises import Promises
+from services.loyalty.policies.acts import look_at
 from shared.errors import Conflict
 from shared.http import Answer, Call
 from shared.http.consistency import token_of
@@ -61,7 +63,7 @@ async def move(
             return await _move_alone(call, customer_id, made, occurred_at)
         except OtherProgramme:
             pass
-    return await _move_together(call, customer_id, found, made, occurred_at, line)
+    return await watched(call, lambda: _move_together(call, customer_id, found, made, occurred_at, line))
 
 
 async def _move_alone(call: Call, customer_id: UUID, made: Make, occurred_at: datetime | None) -> Response:
@@ -89,6 +91,7 @@ async def _move_together(
     """
     streams = {member: ACCOUNT.stream(member) for member in found.members}
     judging = judging_of(call)
+    watching = watching_of(call, customer_id, found.members)
     if call.expected is not None and len(streams) > 1:
         raise Conflict(list(streams.values()))  # an ETag is one account's, and here are several
 
@@ -99,10 +102,13 @@ async def _move_together(
         promises = judging.promises(work, str(customer_id))
         written: dict[str, list[Event]] = {}
         context = call.context(occurred_at)
-        for owner, asked in routes(made(promises), accounts, str(customer_id)):
-            events = judging.give(work, asked, owner, context)
+        command = made(promises)
+        for owner, asked in routes(command, accounts, str(customer_id)):
+            events = judging.follow(work, asked, owner, context)
             if events:
                 written[owner] = [*events]
+        events = [event for found in written.values() for event in found]
+        look_at(work, by_programme(watching, promises), command, events, context)
         for member, stream in streams.items():
             if written and member not in written:
                 work.guard(stream, context)
@@ -114,11 +120,10 @@ async def _move_together(
             **({"Consistency-Token": tokens[-1]} if tokens else {}),
             **({"ETag": f'"{version}"'} if version is not None else {}),
         }
-        events = [event for found in written.values() for event in found]
         return _answer(call, promises.at(call.now).declared(), after, events, headers)
 
     needed = [stream for member in streams for stream in judging.streams(member)]
-    return await call.work(needed, decide, personal=streams.values(), line=line)
+    return await call.work([*needed, *watching.streams], decide, personal=streams.values(), line=line)
 
 
 def _answer(

@@ -69,6 +69,11 @@ async def _promises(call: Call, name: str, at: Moment) -> Promises:
     return Promises(plain, name, loaded.state)
 
 
+async def usual_document(call: Call) -> Document:
+    """Return the document that counts now for members who chose no programme."""
+    return (await promises_of(call)).at(call.now)
+
+
 def promised_in(call: Call, streams: Streams, customer_id: UUID) -> Promises:
     """Return what a member was promised, as it is at the moment of a decision over several streams."""
     name = streams.state(ACCOUNT, customer_id).programme or usual_programme(call)

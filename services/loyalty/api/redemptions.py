@@ -11,16 +11,21 @@ from services.loyalty.api.access import Reading, Writing
 from services.loyalty.api.deciding import Deciding
 from services.loyalty.api.promises import judging_of, promised_in
 from services.loyalty.api.reward_drafts import EndDraft, FulfilmentDraft, RedemptionDraft
+from services.loyalty.api.sharing import sharing_of
 from services.loyalty.api.staff import must_be_staff
+from services.loyalty.api.watched import by_programme, watched, watching_of
+from services.loyalty.domain.abuse.acts import Act, Kind
 from services.loyalty.domain.codes.batch import BATCH, batch_of, name_of
 from services.loyalty.domain.codes.code import CODE
 from services.loyalty.domain.ledger.decider import ACCOUNT
 from services.loyalty.domain.redeeming import process
+from services.loyalty.domain.redeeming.points import name_of as name_of_points
 from services.loyalty.domain.redeeming.redemption import Redemption, Status
 from services.loyalty.domain.redeeming.standing import REDEMPTION, existing
 from services.loyalty.domain.rewards.decider import REWARD
 from services.loyalty.domain.streams import Streams
 from services.loyalty.policies.tiers import price_of
+from services.loyalty.policies.watching import look
 from services.loyalty.views.redemptions import REDEMPTIONS
 from shared.errors import Missing
 from shared.http import Answer, At, Call, Listing, described, documented
@@ -38,24 +43,35 @@ REDEMPTION_LIST = Listing(
 
 @router.post("/members/{customer_id}/redemptions", status_code=201, responses=documented(200, 404))
 async def redeem_reward(customer_id: UUID, draft: RedemptionDraft, call: Writing) -> Response:
-    """Redeem a reward: its points, one of it and, of a voucher, a code, all or nothing. Once for each redemption id."""
+    """Redeem a reward: its points, one of it and, of a voucher, a code, all or nothing. Once for each redemption id.
+
+    The points are the member's, or those of the pool that is named, of which they are a member.
+    """
     call.must_see(customer_id)
     redemption_id = draft.redemption_id or call.new_id()
     members = (await call.kit.groups.group(str(customer_id))).members
-    judging = judging_of(call)
-    accounts = [ACCOUNT.stream(member) for member in members]
+    sharing = await sharing_of(call, draft.pool_id) if draft.pool_id else None
+    owners = {*members, *(owner for ids in sharing.groups.values() for owner in ids)} if sharing else members
+    judging, watching = judging_of(call), watching_of(call, customer_id, members)
+    accounts = [ACCOUNT.stream(owner) for owner in owners]
     needed = (stream for member in members for stream in judging.streams(member))
-    streams = (REWARD.stream(draft.reward_id), REDEMPTION.stream(redemption_id), *needed)
+    line = REWARD.stream(draft.reward_id)
+    streams = (line, REDEMPTION.stream(redemption_id), *accounts, *needed, *watching.streams)
 
     def decide(work: WorkingSet) -> Answer:
         promises = judging.promises(work, str(customer_id))
         price, declared = price_of(work, promises, members, call.now), promises.at(call.now).declared()
-        who = (redemption_id, customer_id, draft.reward_id, members, call.now, price.tier, declared, price.factor)
-        asked = process.Asked(*who)
-        return _decided(call, work, redemption_id, lambda streams: process.redeem(streams, asked), 201)
+        who = (redemption_id, customer_id, draft.reward_id, members, call.now, price.tier, declared)
+        asked = process.Asked(*who, sharing=sharing, price_factor=price.factor)
+        answer = _decided(call, work, redemption_id, lambda streams: process.redeem(streams, asked), 201)
+        acting = by_programme(watching, promises)
+        if answer.status == 201 and acting.programme:
+            points = existing(work.state(REDEMPTION, REDEMPTION.stream(redemption_id))).made.points
+            look(work, acting, Act(Kind.REDEMPTION, name_of_points(redemption_id), call.now, points), call.context())
+        return answer
 
     await _warm(call, draft.reward_id)
-    return await call.work(streams, decide, personal=accounts, line=REWARD.stream(draft.reward_id))
+    return await watched(call, lambda: call.work(streams, decide, personal=accounts, line=line))
 
 
 async def _warm(call: Call, reward_id: str) -> None:

@@ -139,6 +139,9 @@ class RedemptionDraft(BaseModel):
     redemption_id: UUID | None = Field(
         default=None, description="Chosen by the client, so that a retry can't redeem twice."
     )
+    pool_id: str | None = Field(
+        default=None, pattern=NAME, description="The pool that pays; by default the member's own points do."
+    )
 
 
 class FulfilmentDraft(BaseModel):

@@ -9,11 +9,13 @@ from pydantic import BaseModel, ConfigDict, Field
 from services.loyalty.api.movements import Reason
 from services.loyalty.api.moving import move
 from services.loyalty.api.staff import must_be_staff
+from services.loyalty.domain.abuse.watch import WATCH
 from services.loyalty.domain.ledger.commands import Close, Freeze, ResumeExpiry, SuspendExpiry, Unfreeze
 from services.loyalty.domain.programme.terms import EARLIEST
-from shared.errors import Invalid
+from shared.errors import Invalid, Rejected
 from shared.http import Call, documented, scope
 from shared.http.written import Moment
+from shared.merging import group
 
 router = APIRouter(prefix="/v1/members/{customer_id}", tags=["standing"])
 
@@ -42,8 +44,12 @@ async def freeze_account(customer_id: UUID, why: Why, call: Annotated[Call, scop
 
 @router.post("/unfreeze", status_code=201, responses=documented(200, 404, 409, 412))
 async def unfreeze_account(customer_id: UUID, why: Why, call: Annotated[Call, scope("loyalty:write")]) -> Response:
-    """Let points leave the account again."""
-    return await move(call, customer_id, Unfreeze(customer_id, why.reason, must_be_staff(call), call.now))
+    """Let points leave the account again. Answers 409 while the member is blocked: lift the block instead."""
+    actor = must_be_staff(call)
+    for member in (await group(call.kit.pool, str(customer_id))).members:
+        if (await call.load(WATCH, WATCH.stream(member))).state.blocked:
+            raise Rejected("member-blocked", "The member is blocked: lift the block, and the account thaws.")
+    return await move(call, customer_id, Unfreeze(customer_id, why.reason, actor, call.now))
 
 
 @router.post("/close", status_code=201, responses=documented(200, 404, 409, 412))

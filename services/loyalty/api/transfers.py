@@ -10,6 +10,8 @@ from services.loyalty.api.balances import balance_of
 from services.loyalty.api.membership import canonical
 from services.loyalty.api.movements import Name, Points, PointsCurrency, Reason
 from services.loyalty.api.promises import currency_among, judging_of
+from services.loyalty.api.watched import by_programme, watched, watching_of
+from services.loyalty.domain.abuse.acts import Act, Kind
 from services.loyalty.domain.ledger.account import Account
 from services.loyalty.domain.ledger.commands import Give, Receive
 from services.loyalty.domain.ledger.decider import ACCOUNT
@@ -17,11 +19,13 @@ from services.loyalty.domain.ledger.events import Event, PassedOn
 from services.loyalty.domain.ledger.giving import must_take
 from services.loyalty.domain.ledger.together import routes
 from services.loyalty.domain.programme.promises import Promises
+from services.loyalty.policies.watching import Watching, look, look_back
 from shared.errors import Conflict
 from shared.http import Answer, Call, documented, scope
 from shared.http.consistency import token_of
 from shared.merging import Group, group
 from shared.policies.work import WorkingSet
+from shared.store.contract import Context
 
 router = APIRouter(prefix="/v1/members/{customer_id}/transfers", tags=["transfers"])
 
@@ -60,6 +64,8 @@ async def give_points(customer_id: UUID, gift: Gift, call: Annotated[Call, scope
     if call.expected is not None:
         raise Conflict([ACCOUNT.stream(customer_id)])  # an ETag is one account's, and here are several
     streams = {member: ACCOUNT.stream(member) for member in (*giving.members, *getting.members)}
+    ends = (watching_of(call, customer_id, giving.members), watching_of(call, gift.to, getting.members))
+    loaded = [*streams.values(), *(stream for end in ends for stream in end.streams)]
 
     def made(promises: Promises) -> Give:
         document = promises.at(call.now)
@@ -68,11 +74,25 @@ async def give_points(customer_id: UUID, gift: Gift, call: Annotated[Call, scope
 
     def decide(work: WorkingSet) -> Answer:
         command = made(judging.promises(work, str(customer_id)))
-        return _Giving(call, work, streams, command, giving, getting).decide()
+        answer = _Giving(call, work, streams, command, giving, getting).decide()
+        if answer.status == 201:
+            giver, receiver = (by_programme(end, judging.promises(work, end.customer_id)) for end in ends)
+            _look(work, giver, receiver, command, call.context())
+        return answer
 
     # Gifts to and fro between two members wait in one line: else each would make all others decide anew.
     line = min(ACCOUNT.stream(giving.root), ACCOUNT.stream(getting.root))
-    return await call.work([*streams.values(), *judging.usual], decide, personal=streams.values(), line=line)
+    return await watched(
+        call, lambda: call.work([*loaded, *judging.usual], decide, personal=streams.values(), line=line)
+    )
+
+
+def _look(work: WorkingSet, giver: Watching, receiver: Watching, command: Give, context: Context) -> None:
+    """Judge the gift at both ends; what is received can only be suspected."""
+    if giver.programme:
+        name = f"{command.customer_id}:{command.transfer_id}"
+        look(work, giver, Act(Kind.TRANSFER, command.transfer_id, command.now, command.points), context)
+        look_back(work, receiver, Act(Kind.RECEIPT, name, command.now, command.points), (), context)
 
 
 class _Giving:

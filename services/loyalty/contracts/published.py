@@ -1,10 +1,13 @@
 """The events that loyalty publishes."""
 
+from services.loyalty.domain.abuse import events as abuse
 from services.loyalty.domain.codes import events as codes
 from services.loyalty.domain.earning.budget import BudgetUsed
 from services.loyalty.domain.ledger import events
 from services.loyalty.domain.partners import entry
 from services.loyalty.domain.partners import events as partners
+from services.loyalty.domain.pools import events as pools
+from services.loyalty.domain.pools import household
 from services.loyalty.domain.profile import events as profile
 from services.loyalty.domain.programme.events import ProgrammePublished
 from services.loyalty.domain.redeeming import allowance, redemption
@@ -32,6 +35,7 @@ PUBLISHED = Catalogue(
         "hold-released.v1": events.HoldReleased,
         "pending-activated.v1": events.PendingActivated,
         "pending-cancelled.v1": events.PendingCancelled,
+        "points-withheld.v1": events.PointsWithheld,
         "points-given.v1": events.PointsGiven,
         "points-received.v1": events.PointsReceived,
         "adjustment-proposed.v1": events.AdjustmentProposed,
@@ -91,6 +95,20 @@ PUBLISHED = Catalogue(
         "redemption-failed.v1": redemption.RedemptionFailed,
         "redemption-cancelled.v1": redemption.RedemptionCancelled,
         "redemption-timed-out.v1": redemption.RedemptionTimedOut,
+        "pool-created.v1": pools.PoolCreated,
+        "pool-invited.v1": pools.PoolInvited,
+        "pool-invitation-ended.v1": pools.PoolInvitationEnded,
+        "pool-joined.v1": pools.PoolJoined,
+        "pool-left.v1": pools.PoolLeft,
+        "pool-spent.v1": pools.PoolSpent,
+        "pool-spend-reversed.v1": pools.PoolSpendReversed,
+        "pool-closed.v1": pools.PoolClosed,
+        "household-entered.v1": household.HouseholdEntered,
+        "household-left.v1": household.HouseholdLeft,
+        "act-judged.v1": abuse.ActJudged,
+        "suspicion-reviewed.v1": abuse.SuspicionReviewed,
+        "member-blocked.v1": abuse.MemberBlocked,
+        "member-unblocked.v1": abuse.MemberUnblocked,
         "simulation-requested.v1": what_if.SimulationRequested,
         "simulation-started.v1": what_if.SimulationStarted,
         "simulation-progressed.v1": what_if.SimulationProgressed,

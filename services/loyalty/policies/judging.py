@@ -32,6 +32,7 @@ from services.loyalty.domain.rules.compiled import CompiledRules
 from services.loyalty.domain.rules.fact import Fact
 from services.loyalty.domain.tiers.decider import ENROLMENT
 from services.loyalty.domain.tiers.record import Grant
+from services.loyalty.policies.acts import Looking
 from services.loyalty.policies.tiers import book_tier, tier_streams
 from shared.policies.policy import Work
 from shared.store.contract import Context, Recorded
@@ -55,6 +56,7 @@ class Judging:
         self.programme = promised.programme
         self._compiled: dict[str, dict[int, CompiledRules]] = {}
         self._rulebooks = {self.programme: Rulebook(Programme())}
+        self._looking = Looking()
 
     def keeps(self, stream: str) -> bool:
         """Tell whether most facts look at the stream: its state is kept between batches."""
@@ -70,7 +72,8 @@ class Judging:
         book = self._rulebooks[self.programme]
         profile = (PROFILE.stream(who),) if book.asks else ()
         budget = (BUDGET.stream(self.programme),) if book.ever_shares else ()
-        return (ACCOUNT.stream(who), *tier_streams(self.programme, who), *profile, *budget)
+        known = (ACCOUNT.stream(who), *tier_streams(self.programme, who), *profile, *budget)
+        return (*known, *self._looking.streams(who))
 
     def opens(self, _: object) -> bool:
         """Tell whether a birthday may have to be opened, as far as the usual programme is known."""
@@ -109,6 +112,12 @@ class Judging:
             work.guard(ACCOUNT.stream(who), context)
 
     def give(self, work: Work, command: Command, who: str, context: Context) -> Sequence[Event]:
+        """Do as `follow`, and let the limits of the member's programme look at it."""
+        events = self.follow(work, command, who, context)
+        self._looking.look(work, self.promises(work, who).programme_id, who, command, events, context)
+        return events
+
+    def follow(self, work: Work, command: Command, who: str, context: Context) -> Sequence[Event]:
         """Decide the command; return its events, and those by which later facts are judged otherwise."""
         book, stream = self.rulebook(work, who), ACCOUNT.stream(who)
         before = work.state(ACCOUNT, stream)
@@ -127,7 +136,7 @@ class Judging:
         if not work.state(ACCOUNT, ACCOUNT.stream(who)).earnings.judged:
             return ()
         debt = self.promises(work, who).at(since).policies.debt
-        return self.give(work, JudgeAgain(UUID(who), book, work.now, since, debt=debt), who, context)
+        return self.follow(work, JudgeAgain(UUID(who), book, work.now, since, debt=debt), who, context)
 
     def _informed(
         self,

@@ -26,6 +26,7 @@ from services.loyalty.domain.ledger.events import (
     PointsRestored,
     PointsReversed,
     PointsSpent,
+    PointsWithheld,
     SpendReversed,
 )
 from shared.events import Catalogue
@@ -34,7 +35,7 @@ from shared.views.view import View
 
 Taking = PointsEarned | PointsSpent | SpendReversed | PointsReversed | PendingCancelled | PointsAdjusted
 Keeping = PointsHeld | HoldCaptured | HoldReleased
-Lapsing = PointsExpired | PointsRestored | PointsForfeited | ExpirySuspended
+Lapsing = PointsExpired | PointsRestored | PointsForfeited | ExpirySuspended | PointsWithheld
 Parting = PendingActivated | PointsReceived
 Moving = Taking | Keeping | Lapsing | Parting
 """The events that take points from lots, keep them, give them back, book that they lapsed, or part lots."""
@@ -94,7 +95,7 @@ def project(row: LotsMoved | None, recorded: Recorded) -> LotsMoved:
             return structs.replace(moved, parts=_origins(event.revived), exempts=bool(event.revived))
         case PointsForfeited():
             return structs.replace(moved, forfeited=event.allocations)
-        case ExpirySuspended():
+        case ExpirySuspended() | PointsWithheld():
             return structs.replace(moved, exempts=True)
         case _:
             return _parted_or_held(event, moved)

@@ -1,1 +1,1 @@
-"""Abuse: what looks like it, by which rule and for which reason. It decides nothing but that."""
+"""Abuse: what looks like it, by which rule and why; what was decided about a member, and who is blocked."""

@@ -20,14 +20,16 @@ class Past(Struct, frozen=True, omit_defaults=True):
     enrolled_at: datetime | None = None
     proved_at: datetime | None = None
     suspected_at: tuple[datetime, ...] = ()
-    blocked_for: str | None = None
+    blocked: bool = False
 
 
 def judge(act: Act, past: Past, limits: Limits) -> Verdict:
     """Return what should become of an act. An act that is known already isn't counted against itself."""
-    if past.blocked_for is not None and act.kind in OUTWARDS:
-        return verdict([Finding("blocked", Outcome.BLOCK, f"The account is blocked: {past.blocked_for}")])
-    findings = [finding for rule in limits.velocity for finding in _velocity(act, past, rule)]
+    if past.blocked and act.kind in OUTWARDS:
+        return verdict([Finding("blocked", Outcome.BLOCK, "The account is blocked.")])
+    proved = limits.step_up is not None and _proved(act, past, limits.step_up)
+    rules = [rule for rule in limits.velocity if not (proved and rule.outcome is Outcome.STEP_UP)]
+    findings = [finding for rule in rules for finding in _velocity(act, past, rule)]
     if limits.return_loops:
         findings += _return_loops(act, past, limits.return_loops)
     if limits.transfers:
@@ -88,11 +90,14 @@ def _step_up(act: Act, past: Past, rule: StepUp) -> Iterator[Finding]:
     if act.kind is not Kind.REDEMPTION:
         return
     points = sum(item.points for item in (*before(past.acts, act, Kind.REDEMPTION, rule.hours), act))
-    age = timedelta(minutes=rule.proof_minutes)
-    proved = past.proved_at is not None and timedelta(0) <= act.at - past.proved_at <= age
-    if points > rule.above and not proved:
+    if points > rule.above and not _proved(act, past, rule):
         reason = f"{points} points are redeemed: above {rule.above}, the member proves again who they are."
         yield Finding("step-up", Outcome.STEP_UP, reason)
+
+
+def _proved(act: Act, past: Past, rule: StepUp) -> bool:
+    age = timedelta(minutes=rule.proof_minutes)
+    return past.proved_at is not None and timedelta(0) <= act.at - past.proved_at <= age
 
 
 def _blocking(act: Act, past: Past, rule: Blocking) -> Iterator[Finding]:

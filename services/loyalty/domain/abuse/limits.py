@@ -7,8 +7,11 @@ from msgspec import Struct
 from services.loyalty.domain.abuse.acts import Kind
 from services.loyalty.domain.abuse.verdict import Outcome
 
+MULTI_FACTOR = "http://schemas.openid.net/pape/policies/2007/06/multi-factor"
+"""The usual name of an authentication with several factors (OpenID PAPE 1.0)."""
 
-class Velocity(Struct, frozen=True, omit_defaults=True):
+
+class Velocity(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """At most so many acts of a kind, or points by them, within so many hours (None: any number)."""
 
     kind: Kind
@@ -18,7 +21,12 @@ class Velocity(Struct, frozen=True, omit_defaults=True):
     outcome: Outcome = Outcome.SUSPECT
 
 
-class ReturnLoops(Struct, frozen=True, omit_defaults=True):
+def name_of(rule: Velocity) -> str:
+    """Return the name by which a rule is known from one version to the next; no two may have one."""
+    return f"{rule.kind}-{rule.hours}h-{rule.outcome}"
+
+
+class ReturnLoops(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """Purchases returned within `return_hours`, with a redemption in between: at most so many within `hours`."""
 
     hours: int
@@ -27,7 +35,7 @@ class ReturnLoops(Struct, frozen=True, omit_defaults=True):
     outcome: Outcome = Outcome.SUSPECT
 
 
-class Transfers(Struct, frozen=True, omit_defaults=True):
+class Transfers(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """Who gives points away: how long they must have been a member, and how little of what was just received.
 
     Of what came in within `passing_hours`, at most the share `most_passed_on` may go on.
@@ -38,22 +46,35 @@ class Transfers(Struct, frozen=True, omit_defaults=True):
     most_passed_on: Decimal = Decimal(1)
 
 
-class StepUp(Struct, frozen=True, omit_defaults=True):
-    """A redemption above so many points, alone or with those of the last `hours`, needs a proof not older than that."""
+class StepUp(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A redemption above so many points, alone or with those of the last `hours`, needs a proof not older than that.
+
+    `acr_values` are the authentication context classes that prove it (OpenID Connect Core, `acr`).
+    """
 
     above: int
     hours: int = 0
     proof_minutes: int = 15
+    acr_values: tuple[str, ...] = (MULTI_FACTOR,)
 
 
-class Blocking(Struct, frozen=True):
+class Blocking(Struct, frozen=True, forbid_unknown_fields=True):
     """The suspicion that makes so many within the hours blocks the account."""
 
     suspicions: int
     hours: int
 
 
-class Limits(Struct, frozen=True, omit_defaults=True):
+class Withholding(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """For how long points of a suspicious earning can't be spent, such as until the return window ends.
+
+    None: until someone has looked.
+    """
+
+    hours: int | None = None
+
+
+class Limits(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """The limits of a programme; what is None isn't looked at."""
 
     velocity: tuple[Velocity, ...] = ()
@@ -62,3 +83,13 @@ class Limits(Struct, frozen=True, omit_defaults=True):
     step_up: StepUp | None = None
     blocking: Blocking | None = None
     self_referral: Outcome = Outcome.REFUSE
+    withholding: Withholding = Withholding()
+
+    def looks_at(self, kind: Kind) -> bool:
+        """Tell whether acts of a kind matter to some limit, so that they must be remembered."""
+        return (
+            any(rule.kind is kind for rule in self.velocity)
+            or (self.return_loops is not None and kind in (Kind.EARNING, Kind.RETURN, Kind.REDEMPTION))
+            or (self.transfers is not None and kind in (Kind.TRANSFER, Kind.RECEIPT))
+            or (self.step_up is not None and kind is Kind.REDEMPTION)
+        )

@@ -18,6 +18,7 @@ from services.loyalty.domain.ledger.judge import Judge
 from services.loyalty.domain.ledger.judge_again import JudgeAgain
 from services.loyalty.domain.ledger.lot import UnitCost
 from services.loyalty.domain.ledger.policies import AdjustmentPolicy, DebtPolicy, LapsePolicy, TransferPolicy
+from services.loyalty.domain.ledger.withheld import Clear, Deny, Withhold
 from services.loyalty.domain.programme.terms import Terms
 from shared.privacy.personal import Personal
 
@@ -284,6 +285,9 @@ Command = (
     | Release
     | Activate
     | CancelPending
+    | Withhold
+    | Clear
+    | Deny
     | Give
     | Receive
     | Adjust

@@ -44,6 +44,8 @@ from services.loyalty.domain.ledger.renewing import followed, note, resume, susp
 from services.loyalty.domain.ledger.spending import reverse_spend, spend
 from services.loyalty.domain.ledger.standing import close, freeze, unfreeze
 from services.loyalty.domain.ledger.waiting import activate, cancel
+from services.loyalty.domain.ledger.withheld import Clear, Deny, Withhold
+from services.loyalty.domain.ledger.withholding import clear, deny, withhold
 
 
 def decide(command: Command, account: Account) -> Sequence[Event]:
@@ -73,6 +75,9 @@ RULES: Mapping[type[Any], Callable[[Any, Account], Sequence[Event]]] = {
     Close: close,
     Activate: activate,
     CancelPending: cancel,
+    Withhold: withhold,
+    Clear: clear,
+    Deny: deny,
     NoteActivity: note,
     SuspendExpiry: suspend,
     ResumeExpiry: resume,

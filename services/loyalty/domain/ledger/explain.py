@@ -31,6 +31,7 @@ from services.loyalty.domain.ledger.events import (
     PointsRestored,
     PointsReversed,
     PointsSpent,
+    PointsWithheld,
     ProgrammeChosen,
     RefundAwaited,
     RefundRefused,
@@ -98,7 +99,7 @@ def _refused(event: RefundRefused) -> str:
 
 
 def _spent(event: PointsSpent) -> str:
-    shared = "" if event.whole is None else f", of a spend of {event.whole} by merged members"
+    shared = "" if event.whole is None else f", of a spend of {event.whole} that several share"
     return f"{_sum(event.allocations)} = {event.points} points spent{shared}"
 
 
@@ -146,8 +147,13 @@ def _pending_cancelled(event: PendingCancelled) -> str:
     return f"{event.points} of {event.lot_id} waited for what won't come, and are taken back"
 
 
+def _withheld(event: PointsWithheld) -> str:
+    until = "until someone has looked" if event.until is None else f"until before {event.until.isoformat()}"
+    return f"{event.points} of {event.lot_id} look suspicious, and can't be spent {until}"
+
+
 def _given(event: PointsGiven) -> str:
-    shared = "" if event.whole is None else f", of a gift of {event.whole} by merged members"
+    shared = "" if event.whole is None else f", of a gift of {event.whole} that several share"
     return f"{_sum(event.allocations)} = {event.points} points given to {event.to}{shared}"
 
 
@@ -245,6 +251,7 @@ WORDS: Mapping[type[Any], Callable[[Any], str]] = {
     AccountClosed: _closed,
     PendingActivated: _pending_activated,
     PendingCancelled: _pending_cancelled,
+    PointsWithheld: _withheld,
     ActivityNoted: _noted,
     ExpirySuspended: _suspended,
     ExpiryResumed: _resumed,

@@ -7,12 +7,15 @@ from services.loyalty.domain.ledger.account import Account
 
 
 class Having:
-    """Points of one currency: what can be spent now or later, what is held, and what is owed."""
+    """Points of one currency: what can be spent now or later, what is held, and what is owed.
 
-    __slots__ = ("active", "held", "owed", "pending")
+    `withheld` of the pending ones look suspicious.
+    """
+
+    __slots__ = ("active", "held", "owed", "pending", "withheld")
 
     def __init__(self) -> None:
-        self.active = self.pending = self.held = self.owed = 0
+        self.active = self.pending = self.held = self.owed = self.withheld = 0
 
     @property
     def net(self) -> int:
@@ -32,6 +35,7 @@ def having(accounts: Iterable[Account], now: datetime) -> Mapping[str, Having]:
             own = found.get(lot.points_currency) or found.setdefault(lot.points_currency, Having())
             if lot.is_pending(now):
                 own.pending += lot.free(now)
+                own.withheld += lot.withheld(now)
             elif not lot.has_expired(now):
                 own.active += lot.free(now)
             if lot.holdings:

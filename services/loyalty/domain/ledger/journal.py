@@ -20,6 +20,7 @@ from services.loyalty.domain.ledger.events import (
     PointsRestored,
     PointsReversed,
     PointsSpent,
+    PointsWithheld,
     SpendReversed,
 )
 
@@ -111,6 +112,10 @@ def _pending_cancelled(event: PendingCancelled) -> Journal:
     return {"pending": -event.points, _issuer(event): event.points}
 
 
+def _withheld(event: PointsWithheld) -> Journal:
+    return {"member": -event.pending, "pending": event.pending}
+
+
 def _given(event: PointsGiven) -> Journal:
     return {"member": -event.points, "transfers": event.points}
 
@@ -148,4 +153,5 @@ _ENTRIES: Mapping[type[Any], Callable[[Any], Journal]] = {
     PointsForfeited: _forfeited,
     PendingActivated: _pending_activated,
     PendingCancelled: _pending_cancelled,
+    PointsWithheld: _withheld,
 }

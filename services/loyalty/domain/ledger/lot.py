@@ -11,6 +11,9 @@ from services.loyalty.domain.programme.terms import Terms
 BY_HAND = "adjustment"
 """The rule of points that people gave by hand."""
 
+REVIEW = "a review"
+"""What points wait for that are withheld; no programme's terms can name it so, as no action holds a space."""
+
 ALWAYS = datetime.min.replace(tzinfo=UTC)
 NEVER = datetime.max.replace(tzinfo=UTC)
 
@@ -107,6 +110,10 @@ class Lot(Struct, frozen=True):
     def pending(self, now: datetime) -> int:
         """Points that can't be spent yet."""
         return self.free(now) if self.is_pending(now) else 0
+
+    def withheld(self, now: datetime) -> int:
+        """Of those, the points that look suspicious."""
+        return self.pending(now) if self.awaits == REVIEW else 0
 
     def active(self, now: datetime) -> int:
         """Points that can be spent."""

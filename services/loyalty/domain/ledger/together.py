@@ -44,6 +44,7 @@ from services.loyalty.domain.ledger.judge import Judge
 from services.loyalty.domain.ledger.judge_again import JudgeAgain
 from services.loyalty.domain.ledger.lot import Lot, lot_id
 from services.loyalty.domain.ledger.spending import must_suffice
+from services.loyalty.domain.ledger.withheld import Clear, Deny, Withhold
 from shared.errors import Rejected
 
 E = TypeVar("E", Earn, Judge)
@@ -171,7 +172,7 @@ def _all(command: Freeze | Unfreeze | Close, accounts: Accounts, asked: str) -> 
     return [_to(owner, command) for owner in owners]
 
 
-def _of_lot(command: Activate | CancelPending, accounts: Accounts, asked: str) -> Routes:
+def _of_lot(command: Activate | CancelPending | Withhold | Clear | Deny, accounts: Accounts, asked: str) -> Routes:
     return [_to(_first(accounts, asked, lambda account: command.lot_id in account.lots), command)]
 
 
@@ -229,6 +230,9 @@ ROUTES: Mapping[type[Any], Callable[[Any, Accounts, str], Routes]] = {
     Close: _all,
     Activate: _of_lot,
     CancelPending: _of_lot,
+    Withhold: _of_lot,
+    Clear: _of_lot,
+    Deny: _of_lot,
     NoteActivity: _own,
     SuspendExpiry: _own,
     ResumeExpiry: _own,

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from services.loyalty.domain.ledger.account import Account
 from services.loyalty.domain.ledger.commands import Activate, CancelPending
 from services.loyalty.domain.ledger.events import Event, PendingActivated, PendingCancelled
-from services.loyalty.domain.ledger.lot import NEVER, Lot, part_of
+from services.loyalty.domain.ledger.lot import NEVER, REVIEW, Lot, part_of
 from services.loyalty.domain.ledger.stating import stated
 from services.loyalty.domain.programme.terms import Terms
 from shared.errors import Missing, Rejected
@@ -65,6 +65,8 @@ def _waiting_lot(account: Account, name: str) -> Lot:
         raise Missing("lot-unknown", f"The account has no lot {name}.")
     if lot.activates_at != NEVER or not lot.left:
         raise Rejected("lot-not-waiting", f"Lot {name} waits for no action.")
+    if lot.awaits == REVIEW:
+        raise Rejected("lot-under-review", f"The points of {name} are withheld until someone has looked at them.")
     return lot
 
 

@@ -5,16 +5,15 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from services.loyalty.domain.pools.events import Leaving
+from services.loyalty.domain.pools.rules import PoolRules
 
 
 class CreatePool(Struct, frozen=True):
-    """Open a pool."""
+    """Open a pool under the programme's rules (None: it has no pools)."""
 
     pool_id: str
     by: UUID
-    leaving: Leaving = Leaving.TAKE
-    most: int = 8
+    rules: PoolRules | None
 
 
 class InviteToPool(Struct, frozen=True):
@@ -44,11 +43,38 @@ class JoinPool(Struct, frozen=True):
 
 
 class LeavePool(Struct, frozen=True):
-    """Let a member leave: themselves, or by the owner's wish."""
+    """Let a member leave: themselves, or by the owner's wish; `keeps`: nobody can take what they would leave."""
 
     pool_id: str
     by: UUID
     customer_id: UUID
+    keeps: bool = False
 
 
-Command = CreatePool | InviteToPool | EndInvitation | JoinPool | LeavePool
+class DissolvePool(Struct, frozen=True):
+    """Let all leave, each with what is theirs, and close the pool."""
+
+    pool_id: str
+    by: UUID
+
+
+class NoteSpend(Struct, frozen=True):
+    """Note what the members' accounts gave, once for each spend id."""
+
+    pool_id: str
+    by: UUID
+    spend_id: str
+    points: int
+    points_currency: str
+    parts: dict[str, int]
+
+
+class NoteReversal(Struct, frozen=True):
+    """Note that a spend was taken back."""
+
+    pool_id: str
+    by: UUID
+    spend_id: str
+
+
+Command = CreatePool | InviteToPool | EndInvitation | JoinPool | LeavePool | DissolvePool | NoteSpend | NoteReversal

@@ -1,20 +1,22 @@
 """Which events obey a command to a pool; a repeat gives none, a contradiction is refused."""
 
-from collections.abc import Sequence
-from typing import assert_never
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 from uuid import UUID
 
 from services.loyalty.domain.pools.commands import (
     Command,
     CreatePool,
+    DissolvePool,
     EndInvitation,
     InviteToPool,
     JoinPool,
     LeavePool,
+    NoteReversal,
+    NoteSpend,
 )
 from services.loyalty.domain.pools.events import (
     Event,
-    Leaving,
     PoolClosed,
     PoolCreated,
     PoolInvitationEnded,
@@ -22,46 +24,44 @@ from services.loyalty.domain.pools.events import (
     PoolJoined,
     PoolLeft,
 )
+from services.loyalty.domain.pools.noting import note_reversal, note_spend
 from services.loyalty.domain.pools.pool import Pool
+from services.loyalty.domain.pools.rules import Leaving
 from shared.errors import Missing, Rejected
-
-LEAST, MOST = 2, 20
-"""How many members a pool may have room for."""
 
 
 def decide(command: Command, pool: Pool) -> Sequence[Event]:
     """Return the events that obey `command`."""
     if isinstance(command, CreatePool):
         return _create(command, pool)
+    existing(pool)
+    if pool.closed and isinstance(command, DissolvePool):
+        return ()
+    if pool.closed and not isinstance(command, NoteReversal):
+        raise Rejected("pool-closed", "The pool is closed: create another one.")
+    return _RULES[type(command)](command, pool)
+
+
+def existing(pool: Pool) -> Pool:
+    """Return the pool. Raises Missing where there is none."""
     if pool.owner is None:
-        raise Missing("pool-unknown", f"There is no pool {command.pool_id}.")
-    if pool.closed:
-        raise Rejected("pool-closed", "The last member has left the pool: create another one.")
-    match command:
-        case InviteToPool():
-            return _invite(command, pool)
-        case EndInvitation():
-            return _end_invitation(command, pool)
-        case JoinPool():
-            return _join(command, pool)
-        case LeavePool():
-            return _leave(command, pool)
-        case _:
-            assert_never(command)
+        raise Missing("pool-unknown", "There is no such pool.")
+    return pool
 
 
 def _create(command: CreatePool, pool: Pool) -> Sequence[Event]:
     if pool.owner is not None:
-        if (pool.members[:1], pool.leaving, pool.most) == ((command.by,), command.leaving, command.most):
+        if pool.members[:1] == (command.by,):
             return ()
         raise Rejected("pool-exists", f"There is a pool {command.pool_id} already: choose another id.")
-    if not LEAST <= command.most <= MOST:
-        raise Rejected("pool-size", f"A pool has room for {LEAST} to {MOST} members.")
-    return (PoolCreated(command.pool_id, command.by, command.leaving, command.most),)
+    if command.rules is None:
+        raise Rejected("pools-not-offered", "The programme has no pools.")
+    rules = command.rules
+    return (PoolCreated(command.pool_id, command.by, rules.leaving, rules.most, rules.spenders),)
 
 
 def _invite(command: InviteToPool, pool: Pool) -> Sequence[Event]:
-    _must_own(command.by, pool)
+    must_own(command.by, pool)
     if command.customer_id in pool.members or pool.invited.get(str(command.customer_id)) == command.until:
         return ()
     if command.until <= command.now:
@@ -75,36 +75,55 @@ def _invite(command: InviteToPool, pool: Pool) -> Sequence[Event]:
 
 def _end_invitation(command: EndInvitation, pool: Pool) -> Sequence[Event]:
     if command.by != command.customer_id:
-        _must_own(command.by, pool)
+        must_own(command.by, pool)
     if str(command.customer_id) not in pool.invited:
         return ()
     return (PoolInvitationEnded(command.pool_id, command.customer_id),)
 
 
 def _join(command: JoinPool, pool: Pool) -> Sequence[Event]:
+    """There is room: who is invited has been counted since."""
     if command.by in pool.members:
         return ()
     if not pool.may_join(command.by, command.now):
         raise Rejected("not-invited", "Ask the owner of the pool for an invitation, and join before it is over.")
-    if len(pool.members) >= pool.most:
-        raise Rejected("pool-full", f"The pool has room for {pool.most} members.")
     return (PoolJoined(command.pool_id, command.by),)
 
 
 def _leave(command: LeavePool, pool: Pool) -> Sequence[Event]:
     """The owner hands over to whoever came next; the last one takes everything along, as nobody is left to have it."""
     if command.by != command.customer_id:
-        _must_own(command.by, pool)
+        must_own(command.by, pool)
     if command.customer_id not in pool.members:
         return ()
     others = [member for member in pool.members if member != command.customer_id]
     if not others:
         return (PoolLeft(command.pool_id, command.customer_id), PoolClosed(command.pool_id))
     next_owner = others[0] if command.customer_id == pool.owner else None
-    heir = (next_owner or pool.owner) if pool.leaving is Leaving.LEAVE else None
+    leaves = pool.leaving is Leaving.LEAVE and not command.keeps
+    heir = (next_owner or pool.owner) if leaves else None
     return (PoolLeft(command.pool_id, command.customer_id, heir, next_owner),)
 
 
-def _must_own(by: UUID, pool: Pool) -> None:
+def _dissolve(command: DissolvePool, pool: Pool) -> Sequence[Event]:
+    """Nobody inherits: who ends a pool must not gain by it."""
+    must_own(command.by, pool)
+    return (*(PoolLeft(command.pool_id, member) for member in pool.members), PoolClosed(command.pool_id))
+
+
+def must_own(by: UUID, pool: Pool) -> None:
+    """Refuse what only the owner may do."""
     if by != pool.owner:
         raise Rejected("not-the-owner", "Only the owner of the pool may do that.")
+
+
+_RULES: Mapping[type[Any], Callable[[Any, Pool], Sequence[Event]]] = {
+    InviteToPool: _invite,
+    EndInvitation: _end_invitation,
+    JoinPool: _join,
+    LeavePool: _leave,
+    DissolvePool: _dissolve,
+    NoteSpend: note_spend,
+    NoteReversal: note_reversal,
+}
+"""What decides each kind of command; all but the creation, which needs no pool."""

@@ -1,26 +1,21 @@
-"""What happens to a pool."""
+"""What happens to a pool: it is opened, people come and go, points are spent from it, it is closed."""
 
 from datetime import datetime
-from enum import StrEnum
 from uuid import UUID
 
 from msgspec import Struct
 
-
-class Leaving(StrEnum):
-    """What becomes of the points of a member who leaves: they take them along, or leave them to the pool's owner."""
-
-    TAKE = "take"
-    LEAVE = "leave"
+from services.loyalty.domain.pools.rules import Leaving, Spenders
 
 
 class PoolCreated(Struct, frozen=True):
-    """A member opened a pool, is its owner and its first member; it has room for `most` members."""
+    """A member opened a pool, is its owner and its first member; it keeps these rules."""
 
     pool_id: str
     customer_id: UUID
     leaving: Leaving
     most: int
+    spenders: Spenders = Spenders.MEMBERS
 
 
 class PoolInvited(Struct, frozen=True):
@@ -57,10 +52,32 @@ class PoolLeft(Struct, frozen=True, omit_defaults=True):
     next_owner: UUID | None = None
 
 
+class PoolSpent(Struct, frozen=True):
+    """A member spent points of the pool: `parts` tells of whose account how many."""
+
+    pool_id: str
+    customer_id: UUID
+    spend_id: str
+    points: int
+    points_currency: str
+    parts: dict[str, int]
+
+
+class PoolSpendReversed(Struct, frozen=True):
+    """A spend of the pool was taken back, whole: each has their own part back."""
+
+    pool_id: str
+    spend_id: str
+    points: int
+    points_currency: str
+
+
 class PoolClosed(Struct, frozen=True):
-    """The last member left: nobody can join any more."""
+    """The last member left, or the owner dissolved the pool: nobody can join any more."""
 
     pool_id: str
 
 
-Event = PoolCreated | PoolInvited | PoolInvitationEnded | PoolJoined | PoolLeft | PoolClosed
+Event = (
+    PoolCreated | PoolInvited | PoolInvitationEnded | PoolJoined | PoolLeft | PoolSpent | PoolSpendReversed | PoolClosed
+)

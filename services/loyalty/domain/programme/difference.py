@@ -1,16 +1,21 @@
 """The difference between two versions of a programme, as a list of changes in words."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import msgspec
 from msgspec import Struct
 
+from services.loyalty.domain.abuse.words import said as limits_said
 from services.loyalty.domain.ledger.policies import USUAL, Policies
+from services.loyalty.domain.pools.rules import said as pools_said
 from services.loyalty.domain.programme.document import Document
 from services.loyalty.domain.programme.policy_words import said_of_policies
 from services.loyalty.domain.rules.explain import sentence
 from services.loyalty.domain.rules.language import Rule
+
+_SAID: Mapping[str, Callable[[Any], Mapping[str, str]]] = {"abuse": limits_said, "pools": pools_said}
+"""What tells the sections of a document in sentences, each by its place in the section."""
 
 _NAMES = ("id", "code", "name")
 """By what the items of a list are known from one version to the next, where they have it."""
@@ -30,18 +35,32 @@ def difference(before: Document | None, after: Document) -> list[Change]:
     """
     if before is None:
         begins = Change("", f"programme {after.id} begins: {after.name}")
-        return [begins, *_policies(USUAL, after.policies), *_rules((), after.earning.rules)]
+        return [begins, *_policies(USUAL, after.policies), *_rules((), after.earning.rules), *_sections(None, after)]
     old, new = _plain(before), _plain(after)
     old["earning"], new["earning"] = _without_rules(old), _without_rules(new)
-    policies = _policies(before.policies, after.policies)
-    return [*_changes("", old, new), *policies, *_rules(before.earning.rules, after.earning.rules)]
+    told = [*_policies(before.policies, after.policies), *_rules(before.earning.rules, after.earning.rules)]
+    return [*_changes("", old, new), *told, *_sections(before, after)]
+
+
+def _sections(before: Document | None, after: Document) -> Iterator[Change]:
+    """Yield the changes of the sections that are told in sentences."""
+    for section, said in _SAID.items():
+        old = said(getattr(before, section)) if before else {}
+        new = said(getattr(after, section))
+        for place in dict.fromkeys((*new, *old)):
+            at = f"/{section}{place}"
+            if place not in old:
+                yield Change(at, f"new: {new[place]}")
+            elif place not in new:
+                yield Change(at, f"gone: {old[place]}")
+            elif old[place] != new[place]:
+                yield Change(at, f"{section} said: {old[place]}; now: {new[place]}")
 
 
 def _plain(document: Document) -> dict[str, Any]:
     """Return what is compared field by field; policies and rules are told in sentences."""
     plain: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(document))
-    plain.pop("policies", None)
-    return plain
+    return {name: value for name, value in plain.items() if name not in (*_SAID, "policies")}
 
 
 def _policies(before: Policies, after: Policies) -> Iterator[Change]:

@@ -2,8 +2,10 @@
 
 from msgspec import Struct, structs
 
+from services.loyalty.domain.abuse.limits import Limits
 from services.loyalty.domain.ledger.currencies import Declared
 from services.loyalty.domain.ledger.policies import USUAL, Policies
+from services.loyalty.domain.pools.rules import PoolRules
 from services.loyalty.domain.programme.points_currency import PointsCurrency
 from services.loyalty.domain.programme.terms import Terms
 from services.loyalty.domain.rules.language import RuleSet
@@ -14,7 +16,9 @@ class Document(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=Tr
     """One version of a programme, whole.
 
     Days and hours are those of `zone`. `terms` are by the code of a currency; one
-    without terms can be spent at once, and for ever. What `policies` leaves out is as usual.
+    without terms can be spent at once, and for ever. What `policies` leaves out is as
+    usual. Without `abuse` nothing is looked at, and without `pools` members can't share
+    their points.
     """
 
     id: str
@@ -25,6 +29,8 @@ class Document(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=Tr
     earning: RuleSet = RuleSet()
     tiers: TierTable | None = None
     policies: Policies = USUAL
+    abuse: Limits | None = None
+    pools: PoolRules | None = None
 
     def codes(self) -> tuple[str, ...]:
         """Return the codes of the point currencies."""

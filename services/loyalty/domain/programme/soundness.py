@@ -6,6 +6,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from msgspec import structs
 
+from services.loyalty.domain.abuse.faults import faults as abuse_faults
+from services.loyalty.domain.pools.rules import faults as pool_faults
 from services.loyalty.domain.programme.document import Document
 from services.loyalty.domain.programme.points_currency import PointsCurrency, Value
 from services.loyalty.domain.programme.policy_faults import policy_faults
@@ -32,7 +34,12 @@ def document_faults(document: Document) -> list[Fault]:
     names = None if tiers is None else [tier.name for tier in tiers]
     multiplier = max((m for tier in tiers or () if (m := tier.benefits.multiplier).is_finite()), default=ONE)
     rules = faults_of(document.earning, Known(document.codes(), names, multiplier=multiplier))
-    return [*found, *_tiers(document), *(structs.replace(fault, at=f"/earning{fault.at}") for fault in rules)]
+    return [
+        *found,
+        *_tiers(document),
+        *_conduct(document),
+        *(structs.replace(fault, at=f"/earning{fault.at}") for fault in rules),
+    ]
 
 
 def is_zone(name: str) -> bool:
@@ -51,6 +58,13 @@ def _tiers(document: Document) -> Iterator[Fault]:
         yield Fault(f"/tiers{place}", "", says)
     if document.tiers.zone not in ("UTC", document.zone):
         yield Fault("/tiers/zone", "", "is another zone than the programme's")
+
+
+def _conduct(document: Document) -> Iterator[Fault]:
+    for place, says in abuse_faults(document.abuse) if document.abuse else ():
+        yield Fault(f"/abuse{place}", "", says)
+    for place, says in pool_faults(document.pools) if document.pools else ():
+        yield Fault(f"/pools{place}", "", says)
 
 
 def _head(document: Document) -> Iterator[Fault]:

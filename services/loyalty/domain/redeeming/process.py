@@ -16,6 +16,7 @@ from services.loyalty.domain.codes.batch import BATCH, batch_of, name_of
 from services.loyalty.domain.codes.code import CODE, GiveCode, VoidCode
 from services.loyalty.domain.ledger.currencies import PLAIN, Declared
 from services.loyalty.domain.ledger.policies import LapsePolicy
+from services.loyalty.domain.pools.process import Sharing
 from services.loyalty.domain.redeeming import points
 from services.loyalty.domain.redeeming.allowance import ALLOWANCE, GiveBack, Keep, Use
 from services.loyalty.domain.redeeming.redemption import (
@@ -37,7 +38,7 @@ FORFEITED = LapsePolicy()
 
 
 class Asked(Struct, frozen=True):
-    """A member asks for a reward; `members` are all who are one with them, by their ids.
+    """A member asks for a reward; `members` are all who are one with them, by their ids; `sharing`: their pool pays.
 
     `price_factor` is what their tier makes of prices.
     """
@@ -49,6 +50,7 @@ class Asked(Struct, frozen=True):
     now: datetime
     tier: str | None = None
     declared: Declared = PLAIN
+    sharing: Sharing | None = None
     price_factor: Decimal = Decimal(1)
 
 
@@ -62,7 +64,8 @@ def redeem(streams: Streams, asked: Asked) -> Sequence[Event]:
     made = structs.replace(made, number=_take(streams, made, asked.now))
     if offer.limit is not None:
         _use_allowance(streams, asked, offer, made)
-    made = structs.replace(made, owners=points.take(streams, asked.members, made, asked.now, asked.declared))
+    paid = points.take(streams, asked.members, made, asked.now, asked.declared, asked.sharing)
+    made = structs.replace(made, owners=paid)
     if made.expires_at is None:
         _give_code(streams, made)
     return _make(streams, made)
@@ -127,6 +130,7 @@ def _made(asked: Asked, offer: Offer) -> RedemptionMade:
         asked.now + timedelta(hours=hours) if offer.fulfilment is Fulfilment.EXTERNAL else None,
         None,
         offer.limit is not None,
+        asked.sharing.pool_id if asked.sharing else None,
     )
 
 

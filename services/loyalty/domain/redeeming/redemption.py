@@ -26,10 +26,10 @@ class Status(StrEnum):
 
 
 class RedemptionMade(Struct, frozen=True, omit_defaults=True):
-    """A member redeems a reward for `points`; `owners` are those of merged members whose points these are.
+    """A member redeems a reward for `points`; `owners` are those of whom the points are: merged members', or a pool's.
 
     Waiting for fulfilment it has until before `expires_at`. `number` is the code's,
-    where it gives one; `limited`, that it counts against the reward's limit.
+    where it gives one; `limited`, that it counts against the reward's limit; `pool_id` the pool that pays.
     """
 
     redemption_id: UUID
@@ -44,6 +44,7 @@ class RedemptionMade(Struct, frozen=True, omit_defaults=True):
     expires_at: datetime | None = None
     number: int | None = None
     limited: bool = False
+    pool_id: str | None = None
 
 
 class RedemptionFulfilled(Struct, frozen=True, omit_defaults=True):

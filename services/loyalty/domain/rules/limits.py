@@ -36,22 +36,21 @@ class CompiledLimit(Struct, frozen=True):
     rule: str
     limit: Limit
 
-    def key(self, situation: Situation) -> str:
-        """Return what the points of this limit's window are counted under: `member:spring:points:day:2026-03-01`."""
-        window = self.limit.window
-        start = "" if window == "ever" else start_of(window, situation.local)
-        return f"{self.whose}:{self.rule}:{self.limit.points_currency}:{window}:{start}"
+    def key(self, start: str) -> str:
+        """Return what the points of a window are counted under: `member:spring:points:day:2026-03-01`."""
+        return f"{self.whose}:{self.rule}:{self.limit.points_currency}:{self.limit.window}:{start}"
 
 
 class Allowances:
     """What the limits leave while a fact's effects are granted one after the other."""
 
-    __slots__ = ("_asked", "_left", "_situation", "_used_before", "used", "uses")
+    __slots__ = ("_asked", "_left", "_situation", "_starts", "_used_before", "used", "uses")
 
     def __init__(self, situation: Situation, used: Mapping[str, int]) -> None:
         self._situation = situation
         self._used_before = used
         self._asked: dict[int, str] = {}
+        self._starts: dict[Window, str] = {"ever": ""}
         self._left: dict[str, int] = {}
         self.used: dict[str, int] = {}
         self.uses: dict[str, int] = {}
@@ -72,7 +71,11 @@ class Allowances:
         known = self._asked.get(id(limit))
         if known is not None:
             return known
-        key = self._asked[id(limit)] = limit.key(self._situation)
+        window = limit.limit.window
+        start = self._starts.get(window)
+        if start is None:
+            start = self._starts[window] = start_of(window, self._situation.local)
+        key = self._asked[id(limit)] = limit.key(start)
         if key not in self._left:
             used = self.used[key] = self._used_before.get(key, 0)
             self._left[key] = max(0, limit.limit.points - used)

@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "loyalty_0010"
-down_revision = "loyalty_0008"
+down_revision = "loyalty_0009"
 branch_labels = None
 depends_on = None
 

@@ -16,7 +16,7 @@ from services.loyalty.domain.ledger.events.earning import (
 )
 from services.loyalty.domain.ledger.events.holds import HoldCaptured, HoldReleased, PointsHeld
 from services.loyalty.domain.ledger.events.judging import FactJudged
-from services.loyalty.domain.ledger.events.pending import PendingActivated, PendingCancelled
+from services.loyalty.domain.ledger.events.pending import PendingActivated, PendingCancelled, PointsWithheld
 from services.loyalty.domain.ledger.events.renewal import (
     ActivityNoted,
     ExpiryResumed,
@@ -63,6 +63,7 @@ __all__ = [
     "PointsRestored",
     "PointsReversed",
     "PointsSpent",
+    "PointsWithheld",
     "ProgrammeChosen",
     "RefundAwaited",
     "RefundRefused",
@@ -86,6 +87,7 @@ Event = (
     | HoldReleased
     | PendingActivated
     | PendingCancelled
+    | PointsWithheld
     | PointsGiven
     | PointsReceived
     | AdjustmentProposed
@@ -114,6 +116,7 @@ Moving = (
     | HoldReleased
     | PendingActivated
     | PendingCancelled
+    | PointsWithheld
     | PointsGiven
     | PointsReceived
     | PointsAdjusted

@@ -1,4 +1,4 @@
-"""Points that wait for an action: it comes, for all of them or a part, or it won't come."""
+"""Points that wait for an action: it comes, for all of them or a part, or it won't come; or that are withheld."""
 
 from datetime import datetime
 from uuid import UUID
@@ -43,3 +43,20 @@ class PendingCancelled(Struct, frozen=True, omit_defaults=True):
     balance_after: int
     points_currency: str = POINTS
     partner: str = ""
+
+
+class PointsWithheld(Struct, frozen=True, omit_defaults=True):
+    """The lot's points look suspicious: they can't be spent before `until`, or before someone has looked (None).
+
+    `pending` of them could be spent, or were about to be booked so. Their days and months count from when they can be
+    spent: until before `expires_at`, where that is known.
+    """
+
+    customer_id: UUID
+    lot_id: str
+    points: int
+    balance_after: int
+    pending: int = 0
+    until: datetime | None = None
+    expires_at: datetime | None = None
+    points_currency: str = POINTS

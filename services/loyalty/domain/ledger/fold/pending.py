@@ -3,9 +3,9 @@
 from msgspec import structs
 
 from services.loyalty.domain.ledger.account import Account
-from services.loyalty.domain.ledger.events import PendingActivated, PendingCancelled
+from services.loyalty.domain.ledger.events import PendingActivated, PendingCancelled, PointsWithheld
 from services.loyalty.domain.ledger.lifetime import lives_by_activity
-from services.loyalty.domain.ledger.lot import Lot
+from services.loyalty.domain.ledger.lot import NEVER, REVIEW, Lot
 
 
 def activated(account: Account, event: PendingActivated) -> Account:
@@ -50,3 +50,16 @@ def cancelled(account: Account, event: PendingCancelled) -> Account:
     )
     actions = {**account.actions, event.cancellation_id: event.points}
     return structs.replace(account, kept={**account.kept, event.lot_id: lot}, actions=actions)
+
+
+def withheld(account: Account, event: PointsWithheld) -> Account:
+    """Return the account with the lot's points waiting until they are reviewed, or their time has come."""
+    lot = account.kept.get(event.lot_id) or Lot(event.lot_id, points_currency=event.points_currency)
+    lot = structs.replace(
+        lot,
+        activates_at=event.until or NEVER,
+        expires_at=event.expires_at,
+        awaited=lot.awaited + event.pending,
+        awaits=REVIEW,
+    )
+    return structs.replace(account, kept={**account.kept, event.lot_id: lot})
