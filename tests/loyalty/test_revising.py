@@ -20,7 +20,7 @@ from services.loyalty.domain.programme.programme import token_of
 from services.loyalty.domain.revising.revision import REVISION, Advance, RevisionAdvanced
 from services.loyalty.domain.rules.amounts import Fixed, PerAmount
 from services.loyalty.domain.rules.language import Add, Base, Limit
-from services.loyalty.policies.judging import Judging
+from services.loyalty.policies.judging import Judging, Promised
 from shared.policies.work import WorkingSet
 from shared.store.contract import Context
 from shared.store.postgres import PostgresEventStore
@@ -46,7 +46,7 @@ class Shop:
 
     def part(self) -> Revising:
         """Return what a worker that was just started would run."""
-        return Revising(self.pool, self.store, Judging("shop"), self.clock, Wakeup(self.pool))
+        return Revising(self.pool, self.store, Judging(Promised(programme="shop")), self.clock, Wakeup(self.pool))
 
     async def back_date(self, document: Document, since: float) -> None:
         stream, work = PROGRAMME.stream("shop"), WorkingSet(self.store, self.clock())

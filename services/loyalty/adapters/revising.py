@@ -114,10 +114,12 @@ class Revising:
 
     def _again(self, work: WorkingSet, since: datetime, who: str, context: Context) -> bool:
         rulebook, account = self._judging.rulebook(work), work.state(ACCOUNT, ACCOUNT.stream(who))
-        if rulebook is None or not account.enrolled:
+        promises = self._judging.promises(work, who)
+        if rulebook is None or not account.enrolled or promises.programme_id != self._judging.programme:
             return False
         first = [one.fact.occurred_at for one in account.earnings.in_order[:1]]
         for enrolled_at in [account.enrolled_at] if account.enrolled_at else first:
             note_enrolment(work, self._judging, UUID(who), enrolled_at, context)
-        command = JudgeAgain(UUID(who), rulebook, work.now, since, debt=self._judging.debt)
+        debt = promises.at(since).policies.debt
+        command = JudgeAgain(UUID(who), rulebook, work.now, since, debt=debt)
         return bool(self._judging.give(work, command, who, context))

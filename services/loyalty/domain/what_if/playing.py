@@ -110,7 +110,7 @@ class Play:
             again = self._again(self.earnings.having(judged), told, book, self._asked.since) if self._follows() else ()
             return (judged, *again)
         if event.refund_id:
-            after = with_return(self.earnings, judged.key, event.amount, book).find(judged.key)
+            after = with_return(self.earnings, judged.key, event.amount, book, event.refunded_at).find(judged.key)
             return () if after is None else (after,)
         # Another fact was told late, a version was back-dated, or more is known of the member: so it is here.
         return self._again(self.earnings, told, book, fact.occurred_at)
