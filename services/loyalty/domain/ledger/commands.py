@@ -24,10 +24,7 @@ from shared.privacy.personal import Personal
 
 
 class Enrol(Struct, frozen=True):
-    """Let the customer collect points, from `enrolled_at` on, in a programme ("": in none that they chose).
-
-    `usual` is the programme of members who chose none.
-    """
+    """Let the customer collect points, in the programme that they choose ("": none, so in the `usual` one)."""
 
     customer_id: UUID
     enrolled_at: datetime | None = None
@@ -59,10 +56,7 @@ class Earn(Struct, frozen=True):
 
 
 class ReverseEarning(Struct, frozen=True):
-    """Take back what `amount` of an order had earned, once for each refund id; the last three as in `Judge`.
-
-    Without `member_at`, what was earned after the return stays as it was judged.
-    """
+    """Take back what `amount` of an order had earned, once for each refund id; the last three as in `Judge`."""
 
     customer_id: UUID
     source: str
