@@ -14,14 +14,16 @@ from services.loyalty.adapters.playing import Player
 from services.loyalty.domain.earning.budget import used_between
 from services.loyalty.domain.earning.judging import MemberAt, by_orders
 from services.loyalty.domain.earning.rulebook import Rulebook
-from services.loyalty.domain.ledger.commands import Close, Command, ReverseEarning
+from services.loyalty.domain.ledger.commands import Close, Command, Earn, ReverseEarning
 from services.loyalty.domain.ledger.decider import ACCOUNT
 from services.loyalty.domain.ledger.judge import Judge
 from services.loyalty.domain.ledger.judge_again import JudgeAgain
+from services.loyalty.domain.ledger.knowing import known_of
 from services.loyalty.domain.programme.document import Document
 from services.loyalty.domain.programme.programme import Programme, Version
 from services.loyalty.domain.rules.fact import Fact
 from services.loyalty.domain.rules.language import RuleSet
+from services.loyalty.domain.tiers.table import Benefits, Tier, TierTable
 from services.loyalty.domain.what_if.alternative import alternative_of
 from services.loyalty.domain.what_if.asked import Asked
 from services.loyalty.domain.what_if.playing import Play
@@ -35,6 +37,16 @@ from tests.loyalty.rule_sets import facts, rule_sets
 MILES = structs.replace(POINTS, code="miles", value=None)
 LONG_AGO, SINCE, UNTIL, NOW = day(-2000), day(0), day(90), day(200)
 ROUNDS = 8
+PLAIN_TERMS = SHOP.terms_of("points")
+BY_TIER = TierTable(
+    (
+        Tier("member", 0),
+        Tier("silver", 20, benefits=Benefits(Decimal("1.5"))),
+        Tier("gold", 80, benefits=Benefits(Decimal(2))),
+    ),
+    "points",
+)
+"""Tiers that are reached with little, and of which every one multiplies what is earned."""
 
 
 def document(made: RuleSet, **more: Any) -> Document:
@@ -79,21 +91,38 @@ class Log:
 
     def tell(self, fact: Fact, who: UUID = ANNA, now: datetime = NOW) -> None:
         """Tell of a fact, as the policy does: with what all had used of the limits that they share."""
-        self._using(who, Judge(who, fact, self.rulebook, now, self._member_at, dict(self.used)))
+        self._using(who, Judge(who, fact, self.rulebook, now, self._about(who), dict(self.used)))
 
     def revise(self) -> None:
         """Judge all facts of all members again, as it is done after a version was back-dated."""
         for who in [*self.histories]:
-            self._using(who, JudgeAgain(who, self.rulebook, NOW, LONG_AGO, self._member_at, dict(self.used)))
+            self._again(who, LONG_AGO)
 
-    def _using(self, who: UUID, command: Judge | JudgeAgain) -> None:
+    def order(self, name: str, points: int, on: datetime, who: UUID = ANNA) -> None:
+        """Tell of an order that no programme judges, a point for each euro, as the policy does."""
+        self.do(who, Earn(who, "till", name, Decimal(points), "EUR", on, NOW, PLAIN_TERMS))
+        self._again(who, on)
+
+    def _again(self, who: UUID, since: datetime) -> None:
+        self._using(who, JudgeAgain(who, self.rulebook, NOW, since, self._about(who), dict(self.used)))
+
+    def _about(self, who: UUID) -> MemberAt:
+        """Return what is known of a member, by their account, as far as it isn't told otherwise."""
+        if not self.rulebook.tables:
+            return self._member_at
+        return known_of(self.rulebook, ACCOUNT.fold(self.events(who)), ())
+
+    def _using(self, who: UUID, command: Judge | JudgeAgain | ReverseEarning) -> None:
         before = ACCOUNT.fold(self.events(who)).earnings
         self.do(who, command)
         for key, points in used_between(before, ACCOUNT.fold(self.events(who)).earnings).items():
             self.used[key] = self.used.get(key, 0) + points
 
     def give_back(self, name: str, order: str, amount: Decimal, who: UUID = ANNA, on: datetime = NOW) -> None:
-        self.do(who, ReverseEarning(who, "shop", order, name, amount, NOW, on, rulebook=self.rulebook))
+        """Give a part of an order back, as the policy does: what that costs, a tier for instance, is judged again."""
+        known, used = self._about(who), dict(self.used)
+        part = (who, "shop", order, name, amount, NOW, on)
+        self._using(who, ReverseEarning(*part, rulebook=self.rulebook, member_at=known, budgets=used))
 
     def close(self, who: UUID = ANNA) -> None:
         self.do(who, Close(who, "asked for it", "staff", NOW))
@@ -154,7 +183,8 @@ def logs(draw: st.DrawFn, member_at: MemberAt = by_orders) -> Log:
     """Draw a log of two members: two versions, facts in any order, repeats, returns, an account closed."""
     later = draw(st.sampled_from([day(-30), day(10), day(40)]))
     made = draw(rule_sets()), draw(rule_sets())
-    log = Log(published(*made, since=(LONG_AGO, later)), member_at)
+    tables = draw(st.sampled_from([None, BY_TIER]))
+    log = Log(published(*made, since=(LONG_AGO, later), tiers=tables), member_at)
     number = draw(st.integers(1, 6))
     those = [_drawn(draw(facts()), place, draw(st.integers(-60, 120))) for place in range(number)]
     whose = [draw(MEMBERS) for _ in those]
@@ -169,6 +199,8 @@ def logs(draw: st.DrawFn, member_at: MemberAt = by_orders) -> Log:
         if place == close_at:
             log.close()
         fact, who = those[order], whose[order]
+        if tables and place % 4 == 3:
+            log.order(f"p{place}", 40 * part, fact.occurred_at - timedelta(days=3), who)
         if part:
             back = (fact.amount * part / 4).quantize(Decimal("0.01"))
             log.give_back(f"r{place}", fact.event_id, back, who, fact.occurred_at + timedelta(days=part * 11))

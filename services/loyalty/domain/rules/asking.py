@@ -4,7 +4,16 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
-from services.loyalty.domain.rules.conditions import All, AnyOf, Condition, InSegment, NearBirthday, Not, WithConsent
+from services.loyalty.domain.rules.conditions import (
+    All,
+    AnyOf,
+    Condition,
+    InSegment,
+    NearBirthday,
+    Not,
+    OfTier,
+    WithConsent,
+)
 from services.loyalty.domain.rules.language import RuleSet
 
 
@@ -33,6 +42,11 @@ def asked_of(rules: RuleSet) -> Asked:
         any(isinstance(part, WithConsent) for part in parts),
         tuple(sorted({part.days for part in parts if isinstance(part, NearBirthday)})),
     )
+
+
+def names_tiers(rules: RuleSet) -> bool:
+    """Tell whether a condition of some rule is about the member's tier."""
+    return any(isinstance(part, OfTier) for rule in rules.rules if rule.when is not None for part in _parts(rule.when))
 
 
 def _parts(condition: Condition) -> Iterator[Condition]:

@@ -2,13 +2,15 @@
 
 from collections.abc import Iterator
 from datetime import datetime
+from functools import cached_property
 
 from msgspec import Struct
 
-from services.loyalty.domain.earning.rulebook import Rulebook
+from services.loyalty.domain.earning.rulebook import Rulebook, tier_factors
 from services.loyalty.domain.programme.decide import publication_faults, told
 from services.loyalty.domain.programme.document import Document
 from services.loyalty.domain.programme.programme import Programme, Version
+from services.loyalty.domain.rules.asking import names_tiers
 from services.loyalty.domain.rules.compiled import CompiledRules
 from services.loyalty.domain.tiers.of_programme import tables_of
 from services.loyalty.domain.tiers.versions import Tables
@@ -49,19 +51,20 @@ class Alternative(Struct, frozen=True):
         )
         return Programme((*self.published.versions, *others))
 
-    def tables(self) -> Tables:
-        """Return the tier tables as they would have been, by what is published by now."""
+    def tables(self, known: Programme | None = None) -> Tables:
+        """Return the tier tables as they would have been, by the versions that were `known` (None: by all)."""
+        known = self.published if known is None else known
         stretches = (
             Version(number, since, self.instead[version.number - 1])
-            for number, (since, version) in enumerate(self._counting(), start=len(self.instead) + 1)
+            for number, (since, version) in enumerate(self._counting(known), start=len(self.instead) + 1)
         )
-        return tables_of(Programme((*self.published.versions, *stretches)))
+        return tables_of(Programme((*known.versions, *stretches)))
 
-    def _counting(self) -> Iterator[tuple[datetime, Version]]:
-        """Yield from when on which version counts within the period."""
-        begins = {version.effective_from for version in self.published.versions}
+    def _counting(self, known: Programme) -> Iterator[tuple[datetime, Version]]:
+        """Yield from when on which of the known versions counts within the period."""
+        begins = {version.effective_from for version in known.versions}
         for moment in sorted({self.asked.since, *filter(self.asked.covers, begins)}):
-            version = self.published.version_at(moment)
+            version = known.version_at(moment)
             if version is not None:
                 yield moment, version
 
@@ -73,16 +76,16 @@ class Books:
         self.alternative = alternative
         self._numbered = alternative.numbered()
         self._compiled: dict[int, CompiledRules] = {}
-        self._books: dict[int, _Book] = {}
+        self._books: dict[int, WhatIfBook] = {}
         versions = alternative.published.versions
         self._known = [Programme(versions[:number]) for number in range(len(versions) + 1)]
 
-    def known(self, versions: int) -> Rulebook:
+    def known(self, versions: int) -> "WhatIfBook":
         """Return the rules as they were known when so many versions were published."""
         book = self._books.get(versions)
         if book is None:
             known = self._known[versions]
-            book = self._books[versions] = _Book(self.alternative, self._numbered, known, self._compiled)
+            book = self._books[versions] = WhatIfBook(self.alternative, self._numbered, known, self._compiled)
         return book
 
     def known_to(self, number: int, moment: datetime, versions: int) -> int:
@@ -98,7 +101,7 @@ class Books:
         return versions
 
 
-class _Book(Rulebook):
+class WhatIfBook(Rulebook):
     """The published rules as `known`, but within the period what counts instead."""
 
     def __init__(
@@ -109,8 +112,25 @@ class _Book(Rulebook):
         self._known = known
 
     def at(self, moment: datetime) -> CompiledRules | None:
+        """Return the rules for what happens at the moment, those that count instead within the period."""
         version = self._known.version_at(moment)
         return None if version is None else self.numbered(self._alternative.number(version.number, moment))
+
+    @cached_property
+    def tables(self) -> Tables:
+        """The tier tables as they would have been, by the versions that were known."""
+        return self._alternative.tables(self._known)
+
+    @cached_property
+    def heeds_tiers(self) -> bool:
+        """Tell whether some rules of the period, those that count instead, earn by a member's tier."""
+        instead = self._alternative.instead[: len(self._known.versions)]
+        return bool(self.tables) and any(map(earns_by_tier, instead))
+
+
+def earns_by_tier(document: Document) -> bool:
+    """Tell whether what a fact earns depends on its member's tier: by a condition, or a tier's multiplier."""
+    return bool(tier_factors(document).factors) or names_tiers(document.earning)
 
 
 def alternative_of(asked: Asked, published: Programme, now: datetime) -> Alternative:
