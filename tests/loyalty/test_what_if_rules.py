@@ -22,7 +22,7 @@ from services.loyalty.domain.what_if.shares import Shares, Use
 from shared.errors import Invalid
 from tests.loyalty.loyalty_facts import ANNA, BERT, day
 from tests.loyalty.rule_sets import rule, rules
-from tests.loyalty.what_if_facts import NOW, Log, asked, document, played, published
+from tests.loyalty.what_if_facts import BY_TIER, NOW, Log, asked, document, played, published
 
 BASE = rules(rule("base", Base(PerAmount(1))))
 DOUBLE = {"earning": {"rules": {"double": {"on": ["purchase"], "effects": [{"type": "multiply", "by": "2"}]}}}}
@@ -155,6 +155,44 @@ def test_more_points_reach_a_tier_by_the_same_table() -> None:
     log = told(published(BASE, tiers=TABLE), *TWO)
     found = outcome(log, asked(patch=DOUBLE))
     assert {line.key: (line.real, line.simulated) for line in found.tiers} == {"member": (2, 0), "silver": (0, 2)}
+
+
+def simulated(log: Log, what: Asked, who: UUID = ANNA) -> dict[str, int]:
+    stands = played(log, what).plays[who].simulated.stands
+    return {key: sum(of.values()) for key, of in stands.items()}
+
+
+THREE = ((ANNA, order("o1", "10", 1)), (ANNA, order("o2", "10", 20)), (ANNA, order("o3", "10", 40)))
+
+
+def test_a_tier_that_is_reached_sooner_by_other_rules_multiplies_what_comes_after_it() -> None:
+    """By hand: 10, 10 and, as silver, 15; doubled, silver comes with the first 20, and 10 + 10 are taken 1.5 times."""
+    log = told(published(BASE, tiers=BY_TIER), *THREE)
+    assert simulated(log, asked()) == {"shop:o1": 10, "shop:o2": 10, "shop:o3": 15}
+    assert simulated(log, asked(patch=DOUBLE)) == {"shop:o1": 20, "shop:o2": 30, "shop:o3": 30}
+
+
+def test_tiers_that_are_only_given_instead_multiply_too() -> None:
+    log = told(published(BASE), *THREE)
+    assert simulated(log, asked(document=document(BASE, tiers=BY_TIER))) == {
+        "shop:o1": 10,
+        "shop:o2": 10,
+        "shop:o3": 15,
+    }
+
+
+def test_a_return_costs_a_tier_by_the_other_rules_too() -> None:
+    log = told(published(BASE), *THREE)
+    log.give_back("r1", "o1", Decimal(5), on=day(30))
+    instead = asked(document=document(BASE, tiers=BY_TIER))
+    assert simulated(log, instead) == {"shop:o1": 5, "shop:o2": 10, "shop:o3": 10}
+
+
+def test_an_order_that_no_programme_judges_counts_for_a_tier_of_the_other_rules_however_late_it_is_told() -> None:
+    log = told(published(BASE), *THREE)
+    log.order("p1", 12, day(10))
+    instead = asked(document=document(BASE, tiers=BY_TIER))
+    assert simulated(log, instead) == {"shop:o1": 10, "shop:o2": 15, "shop:o3": 15}
 
 
 def test_cost_is_what_the_points_are_worth_when_they_are_redeemed_as_expected() -> None:
