@@ -102,11 +102,11 @@ async def _prepare(variables: Mapping[str, str]) -> list[str]:
 def _start_service(stack: Stack, name: str, variables: Mapping[str, str]) -> str:
     state = stack.state
     known = state.services.get(name)
-    given = hashlib.sha256(repr(sorted(variables.items())).encode()).hexdigest()
+    given = hashlib.sha256(repr(sorted({**_settings(name), **variables}.items())).encode()).hexdigest()
     if known is not None and known.process.alive:
         if known.given == given:
             return f"{name} already runs ({known.url})"
-        known.process.stop(10)  # it was started on parts that are no longer where they were
+        known.process.stop(10)  # it was started on parts that are no longer where they were, or on other settings
     port, metrics_port = (_service_port(state, name, purpose) for purpose in ("PORT", "METRICS_PORT"))
     own = {f"{name.upper()}_PORT": str(port), f"{name.upper()}_METRICS_PORT": str(metrics_port)}
     command = [sys.executable, "-m", "rapport", "run", name]
@@ -115,6 +115,11 @@ def _start_service(stack: Stack, name: str, variables: Mapping[str, str]) -> str
     state.services[name] = ServiceProcess(process, url, f"http://127.0.0.1:{metrics_port}/metrics", given)
     stack.remember(state)
     return f"{name} started ({url})"
+
+
+def _settings(service: str) -> Mapping[str, str]:
+    """Return the service's own settings: what this process's environment has of them, the service gets, too."""
+    return {name: value for name, value in os.environ.items() if name.startswith(f"{service.upper()}_")}
 
 
 def _service_port(state: State, name: str, purpose: str) -> int:

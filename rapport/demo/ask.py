@@ -33,6 +33,16 @@ class Services:
         answer.raise_for_status()
         return answer.json()
 
+    async def put(self, service: str, path: str, body: Mapping[str, Any]) -> Any:
+        """Return the JSON of a PUT."""
+        answer = await self._clients[service].put(path, json=dict(body))
+        answer.raise_for_status()
+        return answer.json()
+
+    def client(self, service: str) -> httpx.AsyncClient:
+        """Return the client of one service."""
+        return self._clients[service]
+
     async def best_customer(self) -> str:
         """Return the id of the customer of the highest value."""
         page = await self.get("scoring", "/v1/scores?page[size]=1")

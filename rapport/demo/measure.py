@@ -4,6 +4,7 @@ import os
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -17,6 +18,11 @@ from shared.clock import system_clock
 from shared.consumers.progress import missing, places, published
 from shared.stack.stack import Stack
 from shared.timers.shelf import Shelf
+
+EARNED = """
+SELECT subject, data ->> 'lot_id', occurred_at, (data ->> 'points')::bigint
+FROM event WHERE type = 'points-earned' ORDER BY subject, occurred_at, stream_id, version
+"""
 
 
 class Progress(Struct, frozen=True):
@@ -111,6 +117,15 @@ class Measured(AsyncExitStack):
         """Return (tier, customers, revenue) for each tier."""
         query = "SELECT tier, count(*), sum(value) FROM scores_v2 GROUP BY tier"
         return [tuple(row) for row in await self.opened["scoring"].pool.fetch(query)]
+
+    async def members(self, moment: datetime) -> int:
+        """Return how many members loyalty had at a moment."""
+        query = "SELECT count(*) FROM members_v2 WHERE enrolled_at <= $1"
+        return int(await self.opened["loyalty"].pool.fetchval(query, moment))
+
+    async def earned(self) -> Sequence[tuple[str, str, datetime, int]]:
+        """Return (member, lot, time, points) of all that was earned, each member's together and in order."""
+        return [tuple(row) for row in await self.opened["loyalty"].pool.fetch(EARNED)]
 
 
 class Memory:

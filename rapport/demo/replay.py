@@ -67,10 +67,15 @@ async def score(services: Services, measured: Measured, memory: Memory) -> float
         found = await services.get("scoring", f"/v1/runs/{run['run_id']}")
     if found["status"] == "failed":
         raise ValueError(f"The scoring run failed: {found['failed']['reason']}")
+    await settled(measured, memory)
+    return time.perf_counter() - start
+
+
+async def settled(measured: Measured, memory: Memory) -> None:
+    """Return when every service shows all that was decided."""
     async for progress in _watch(measured, memory):
         if progress.caught_up(progress.touchpoints):
             break
-    return time.perf_counter() - start
 
 
 async def _watch(measured: Measured, memory: Memory) -> AsyncIterator[Progress]:

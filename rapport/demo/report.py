@@ -10,6 +10,7 @@ from typing import Any
 import plotly.graph_objects as plots
 
 from rapport.demo import log
+from rapport.demo.club import Quarter
 from rapport.demo.replay import Replayed
 
 TIERS = ("platinum", "gold", "iron", "lead")
@@ -34,7 +35,8 @@ def write(
     replayed: Replayed,
 ) -> Path:
     """Write the page and return its path."""
-    drawn = [_pyramid(tiers), _lorenz(lorenz), _weeks(), _throughput(replayed)]
+    owed = _liability(figures["loyalty"]["quarters"])
+    drawn = [_pyramid(tiers), _lorenz(lorenz), _weeks(), owed, _throughput(replayed)]
     parts = [figure.to_html(full_html=False, include_plotlyjs=place == 0) for place, figure in enumerate(drawn)]
     shown = ("purchases", "customers", "revenue", "points_issued", "complaints", "purchases_per_second")
     rows = "".join(f"<tr><td>{name}</td><td>{escape(str(figures[name]))}</td></tr>" for name in shown)
@@ -70,6 +72,12 @@ def _weeks() -> plots.Figure:
     weeks = Counter(purchase.at.strftime("%G-W%V") for purchase in log.purchases())
     figure = plots.Figure([plots.Bar(x=sorted(weeks), y=[weeks[week] for week in sorted(weeks)])])
     return _titled(figure, "Purchases by week", "ISO week", "purchases")
+
+
+def _liability(quarters: Sequence[Quarter]) -> plots.Figure:
+    owed = [float(one.liability) for one in quarters]
+    figure = plots.Figure([plots.Bar(x=[one.quarter for one in quarters], y=owed)])
+    return _titled(figure, "What is owed for points (IFRS 15)", "end of the quarter", "US dollars")
 
 
 def _throughput(replayed: Replayed) -> plots.Figure:

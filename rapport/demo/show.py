@@ -14,10 +14,12 @@ from rich.table import Table
 
 from rapport import stack as whole
 from rapport.commands.views import audit_service
-from rapport.demo import report
+from rapport.demo import club, report
 from rapport.demo.ask import Services
+from rapport.demo.club_tables import quarters_table, redeemed_today, what_if_table
 from rapport.demo.measure import Measured, Memory
-from rapport.demo.replay import Replayed, replay, score
+from rapport.demo.replay import Replayed, replay, score, settled
+from rapport.demo.what_if import what_if
 from rapport.output import console
 from rapport.services import SERVICES
 from shared.stack.stack import Stack
@@ -38,6 +40,7 @@ class Shown(Struct):
 
 def run_demo(*, leave_up: bool, json_file: Path | None, report: Path) -> None:
     """Run the demo. With `leave_up` the services stay until Ctrl-C; else they are stopped."""
+    os.environ["LOYALTY_PROGRAMME"] = club.NAME
     stack = Stack()
     try:
         whole.up(stack, services=True, tell=lambda line: console.print(line, style="dim"))
@@ -56,12 +59,14 @@ def run_demo(*, leave_up: bool, json_file: Path | None, report: Path) -> None:
 async def _replayed(stack: Stack, urls: dict[str, str], page: Path) -> Shown:
     memory = Memory(stack)
     services = Services(urls)
+    await club.publish_programme(services)
     async with Measured() as measured:
         replayed = await replay(measured, memory, os.environ["KAFKA_BOOTSTRAP_SERVERS"])
         replayed.scoring_seconds = await score(services, measured, memory)
+        loyalty = await _loyalty(services, measured, memory)
         figures = await measured.figures()
         tiers = await measured.tiers()
-    figures |= _speed(figures["purchases"], replayed, memory)
+    figures |= {"loyalty": loyalty, **_speed(figures["purchases"], replayed, memory)}
     figures["audit"] = [
         {"view": f"{name}.{item.view}", "rows": item.rows, "differences": item.differences, "first": item.first}
         for name in SERVICES
@@ -77,6 +82,17 @@ async def _replayed(stack: Stack, urls: dict[str, str], page: Path) -> Shown:
     await services.close()
     path = report.write(page, figures, tiers, concentration["lorenz"], replayed)
     return Shown(figures, replayed, pyramid, concentration, customer, why, timeline, path)
+
+
+async def _loyalty(services: Services, measured: Measured, memory: Memory) -> dict[str, Any]:
+    """Let members redeem; tell where the programme stood at each quarter's end, and what could have been."""
+    redeemed = await club.redeem(services)
+    await settled(measured, memory)
+    redeemed["owed_today"] = await club.owed_today(services)
+    quarters = await club.quarters(services, measured)
+    asked = await what_if(services)
+    await settled(measured, memory)
+    return {"programme": club.NAME, "quarters": quarters, "redeemed": redeemed, "what_if": asked}
 
 
 def _speed(purchases: int, replayed: Replayed, memory: Memory) -> dict[str, Any]:
@@ -104,6 +120,9 @@ def _print(shown: Shown) -> None:
         f"Concentration: the best 1 % bring {top['0.01']:.1%} of the revenue, 5 % {top['0.05']:.1%},", end=" "
     )
     console.print(f"20 % {top['0.2']:.1%}; Gini {shown.concentration['gini']:.3f}.")
+    console.print(quarters_table(figures["loyalty"]["quarters"]))
+    console.print(redeemed_today(figures["loyalty"]["redeemed"]))
+    console.print(what_if_table(figures["loyalty"]["what_if"]))
     console.print(Panel(_customer(shown), title="One customer, from all four services"))
     seconds = figures["seconds"]
     console.print(

@@ -71,14 +71,11 @@ def parts(at: Surroundings) -> Mapping[str, Part]:
     """Return the worker's parts: simulations, tier tables that come into force, versions that reach into the past."""
     own, promised = cast("LoyaltySettings", at.settings), _promised()
     means = Means(own.database_url.get_secret_value(), partial(_assumed, own.built_in), own.simulation_processes)
-    found: dict[str, Part] = {
+    return {
         "simulations": RunSimulations(at.pool, at.store, means, at.clock, at.wakeup).run,
         "tier-rounds": TierRounds(at.pool, at.store, own.programme, at.clock, at.wakeup).run,
+        "revisions": Revising(at.pool, at.store, Judging(promised), at.clock, at.wakeup).run,
     }
-    if promised.programme:
-        judging = Judging(promised)
-        found["revisions"] = Revising(at.pool, at.store, judging, at.clock, at.wakeup).run
-    return found
 
 
 SERVICE = Service(
@@ -100,6 +97,7 @@ SERVICE = Service(
     routes=(
         api.members.router,
         api.account.router,
+        api.statements.router,
         api.why.router,
         api.movements.router,
         api.holds.router,

@@ -46,6 +46,7 @@ EXPLAINED = {
     401: "No valid token came with the request.",
     403: "The token lacks the scope.",
     404: "It isn't there, or isn't yours.",
+    406: "None of the media types that are offered is accepted.",
     409: "A rule said no; the detail says which.",
     412: "It has changed since you read it.",
     413: "The body is too large.",

@@ -193,6 +193,7 @@ async def test_an_order_that_is_posted_earns_by_the_programme_that_the_settings_
     assert (await api.earn("o1", "49.90")).status_code == 201
     assert (await api.earn("o1", "49.90")).status_code == 200
     api.now = day(20)
+    assert (await api.earn("o1", "49.90")).status_code == 200, "who sends it again later need not say when it was made"
     assert (await api.get("balance"))["balance"] == 98
     (lot,) = (await api.get("lots"))["lots"]
     assert (lot["lot_id"], lot["activates_at"]) == ("shop:o1:one-per-euro:1", day(15).strftime("%Y-%m-%dT%H:%M:%SZ"))

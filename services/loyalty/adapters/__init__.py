@@ -1,1 +1,1 @@
-"""Loyalty has no outside world of its own yet."""
+"""What loyalty reads beside its streams, and what it prints."""

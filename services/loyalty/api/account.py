@@ -1,22 +1,18 @@
-"""What an account says of itself, as of any moment: balance, lots, statement."""
+"""What an account says of itself, as of any moment: balance and lots."""
 
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Response
 
 from services.loyalty.api.balances import balance_of
-from services.loyalty.api.membership import Members, answered, facts_of, load_members, log_of
-from services.loyalty.api.promises import InCurrency, currency_among
+from services.loyalty.api.membership import Members, answered, load_members
 from services.loyalty.domain.ledger.journal import journal
 from services.loyalty.domain.ledger.lot import NEVER, Lot
-from services.loyalty.domain.ledger.movements import Movement, movements
-from services.loyalty.domain.ledger.statement import statement
+from services.loyalty.domain.ledger.movements import Movement
 from services.loyalty.domain.ledger.together import all_lots, net
-from shared.errors import Invalid
 from shared.http import At, Call, documented, scope
 from shared.http.moments import Asked
-from shared.http.written import Written
 
 router = APIRouter(prefix="/v1/members/{customer_id}", tags=["account"])
 
@@ -37,33 +33,6 @@ async def show_lots(customer_id: UUID, call: Annotated[Call, scope("loyalty:read
     active = sum(account.net(at.now, main) + account.owed(main) for account in members.accounts.values())
     covering = active - max(0, net(members.accounts, at.now, main))
     body = {"covering_debt": covering, "lots": [lot_body(members, owner, lot, at) for owner, lot in lots]}
-    return answered(call, members, body)
-
-
-@router.get("/statement", responses=documented(304, 404))
-async def show_statement(
-    customer_id: UUID,
-    call: Annotated[Call, scope("loyalty:read")],
-    at: At,
-    since: Annotated[Written | None, Query(description="Movements at or after this time.")] = None,
-    until: Annotated[Written | None, Query(description="Movements before this time.")] = None,
-    currency: InCurrency = None,
-) -> Response:
-    """Show the movements of a period in one currency, by when they happened: opening + movements = closing."""
-    if since and until and until < since:
-        raise Invalid([("until", "must not be before since")])
-    members = await load_members(call, customer_id, at)
-    asked = currency_among(members.declared, currency)
-    moved = movements(facts_of(await log_of(call, members, at)), at.now)
-    made = statement([item for item in moved if item.points_currency == asked], since, until)
-    body = {
-        "currency": asked,
-        "since": since,
-        "until": until or at.now,
-        "opening": made.opening,
-        "movements": [movement_body(item) for item in made.movements],
-        "closing": made.closing,
-    }
     return answered(call, members, body)
 
 

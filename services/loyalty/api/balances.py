@@ -14,7 +14,7 @@ def balance_of(
 ) -> dict[str, Any]:
     """Return what can be spent, now and later, and what is owed: of one currency (the main one), and of each."""
     have, frozen = having(accounts.values(), now), any(account.frozen for account in accounts.values())
-    balances = {code: _balance(code, have.get(code, NOTHING), frozen=frozen) for code in _currencies(have, declared)}
+    balances = {code: _balance(code, have.get(code, NOTHING), frozen=frozen) for code in currencies_of(have, declared)}
     asked = currency or declared.main
     return {
         **(balances.get(asked) or _balance(asked, NOTHING, frozen=frozen)),
@@ -33,6 +33,6 @@ def _balance(code: str, have: Having, *, frozen: bool) -> dict[str, Any]:
     }
 
 
-def _currencies(have: Mapping[str, Having], declared: Declared) -> list[str]:
+def currencies_of(have: Mapping[str, Having], declared: Declared) -> list[str]:
     """Return the declared currencies, the main one first, then any that was declared once and is still held."""
     return list(dict.fromkeys((*declared.codes, *sorted(have))))

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Sequence
 
 from services.loyalty.adapters.accounts import sample
+from services.loyalty.api.promises import usual_programme
 from services.loyalty.domain.earning.budget import BUDGET
 from services.loyalty.domain.earning.rulebook import Rulebook
 from services.loyalty.domain.ledger.decider import ACCOUNT
@@ -45,7 +46,11 @@ async def _examine(call: Call, reckoning: Reckoning, rulebook: Rulebook, page: S
         await work.fetch_keys(PROFILE.stream(who) for who in page)
 
     def examine(who: str) -> None:
-        account, profile = work.state(ACCOUNT, ACCOUNT.stream(who)), work.opened(PROFILE, PROFILE.stream(who))
+        account = work.state(ACCOUNT, ACCOUNT.stream(who))
+        if (account.programme or usual_programme(call)) != rulebook.programme_id:
+            reckoning.pass_by()
+            return
+        profile = work.opened(PROFILE, PROFILE.stream(who))
         known = known_of(rulebook, account, work.state(ENROLMENT, ENROLMENT.stream(who)).grants)
         reckoning.examine(who, account.earnings, knowing(profile, rulebook, known, account.earnings))
 

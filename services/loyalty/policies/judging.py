@@ -88,8 +88,10 @@ class Judging:
     def rulebook(self, work: Work, who: str | None = None) -> Rulebook | None:
         """Return the rules of the member's programme, without one of the usual one; None of the built-in one."""
         name = self.programme if who is None else self.promises(work, who).programme_id
-        if not name:
-            return None
+        return self.rules_of(work, name) if name else None
+
+    def rules_of(self, work: Work, name: str) -> Rulebook:
+        """Return the rules of a programme; without any where nothing of it was published."""
         programme = work.state(PROGRAMME, PROGRAMME.stream(name))
         book = self._rulebooks.get(name)
         if book is None or not book.of(programme):

@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from services.loyalty.domain.earning.budget import used_between
 from services.loyalty.domain.earning.judged import Judged, key_of
@@ -49,7 +49,8 @@ def judge(command: Judge, account: Account) -> Sequence[Event]:
     """Give a fact its lots, and let what it changes of later facts be booked; a repeat gives nothing."""
     key = key_of(command.fact)
     known = account.earnings.find(key)
-    if known is not None and known.fact != command.fact:
+    # Who sends an order again need not say when it was made: the time that was told first stays.
+    if known is not None and structs.replace(known.fact, occurred_at=command.fact.occurred_at) != command.fact:
         raise Rejected(
             "earning-differs",
             f"{command.fact.event_id} of {command.fact.source} has earned on {known.fact.amount} {known.fact.currency};"
