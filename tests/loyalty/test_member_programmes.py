@@ -101,7 +101,8 @@ async def test_a_programme_is_chosen_where_nothing_is_set_up_as_the_usual_one(sh
     assert (await enrol(shops, "airline")).status_code == 201
     for _ in range(2):  # the second time its state is known before it is asked
         assert (await shops.earn("o1", "10")).status_code in (200, 201)
-        assert (await shops.get("balance"))["currency"] == "miles"
+        found = await shops.get("balance")
+        assert (found["currency"], found["balance"]) == ("miles", 10)
     assert (await shops.earn("o2", "10", BERT)).status_code == 201
     assert (await shops.get("balance", BERT))["currency"] == "points"
 
