@@ -18,7 +18,8 @@ from services.contact.domain.purchase import PurchaseRecorded
 from services.loyalty.domain.programme.commands import Publish
 from services.loyalty.domain.programme.decider import PROGRAMME
 from services.loyalty.domain.programme.reading import document_of
-from services.loyalty.policies.purchases import Promised, purchases
+from services.loyalty.policies.judging import Promised
+from services.loyalty.policies.purchases import purchases
 from shared.relay.relay import Relay
 from shared.store.contract import PARTITIONS, Append, Context
 from shared.store.postgres import PostgresEventStore

@@ -47,7 +47,10 @@ def _found(outcome: Mapping[str, Any]) -> WhatIf:
     money = _one(outcome["money"], money=MONEY)
     affected = [(item["customer_id"], _one(item["points"], currency="points")) for item in outcome["affected"]]
     return WhatIf(
-        *(outcome[name] for name in ("facts", "members", "gaining", "losing")),
+        facts=outcome["facts"],
+        members=outcome["members"],
+        gaining=outcome["gaining"],
+        losing=outcome["losing"],
         points=(points["real"], points["simulated"]),
         cost=(money["cost"], money["cost_simulated"]),
         liability=(money["liability"], money["liability_simulated"]),

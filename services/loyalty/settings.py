@@ -1,8 +1,8 @@
 """Settings of loyalty: LOYALTY_* environment variables."""
 
 import re
-from datetime import date
 from decimal import Decimal
+from functools import cached_property
 from typing import Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -17,7 +17,14 @@ from services.loyalty.domain.ledger.policies import (
     Policies,
     TransferPolicy,
 )
-from services.loyalty.domain.liability.assumptions import Assumptions
+from services.loyalty.domain.programme.document import Document
+from services.loyalty.domain.programme.points_currency import (
+    USUAL_REDEMPTION,
+    USUAL_WORTH,
+    Kind,
+    PointsCurrency,
+    Value,
+)
 from services.loyalty.domain.programme.terms import Terms
 from shared.settings import ServiceSettings
 
@@ -28,7 +35,10 @@ _QUALIFYING = ":qualifying"
 
 
 class TermsSettings(BaseSettings):
-    """The terms that points are earned on from now on. Each lot keeps those that it was earned on."""
+    """The built-in programme, and which published one counts instead for members who chose none.
+
+    Each lot keeps the terms that it was earned on.
+    """
 
     model_config = _LOYALTY
 
@@ -61,17 +71,17 @@ class TermsSettings(BaseSettings):
     programme: str = Field(
         default="",
         pattern="^([a-z][a-z0-9-]{0,31})?$",
-        description="The published programme that purchases earn by; by default the plain one, of these settings.",
+        description="The published programme of members who chose none; by default the plain one, of these settings.",
     )
     zone: str = Field(default="UTC", description="The programme's time zone, by which days and months are counted.")
     point_value: Decimal = Field(
-        default=Decimal("0.01"),
+        default=USUAL_WORTH,
         ge=0,
         le=1_000_000,
         description="What a redeemed point is worth, in the money of the sale that it was issued with.",
     )
     expected_redemption: Decimal = Field(
-        default=Decimal("0.8"),
+        default=USUAL_REDEMPTION,
         ge=0,
         le=1,
         description="The part of all points that is expected to be redeemed, until history shows it.",
@@ -118,12 +128,22 @@ class TermsSettings(BaseSettings):
         """The terms, for the domain."""
         return Terms(self.points_pending_days, self.points_valid_months, self.points_to_month_end, self.zone)
 
-    def assumed(self, currency: str, _month: date) -> Assumptions:
-        """Return what the liability assumes of a currency's points; those that only qualify are worth nothing."""
-        valid = self.points_valid_months
-        ages = None if valid is None else valid + (self.points_pending_days + 30) // 31
-        worth = Decimal(0) if currency in self.declared.qualifying else self.point_value
-        return Assumptions(worth, self.expected_redemption, ages)
+    @cached_property
+    def built_in(self) -> Document:
+        """The programme that these settings make: it counts where no published one does, and has no rules to judge by.
+
+        Its points are worth so much in the money of their sale, whichever that is.
+        """
+        currencies = (
+            *(self._currency(code, "spendable") for code in self.declared.spendable),
+            *(self._currency(code, "qualifying") for code in self.declared.qualifying),
+        )
+        terms = dict.fromkeys(self.declared.codes, self.terms)
+        return Document("", "", currencies, self.zone, terms, policies=self.policies)
+
+    def _currency(self, code: str, kind: Kind) -> PointsCurrency:
+        worth = Value(self.point_value, "") if kind == "spendable" else None
+        return PointsCurrency(code, kind, value=worth, expected_redemption=self.expected_redemption)
 
 
 def _read(currencies: str) -> Declared:

@@ -173,7 +173,9 @@ ASKED: dict[str, Callable[[Step, datetime, datetime], Command]] = {
     "give": _give,
     "receive": _receive,
     "adjust": _adjust,
-    "confirm": lambda step, _, now: ConfirmAdjustment(ANNA, f"j{step.name}", "dora", now, step.terms),
+    "confirm": lambda step, _, now: ConfirmAdjustment(
+        ANNA, f"j{step.name}", "dora", now, dict.fromkeys(DECLARED.codes, step.terms)
+    ),
     "freeze": lambda _, __, now: Freeze(ANNA, "x", "carl", now),
     "unfreeze": lambda _, __, now: Unfreeze(ANNA, "x", "carl", now),
     "exempt": lambda _, happened, now: SuspendExpiry(ANNA, happened, "x", now),

@@ -12,7 +12,8 @@ from services.loyalty.adapters.run_simulations import Means, RunSimulations
 from services.loyalty.api.programme_answers import EXAMPLE
 from services.loyalty.contracts.contact import PurchaseRecorded, PurchaseRefunded
 from services.loyalty.domain.liability.assumptions import Assumptions
-from services.loyalty.policies.purchases import Promised, purchases
+from services.loyalty.policies.judging import Promised
+from services.loyalty.policies.purchases import purchases
 from shared.policies.work import WorkingSet
 from shared.store.contract import Recorded
 from shared.wakeup import Wakeup

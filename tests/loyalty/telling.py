@@ -10,9 +10,9 @@ from services.loyalty.domain.ledger.decider import ACCOUNT
 from services.loyalty.domain.programme.commands import Publish
 from services.loyalty.domain.programme.decider import PROGRAMME
 from services.loyalty.domain.programme.document import Document
-from services.loyalty.policies.judging import Judging
+from services.loyalty.policies.judging import Judging, Promised
 from services.loyalty.policies.occasions import occasions
-from services.loyalty.policies.purchases import Promised, purchases
+from services.loyalty.policies.purchases import purchases
 from services.loyalty.policies.redress import redress
 from services.loyalty.policies.segments import segments
 from shared.policies.policy import EventPolicy
@@ -25,9 +25,9 @@ def policies() -> dict[str, EventPolicy]:
     """What reads each service, as in a process that was just started."""
     return {
         "contact": purchases(Promised(programme="shop")),
-        "tickets": redress(Judging("shop")),
-        "scoring": segments(Judging("shop")),
-        "loyalty": occasions(Judging("shop")),
+        "tickets": redress(Judging(Promised(programme="shop"))),
+        "scoring": segments(Judging(Promised(programme="shop"))),
+        "loyalty": occasions(Judging(Promised(programme="shop"))),
     }
 
 

@@ -160,6 +160,15 @@ async def test_the_staff_blocks_and_unblocks_all_who_are_one_and_thaws_only_what
     assert [(await shop.get("", who))["frozen"] for who in (ANNA, BERT)] == [False, True]
 
 
+async def test_a_block_freezes_all_who_are_one(pool: asyncpg.Pool) -> None:
+    shop = Conduct(pool)
+    await shop.run()
+    await shop.merge()
+    await shop.post(f"members/{ANNA}/block", reason="a stolen card")
+    await shop.undo()
+    assert [(await shop.get("", who))["frozen"] for who in (ANNA, BERT, CLEO)] == [True, True, False]
+
+
 async def test_who_is_blocked_and_was_merged_with_someone_takes_nothing_out_by_them(pool: asyncpg.Pool) -> None:
     shop = await shop_with(pool, velocity=[{**ONE_SPEND, "most_acts": 99}])
     await shop.post(f"members/{ANNA}/block", reason="a stolen card")

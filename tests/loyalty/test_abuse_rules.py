@@ -89,6 +89,13 @@ def test_a_return_without_a_redemption_or_long_after_the_purchase_is_none() -> N
     assert rules(act(RETURN, "b2", 18, of="o2"), LOOPS, *LOOP, *AGAIN) == []
 
 
+def test_a_rule_says_nothing_of_acts_of_another_kind() -> None:
+    assert rules(act(REDEMPTION, "r9", 0.5), Limits((Velocity(EARNING, 24, most_acts=0),))) == []
+    assert rules(act(EARNING, "o9", 5), LOOPS, *LOOP, *AGAIN, act(RETURN, "b2", 5, of="o2")) == []
+    assert rules(act(REDEMPTION, "r9", 1), TRANSFERS, enrolled_at=day(1)) == []
+    assert rules(act(EARNING, "o9", 1, 500), STEP_UP) == []
+
+
 TRANSFERS = Limits(transfers=Transfers(least_member_hours=48, passing_hours=24, most_passed_on=Decimal("0.5")))
 
 

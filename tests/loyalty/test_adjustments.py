@@ -24,7 +24,7 @@ def adjust(points: int, name: str = "a1", terms: Terms = LAPSES) -> Adjust:
 
 
 def confirm(actor: str = "dora") -> ConfirmAdjustment:
-    return ConfirmAdjustment(ANNA, "a1", actor, day(2), LAPSES)
+    return ConfirmAdjustment(ANNA, "a1", actor, day(2), {"points": LAPSES})
 
 
 def refuse(actor: str = "dora") -> RefuseAdjustment:

@@ -20,7 +20,7 @@ from services.loyalty.domain.programme.terms import Terms
 from services.loyalty.domain.rules.fact import Fact
 from services.loyalty.domain.rules.language import RuleSet
 from tests.loyalty.histories import MILES, STEPS, Step, log_of
-from tests.loyalty.loyalty_facts import day, earn, history_of, refund
+from tests.loyalty.loyalty_facts import day, earn, history_of, refund, spend
 from tests.loyalty.rule_sets import facts, rule_sets
 from tests.loyalty.test_judged_accounts import back, book, history, judge
 
@@ -101,3 +101,9 @@ def test_an_order_that_lapsed_before_it_was_told_adds_nothing_to_the_balance() -
     assert isinstance(late, PointsEarned)
     assert isinstance(early, PointsEarned)
     assert (late.balance_after, early.balance_after) == (0, 30)
+
+
+def test_what_repays_a_debt_is_folded_by_itself() -> None:
+    events = history_of(earn("o1", "30"), spend("s1", 20), refund("r1", "o1", "30"), earn("o2", "50"))
+    assert repr(gathered(Account(), events)) == repr(in_turn(Account(), events))
+    assert gathered(Account(), events).owed() == 0

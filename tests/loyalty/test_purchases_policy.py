@@ -18,7 +18,8 @@ from services.loyalty.domain.programme.terms import Terms
 from services.loyalty.domain.rules.amounts import Fixed, PerAmount
 from services.loyalty.domain.rules.counted import Counted, Lines
 from services.loyalty.domain.rules.language import Add, Base, Limit, Rule
-from services.loyalty.policies.purchases import Promised, purchases
+from services.loyalty.policies.judging import PLAIN, Promised
+from services.loyalty.policies.purchases import purchases
 from services.loyalty.settings import LoyaltySettings, TermsSettings
 from shared.policies.work import WorkingSet
 from shared.settings import SettingsInvalid, read
@@ -42,7 +43,7 @@ def store() -> InMemoryEventStore:
 
 
 async def follow(store: InMemoryEventStore, now: datetime, *events: Recorded, terms: Terms | None = None) -> None:
-    policy = purchases(Promised(terms or Terms()))
+    policy = purchases(Promised(structs.replace(PLAIN, terms={"points": terms or Terms()})))
     work = WorkingSet(store, now)
     for event in events:
         await work.load(policy.needs(event))

@@ -5,11 +5,13 @@ from uuid import UUID
 
 import asyncpg
 import pytest
+from msgspec import structs
 
 from services.loyalty.adapters import revising
 from services.loyalty.adapters.revising import SETTLED, Revising
 from services.loyalty.contracts.contact import PurchaseRecorded, PurchaseRefunded
 from services.loyalty.contracts.published import PUBLISHED
+from services.loyalty.domain.ledger.commands import Enrol
 from services.loyalty.domain.ledger.decider import ACCOUNT
 from services.loyalty.domain.ledger.events import PointsEarned, PointsReversed
 from services.loyalty.domain.profile.decider import PROFILE
@@ -20,12 +22,15 @@ from services.loyalty.domain.programme.programme import token_of
 from services.loyalty.domain.revising.revision import REVISION, Advance, RevisionAdvanced
 from services.loyalty.domain.rules.amounts import Fixed, PerAmount
 from services.loyalty.domain.rules.language import Add, Base, Limit
-from services.loyalty.policies.judging import Judging
+from services.loyalty.domain.tiers.table import Benefits, Tier, TierTable
+from services.loyalty.policies.judging import Judging, Promised
+from services.loyalty.views.programmes import PROGRAMMES
 from shared.policies.work import WorkingSet
 from shared.store.contract import Context
 from shared.store.postgres import PostgresEventStore
 from shared.testing.clock import SettableClock
 from shared.testing.given import given
+from shared.views.rows import Rows
 from shared.wakeup import Wakeup
 from tests.loyalty.loyalty_facts import day
 from tests.loyalty.programmes import earning, giving
@@ -33,6 +38,7 @@ from tests.loyalty.rule_sets import rule
 from tests.loyalty.telling import account, by_rule, follow, publish, told
 
 MEMBERS = [UUID(int=number) for number in range(1, 6)]
+GUEST = UUID(int=99)
 NOW = day(50)
 
 
@@ -46,16 +52,19 @@ class Shop:
 
     def part(self) -> Revising:
         """Return what a worker that was just started would run."""
-        return Revising(self.pool, self.store, Judging("shop"), self.clock, Wakeup(self.pool))
+        return Revising(self.pool, self.store, Judging(Promised(programme="shop")), self.clock, Wakeup(self.pool))
 
-    async def back_date(self, document: Document, since: float) -> None:
-        stream, work = PROGRAMME.stream("shop"), WorkingSet(self.store, self.clock())
+    async def back_date(self, document: Document, since: float, name: str = "shop") -> None:
+        stream, work = PROGRAMME.stream(name), WorkingSet(self.store, self.clock())
         await work.load([stream])
         token = token_of(work.state(PROGRAMME, stream), document, day(since))
         context = Context(self.clock(), self.clock())
         command = Publish(document, day(since), self.clock(), token)
         work.handle(PROGRAMME, stream, command, subject=stream, context=context)
         await work.commit()
+        (*_, last) = await self.store.read(stream)
+        async with self.pool.acquire() as connection:
+            await Rows(PROGRAMMES).save(connection, {name: PROGRAMMES.project(None, last)})
 
     async def balances(self) -> list[int]:
         return [(await account(self.store, who)).balance(day(90)) for who in MEMBERS]
@@ -63,6 +72,18 @@ class Shop:
     async def revise(self) -> None:
         self.clock.advance(SETTLED)
         await self.part().catch_up()
+
+
+def airline(points: int) -> Document:
+    return structs.replace(giving(points), id="airline")
+
+
+async def belong(shop: Shop, who: UUID, programme: str) -> None:
+    work, stream = WorkingSet(shop.store, day(0)), ACCOUNT.stream(who)
+    await work.load([stream])
+    command = Enrol(who, day(0), programme)
+    work.handle(ACCOUNT, stream, command, subject=str(who), context=Context(day(0), day(0)))
+    await work.commit()
 
 
 @pytest.fixture
@@ -166,6 +187,44 @@ async def test_a_cap_and_a_budget_of_the_version_hold_over_what_it_judges_again(
     balances = await shop.balances()
     assert balances[:2] == [60, 60]
     assert sum(balances) == 50 + 100
+
+
+async def test_each_member_is_judged_again_by_the_versions_of_their_own_programme_alone(shop: Shop) -> None:
+    anna = MEMBERS[0]
+    await shop.back_date(airline(4), -9, "airline")
+    await belong(shop, GUEST, "airline")
+    for who in (anna, GUEST):
+        bought = PurchaseRecorded(who, "shop", f"late-{who}", Decimal(10), "EUR")
+        await follow(shop.store, told("contact", bought, day(4), who=who))
+    assert [(await account(shop.store, who)).balance(day(90)) for who in (anna, GUEST)] == [40, 40]
+    await shop.back_date(giving(3), 4)
+    await shop.revise()
+    assert [(await account(shop.store, who)).balance(day(90)) for who in (anna, GUEST)] == [60, 40]
+    await shop.back_date(airline(7), 4, "airline")
+    await shop.revise()
+    assert [(await account(shop.store, who)).balance(day(90)) for who in (anna, GUEST)] == [60, 70]
+    finished = [(await shop.store.read(REVISION.stream(name)))[-1].event for name in ("shop.2", "airline.2")]
+    assert [(event.accounts, event.changed) for event in finished] == [(6, 1), (6, 1)]
+
+
+async def test_where_no_programme_is_the_usual_one_those_that_were_chosen_are_revised(shop: Shop) -> None:
+    await shop.back_date(airline(4), -9, "airline")
+    await belong(shop, GUEST, "airline")
+    bought = PurchaseRecorded(GUEST, "shop", "late", Decimal(10), "EUR")
+    await follow(shop.store, told("contact", bought, day(4), who=GUEST))
+    await shop.back_date(airline(7), 4, "airline")
+    shop.clock.advance(SETTLED)
+    await Revising(shop.pool, shop.store, Judging(Promised()), shop.clock, Wakeup(shop.pool)).catch_up()
+    assert (await account(shop.store, GUEST)).balance(day(90)) == 70
+    assert await shop.balances() == [30] * 5
+
+
+async def test_it_judges_again_with_the_tier_that_a_member_had_before_each_fact(shop: Shop) -> None:
+    gold = Tier("gold", 20, benefits=Benefits(Decimal(3)))
+    tiered = structs.replace(giving(1), tiers=TierTable((Tier("member", 0), gold), "points"))
+    await shop.back_date(tiered, 0)
+    await shop.revise()
+    assert await shop.balances() == [10 + 10 + 30] * 5
 
 
 def test_a_batch_that_somebody_else_has_done_is_not_noted_twice() -> None:

@@ -12,7 +12,8 @@ from services.loyalty.domain.programme.document import Document
 from services.loyalty.domain.rules.language import RuleSet
 from services.loyalty.domain.tiers.decider import ENROLMENT
 from services.loyalty.domain.tiers.table import Tier, TierTable
-from services.loyalty.policies.purchases import Promised, purchases
+from services.loyalty.policies.judging import Promised
+from services.loyalty.policies.purchases import purchases
 from shared.policies.work import WorkingSet
 from shared.store.contract import Context, Recorded
 from shared.store.memory import InMemoryEventStore

@@ -20,7 +20,8 @@ from services.loyalty.domain.programme.decider import PROGRAMME
 from services.loyalty.domain.programme.document import Document
 from services.loyalty.domain.rules.amounts import Fixed, PerAmount
 from services.loyalty.domain.rules.language import Base, Rule
-from services.loyalty.policies.purchases import Promised, purchases
+from services.loyalty.policies.judging import Promised
+from services.loyalty.policies.purchases import purchases
 from services.loyalty.policies.referring import REFERRED
 from shared.policies.work import WorkingSet
 from shared.store.contract import Context

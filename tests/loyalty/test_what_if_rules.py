@@ -125,8 +125,8 @@ def test_a_limit_binds_once_its_peak_is_above_it() -> None:
     uses = [Use(1, "all:*:points:ever:", 20), Use(2, "all:*:points:ever:", 5), Use(3, "all:*:points:ever:", -10)]
     assert not Shares(uses).bind({"all:*:points:ever": 25})
     assert Shares(uses).bind({"all:*:points:ever": 24})
-    assert Shares(uses).before(3, day(0)) == {"all:*:points:ever:": 25}
-    assert Shares(uses).before(1, day(0)) == {}
+    assert Shares(uses).before(3) == {"all:*:points:ever:": 25}
+    assert Shares(uses).before(1) == {}
 
 
 def test_a_closed_account_would_have_got_nothing_more_either() -> None:

@@ -17,6 +17,7 @@ from services.loyalty.domain.earning.rulebook import Rulebook
 from services.loyalty.domain.ledger.commands import Close, Command, ReverseEarning
 from services.loyalty.domain.ledger.decider import ACCOUNT
 from services.loyalty.domain.ledger.judge import Judge
+from services.loyalty.domain.ledger.judge_again import JudgeAgain
 from services.loyalty.domain.programme.document import Document
 from services.loyalty.domain.programme.programme import Programme, Version
 from services.loyalty.domain.rules.fact import Fact
@@ -78,12 +79,16 @@ class Log:
 
     def tell(self, fact: Fact, who: UUID = ANNA, now: datetime = NOW) -> None:
         """Tell of a fact, as the policy does: with what all had used of the limits that they share."""
-        book = self.rulebook
-        if not book.shares(fact.occurred_at):
-            self.do(who, Judge(who, fact, book, now, self._member_at))
-            return
+        self._using(who, Judge(who, fact, self.rulebook, now, self._member_at, dict(self.used)))
+
+    def revise(self) -> None:
+        """Judge all facts of all members again, as it is done after a version was back-dated."""
+        for who in [*self.histories]:
+            self._using(who, JudgeAgain(who, self.rulebook, NOW, LONG_AGO, self._member_at, dict(self.used)))
+
+    def _using(self, who: UUID, command: Judge | JudgeAgain) -> None:
         before = ACCOUNT.fold(self.events(who)).earnings
-        self.do(who, Judge(who, fact, book, now, self._member_at, dict(self.used)))
+        self.do(who, command)
         for key, points in used_between(before, ACCOUNT.fold(self.events(who)).earnings).items():
             self.used[key] = self.used.get(key, 0) + points
 
@@ -154,10 +159,13 @@ def logs(draw: st.DrawFn, member_at: MemberAt = by_orders) -> Log:
     those = [_drawn(draw(facts()), place, draw(st.integers(-60, 120))) for place in range(number)]
     whose = [draw(MEMBERS) for _ in those]
     told = draw(st.lists(st.tuples(st.integers(0, number - 1), st.integers(0, 4)), min_size=number, max_size=20))
+    revises = draw(st.booleans())
     publish_at, close_at = draw(st.integers(0, len(told))), draw(st.integers(0, 3 * len(told)))
     for place, (order, part) in enumerate(told):
         if place == publish_at:
             log.publish()
+            if revises:
+                log.revise()
         if place == close_at:
             log.close()
         fact, who = those[order], whose[order]

@@ -2,19 +2,19 @@
 
 import asyncio
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from uuid import UUID
 
 import asyncpg
 
 from services.loyalty.adapters.accounts import customers_after
+from services.loyalty.adapters.programme_names import programme_names
 from services.loyalty.domain.earning.rulebook import Rulebook
 from services.loyalty.domain.ledger.decider import ACCOUNT
 from services.loyalty.domain.ledger.judge_again import JudgeAgain
 from services.loyalty.domain.profile.decider import PROFILE
 from services.loyalty.domain.programme.decider import PROGRAMME
 from services.loyalty.domain.programme.events import ProgrammePublished
-from services.loyalty.domain.programme.programme import Programme
 from services.loyalty.domain.revising.revision import REVISION, Advance, Finish, RevisionAdvanced, revision_id
 from services.loyalty.policies.judging import Judging
 from services.loyalty.policies.profiles import note_enrolment
@@ -45,8 +45,8 @@ class Revising:
         self._pool, self._store, self._judging = pool, store, judging
         self._clock, self._wakeup = clock, wakeup
         self._handler = Handler(store)
-        self._finished: set[int] = set()
-        self._rulebook = Rulebook(Programme())
+        self._finished: set[str] = set()
+        self._rulebooks: dict[str, Rulebook] = {}
 
     async def run(self) -> None:
         """Work until cancelled."""
@@ -60,23 +60,30 @@ class Revising:
 
         The first that celebrates anniversaries is one, too: members may have been there before.
         """
-        stream = PROGRAMME.stream(self._judging.programme)
+        for name in sorted({self._judging.programme, *await programme_names(self._pool)} - {""}):
+            await self._programme(name)
+
+    async def _programme(self, name: str) -> None:
+        stream = PROGRAMME.stream(name)
         programme = (await self._handler.load(PROGRAMME, stream)).state
-        if not self._rulebook.of(programme):
-            self._rulebook = Rulebook(programme)
-        first = self._rulebook.introduced("anniversary")
+        book = self._rulebooks.get(name)
+        if book is None or not book.of(programme):
+            book = self._rulebooks[name] = Rulebook(programme)
+        first = book.introduced("anniversary")
         reaching = {one.number for one in programme.versions if one.back_dated or one.number == first}
-        for recorded in await self._store.read(stream) if reaching - self._finished else ():
+        due = {number for number in reaching if revision_id(name, number) not in self._finished}
+        for recorded in await self._store.read(stream) if due else ():
             event, settled = recorded.event, recorded.recorded_at + SETTLED <= self._clock()
-            if isinstance(event, ProgrammePublished) and event.version in reaching - self._finished and settled:
+            if isinstance(event, ProgrammePublished) and event.version in due and settled:
                 await self._carry_out(event, recorded)
 
     async def _carry_out(self, published: ProgrammePublished, recorded: Recorded) -> None:
-        stream = REVISION.stream(revision_id(published.programme_id, published.version))
+        name = revision_id(published.programme_id, published.version)
+        stream = REVISION.stream(name)
         while True:
             state = (await self._handler.load(REVISION, stream)).state
             if state.finished:
-                self._finished.add(published.version)
+                self._finished.add(name)
                 return
             page = await customers_after(self._pool, state.after, PAGE)
             try:
@@ -89,7 +96,7 @@ class Revising:
     ) -> None:
         now = self._clock()
         context, work = Context(now, now, causation=cause), WorkingSet(self._store, now)
-        await work.load([stream, PROGRAMME.stream(published.programme_id)])
+        await work.load([stream, PROGRAMME.stream(published.programme_id), *self._judging.usual])
         self._judging.rulebook(work)
         await work.load(name for who in page for name in (PROFILE.stream(who), *self._judging.streams(who)))
         if self._judging.opens(None):
@@ -97,7 +104,7 @@ class Revising:
         changed, failed = 0, []
         for who in page:
             try:
-                changed += await work.decide(self._again, work, published.effective_from, who, context)
+                changed += await work.decide(self._again, work, published, who, context)
             except Rejected as refusal:
                 failed.append(who)
                 log.warning("revision.refused", code=refusal.code, stream=ACCOUNT.stream(who))
@@ -112,12 +119,15 @@ class Revising:
         await work.commit()
         self._wakeup.signal()
 
-    def _again(self, work: WorkingSet, since: datetime, who: str, context: Context) -> bool:
-        rulebook, account = self._judging.rulebook(work), work.state(ACCOUNT, ACCOUNT.stream(who))
-        if rulebook is None or not account.enrolled:
+    def _again(self, work: WorkingSet, published: ProgrammePublished, who: str, context: Context) -> bool:
+        """Judge a member of the programme again; tell whether anything had to be corrected."""
+        account, promises = work.state(ACCOUNT, ACCOUNT.stream(who)), self._judging.promises(work, who)
+        if not account.enrolled or promises.programme_id != published.programme_id:
             return False
+        since, rulebook = published.effective_from, self._judging.rules_of(work, published.programme_id)
         first = [one.fact.occurred_at for one in account.earnings.in_order[:1]]
         for enrolled_at in [account.enrolled_at] if account.enrolled_at else first:
             note_enrolment(work, self._judging, UUID(who), enrolled_at, context)
-        command = JudgeAgain(UUID(who), rulebook, work.now, since, debt=self._judging.debt)
+        debt = promises.at(since).policies.debt
+        command = JudgeAgain(UUID(who), rulebook, work.now, since, debt=debt)
         return bool(self._judging.give(work, command, who, context))

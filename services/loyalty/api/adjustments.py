@@ -9,9 +9,10 @@ from pydantic import BaseModel, ConfigDict, Field
 from services.loyalty.api.membership import answered, load_members
 from services.loyalty.api.movements import Name, PointsCurrency, Reason
 from services.loyalty.api.moving import move
-from services.loyalty.api.promises import currency_of, declared_of, policies_of, terms_of
+from services.loyalty.api.promises import currency_among
 from services.loyalty.api.staff import must_be_staff
-from services.loyalty.domain.ledger.commands import Adjust, ConfirmAdjustment, RefuseAdjustment
+from services.loyalty.domain.ledger.commands import Adjust, Command, ConfirmAdjustment, RefuseAdjustment
+from services.loyalty.domain.programme.promises import Promises
 from shared.errors import Invalid
 from shared.http import At, Call, documented, scope
 from shared.http.written import Whole
@@ -49,9 +50,14 @@ async def adjust_points(
     if adjustment.points == 0:
         raise Invalid([("points", "must not be 0")])
     asked = (customer_id, adjustment.adjustment_id, adjustment.points, adjustment.reason, actor, call.now)
-    currency = currency_of(call, adjustment.currency)
-    command = Adjust(*asked, terms_of(call), currency, declared_of(call), policies_of(call).adjustment)
-    return await move(call, customer_id, command)
+
+    def made(promises: Promises) -> Command:
+        document = promises.at(call.now)
+        declared = document.declared()
+        currency = currency_among(declared, adjustment.currency)
+        return Adjust(*asked, document.terms_of(currency), currency, declared, document.policies.adjustment)
+
+    return await move(call, customer_id, made)
 
 
 @router.post("/{adjustment_id}/confirmation", status_code=201, responses=documented(200, 404, 409, 412))
@@ -60,8 +66,13 @@ async def confirm_adjustment(
 ) -> Response:
     """Confirm, as a second person, what somebody else asked for: its points are moved now."""
     actor = must_be_staff(call)
-    command = ConfirmAdjustment(customer_id, adjustment_id, actor, call.now, terms_of(call))
-    return await move(call, customer_id, command)
+
+    def made(promises: Promises) -> Command:
+        document = promises.at(call.now)
+        terms = {code: document.terms_of(code) for code in document.codes()}
+        return ConfirmAdjustment(customer_id, adjustment_id, actor, call.now, terms)
+
+    return await move(call, customer_id, made)
 
 
 @router.post("/{adjustment_id}/refusal", status_code=201, responses=documented(200, 404, 409, 412))

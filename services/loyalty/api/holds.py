@@ -11,9 +11,10 @@ from pydantic import BaseModel, ConfigDict, Field
 from services.loyalty.api.membership import Members, answered, load_members
 from services.loyalty.api.movements import Name, Points, PointsCurrency, Reason, must_stand_alone
 from services.loyalty.api.moving import move
-from services.loyalty.api.promises import currency_of, declared_of
+from services.loyalty.api.promises import currency_among
 from services.loyalty.domain.ledger.account import Account, HoldMade
-from services.loyalty.domain.ledger.commands import Capture, Hold, Release
+from services.loyalty.domain.ledger.commands import Capture, Command, Hold, Release
+from services.loyalty.domain.programme.promises import Promises
 from shared.errors import Invalid
 from shared.http import At, Call, documented, scope
 from shared.http.written import Moment
@@ -56,8 +57,12 @@ async def hold_points(customer_id: UUID, holding: Holding, call: Annotated[Call,
     if holding.until > call.now + LONGEST:
         raise Invalid([("until", f"must be at most {LONGEST.days} days from now")])
     asked = (customer_id, holding.hold_id, holding.points, holding.reason, call.now, holding.until)
-    currency = currency_of(call, holding.currency)
-    return await move(call, customer_id, Hold(*asked, None, currency, declared_of(call)))
+
+    def made(promises: Promises) -> Command:
+        declared = promises.at(call.now).declared()
+        return Hold(*asked, None, currency_among(declared, holding.currency), declared)
+
+    return await move(call, customer_id, made)
 
 
 @router.post("/{hold_id}/capture", status_code=201, responses=documented(200, 404, 409, 412))

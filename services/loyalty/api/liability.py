@@ -1,17 +1,18 @@
 """The liability for points, by IFRS 15, as of any moment."""
 
 import asyncio
-from typing import Annotated, cast
+from typing import Annotated
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Query, Response
 
 from services.loyalty.adapters.lot_movements import movements_of_cohorts
 from services.loyalty.api.liability_answers import LiabilityAnswer, liability_answer
+from services.loyalty.api.promises import all_promises
 from services.loyalty.api.staff import must_be_staff
 from services.loyalty.domain.liability.liability import lines
+from services.loyalty.domain.liability.of_programme import assumed_by
 from services.loyalty.domain.programme.terms import EARLIEST
-from services.loyalty.settings import LoyaltySettings
 from shared.consumers.freshness import current_at
 from shared.http import At, Call, documented, scope
 
@@ -33,10 +34,11 @@ async def show_liability(
     Each cohort's amounts are rounded to the cent, and a total is the sum of its cohorts.
     """
     must_be_staff(call)
-    own = cast("LoyaltySettings", call.kit.own_settings)
-    moved = await movements_of_cohorts(call.kit.pool, at, own.zone, currency, partner)
-    until = max(at.now, EARLIEST).astimezone(ZoneInfo(own.zone)).date().replace(day=1)
+    promised = await all_promises(call, at)
+    usual = promised[0].at(at.now)
+    moved = await movements_of_cohorts(call.kit.pool, at, usual.zone, currency, partner)
+    until = max(at.now, EARLIEST).astimezone(ZoneInfo(usual.zone)).date().replace(day=1)
     # Triangles of many years take a while; other requests needn't wait for them.
-    found = await asyncio.to_thread(lines, moved, until, own.assumed)
+    found = await asyncio.to_thread(lines, moved, until, assumed_by(promised, usual.zone))
     current = await current_at(call.kit.pool, call.kit.service.views_consumer)
-    return call.answer(liability_answer(found, at.now, own, current))
+    return call.answer(liability_answer(found, at.now, promised, current))

@@ -9,10 +9,12 @@ from msgspec import structs
 from pydantic import BaseModel, Field
 
 from services.loyalty.domain.liability.liability import Line
+from services.loyalty.domain.liability.of_programme import assumptions_of
 from services.loyalty.domain.liability.redemption import CONFIDENCE, LEAST_MONTHS, MATURE
 from services.loyalty.domain.liability.total import totals
 from services.loyalty.domain.liability.triangle import WINDOW
-from services.loyalty.settings import LoyaltySettings
+from services.loyalty.domain.programme.points_currency import PointsCurrency
+from services.loyalty.domain.programme.promises import Promises
 
 METHOD = {
     "allocation": "allocated = price x SSP of points / (SSP of goods + SSP of points), where the SSP (stand-alone"
@@ -75,12 +77,23 @@ class TotalAnswer(BaseModel):
     high: Decimal
 
 
+class CurrencyAssumed(BaseModel):
+    """What is assumed of a currency's points, by the programme that declares them."""
+
+    programme: str | None = Field(description="None: the built-in one.")
+    currency: str
+    value_of_a_point: Decimal
+    money: str | None = Field(description="Of the value; None: in that of each sale.")
+    expected_redemption: Decimal
+
+
 class Assumed(BaseModel):
-    """What the programme assumes."""
+    """What the programmes assume now; the first three are of the usual programme's main currency."""
 
     value_of_a_point: Decimal
     expected_redemption: Decimal
     zone: str
+    currencies: list[CurrencyAssumed]
 
 
 class Meta(BaseModel):
@@ -101,20 +114,42 @@ class LiabilityAnswer(BaseModel):
 
 
 def liability_answer(
-    found: Sequence[Line], as_of: datetime, own: LoyaltySettings, current: datetime | None
+    found: Sequence[Line], as_of: datetime, promised: Sequence[Promises], current: datetime | None
 ) -> dict[str, Any]:
     """Return the liability as it is shown."""
     return {
         "as_of": as_of,
         "totals": [structs.asdict(total) for total in totals(found)],
         "cohorts": [_cohort(line) for line in found],
-        "assumed": {
-            "value_of_a_point": own.point_value,
-            "expected_redemption": own.expected_redemption,
-            "zone": own.zone,
-        },
+        "assumed": _assumed(promised, as_of),
         "method": METHOD,
         "meta": {"current_at": current},
+    }
+
+
+def _assumed(promised: Sequence[Promises], as_of: datetime) -> dict[str, Any]:
+    usual = promised[0].at(as_of)
+    main = assumptions_of(usual, usual.main.code)
+    seen: dict[str, dict[str, Any]] = {}
+    for promises in promised:
+        for declared in promises.at(as_of).currencies:
+            seen.setdefault(declared.code, _currency(promises, declared, as_of))
+    return {
+        "value_of_a_point": main.value,
+        "expected_redemption": main.redemption,
+        "zone": usual.zone,
+        "currencies": list(seen.values()),
+    }
+
+
+def _currency(promises: Promises, declared: PointsCurrency, as_of: datetime) -> dict[str, Any]:
+    found = assumptions_of(promises.at(as_of), declared.code)
+    return {
+        "programme": promises.programme_id or None,
+        "currency": declared.code,
+        "value_of_a_point": found.value,
+        "money": (declared.value and declared.value.currency) or None,
+        "expected_redemption": found.redemption,
     }
 
 

@@ -7,11 +7,12 @@ from uuid import UUID
 from fastapi import Response
 from msgspec import Struct
 
-from services.loyalty.api.promises import declared_of
+from services.loyalty.api.promises import promises_of
 from services.loyalty.domain.ledger.account import Account
 from services.loyalty.domain.ledger.currencies import Declared
 from services.loyalty.domain.ledger.decider import ACCOUNT
 from services.loyalty.domain.ledger.movements import Fact
+from services.loyalty.domain.programme.promises import Promises
 from shared.errors import Missing
 from shared.http import Call
 from shared.http.moments import Asked
@@ -20,12 +21,16 @@ from shared.store.contract import Recorded
 
 
 class Members(Struct, frozen=True):
-    """The accounts that answer as one: by customer, whether they collect points or not; `root` stands for all."""
+    """The accounts that answer as one: by customer, whether they collect points or not; `root` stands for all.
+
+    `promises` are those made to the one who was asked about, `declared` the point currencies by them.
+    """
 
     asked: UUID
     root: UUID
     accounts: Mapping[str, Account]
     version: int | None
+    promises: Promises
     declared: Declared
 
 
@@ -48,7 +53,8 @@ async def load_members(call: Call, customer_id: UUID, at: Asked) -> Members:
         raise unknown or not_a_member(customer_id)
     accounts = {member: item.state.settled() for member, item in loaded.items()}
     version = loaded[str(customer_id)].version if len(found.members) == 1 else None
-    return Members(customer_id, UUID(found.root), accounts, version, declared_of(call))
+    promises = await promises_of(call, accounts.get(str(customer_id)), at)
+    return Members(customer_id, UUID(found.root), accounts, version, promises, promises.at(at.now).declared())
 
 
 def _seen_by(call: Call, found: Group, customer_id: UUID) -> Group:

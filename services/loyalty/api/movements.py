@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -9,12 +10,15 @@ from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.loyalty.api.moving import move
-from services.loyalty.api.promises import currency_of, declared_of, policies_of, rulebook_of, terms_of
+from services.loyalty.api.promises import currency_among, promises_of
+from services.loyalty.domain.earning.budget import BUDGET
 from services.loyalty.domain.earning.rulebook import Rulebook
-from services.loyalty.domain.ledger.commands import Earn, ReverseEarning, ReverseSpend, Spend
+from services.loyalty.domain.ledger.commands import Command, Earn, ReverseEarning, ReverseSpend, Spend
 from services.loyalty.domain.ledger.currencies import CODE
+from services.loyalty.domain.ledger.decider import ACCOUNT
 from services.loyalty.domain.ledger.judge import Judge
 from services.loyalty.domain.pools.process import is_of_a_pool
+from services.loyalty.domain.programme.promises import Promises
 from services.loyalty.domain.programme.terms import EARLIEST
 from services.loyalty.domain.redeeming.points import is_of_a_redemption
 from services.loyalty.domain.rules.fact import Fact
@@ -80,22 +84,19 @@ class Spending(BaseModel):
 async def earn_points(customer_id: UUID, earning: Earning, call: Annotated[Call, scope("loyalty:write")]) -> Response:
     """Give the points that an order earns, by the rule in force. The same order again changes nothing."""
     at = _earned_at(earning, call.now)
-    rulebook = await rulebook_of(call)
-    if rulebook is not None and rulebook.at(at) is not None:
-        return await move(call, customer_id, _judge(customer_id, earning, at, call, rulebook), occurred_at=at)
-    order = (customer_id, earning.source, earning.order_id, earning.net, earning.currency)
-    points = currency_of(call, earning.points_currency, "points_currency")
-    promised = (terms_of(call), (), points, declared_of(call), policies_of(call).debt)
-    return await move(call, customer_id, Earn(*order, at, call.now, *promised), occurred_at=at)
+    made = partial(_earning, customer_id, earning, at, call.now)
+    return await move(call, customer_id, made, at, await _line(call, customer_id))
 
 
 @router.post("/refunds", status_code=201, responses=documented(200, 409, 412))
 async def reverse_earning(customer_id: UUID, refund: Refund, call: Annotated[Call, scope("loyalty:write")]) -> Response:
     """Take back what a refunded part of an order had earned. Before its order, it waits for it."""
-    order = (customer_id, refund.source, refund.order_id)
-    rulebook = await rulebook_of(call)
-    asked = (*order, refund.refund_id, refund.amount, call.now, call.now, policies_of(call).debt, rulebook)
-    return await move(call, customer_id, ReverseEarning(*asked))
+    asked = (customer_id, refund.source, refund.order_id, refund.refund_id, refund.amount, call.now, call.now)
+
+    def made(promises: Promises) -> Command:
+        return ReverseEarning(*asked, promises.at(call.now).policies.debt)
+
+    return await move(call, customer_id, made)
 
 
 @router.post("/spends", status_code=201, responses=documented(200, 409, 412))
@@ -103,16 +104,24 @@ async def spend_points(
     customer_id: UUID, spending: Spending, call: Annotated[Call, scope("loyalty:write")]
 ) -> Response:
     """Spend points, from the lots that expire first. Answers 409 with the balance where it is too low."""
-    currency = currency_of(call, spending.currency)
     asked = (customer_id, spending.spend_id, spending.points, spending.reason, call.now)
-    return await move(call, customer_id, Spend(*asked, None, currency, declared_of(call)))
+
+    def made(promises: Promises) -> Command:
+        declared = promises.at(call.now).declared()
+        return Spend(*asked, None, currency_among(declared, spending.currency), declared)
+
+    return await move(call, customer_id, made)
 
 
 @router.post("/spends/{spend_id}/reversal", status_code=201, responses=documented(200, 404, 409, 412))
 async def reverse_spend(customer_id: UUID, spend_id: str, call: Annotated[Call, scope("loyalty:write")]) -> Response:
     """Take a spend back: its points return to the lots that they came from, where those haven't lapsed meanwhile."""
+
+    def made(promises: Promises) -> Command:
+        return ReverseSpend(customer_id, spend_id, call.now, promises.at(call.now).policies.lapse)
+
     must_stand_alone(spend_id)
-    return await move(call, customer_id, ReverseSpend(customer_id, spend_id, call.now, policies_of(call).lapse))
+    return await move(call, customer_id, made)
 
 
 def must_stand_alone(name: str) -> None:
@@ -121,13 +130,27 @@ def must_stand_alone(name: str) -> None:
         raise Rejected("part-of-a-whole", "It belongs to a redemption or a pool's spend: call that off, whole.")
 
 
-def _judge(customer_id: UUID, earning: Earning, at: datetime, call: Call, rulebook: Rulebook) -> Judge:
-    if rulebook.shares(at):
-        raise Rejected(
-            "budget-shared", "The programme has budgets, which orders here can't use. Send the order as a touchpoint."
-        )
-    fact = Fact("purchase", earning.source, earning.order_id, at, earning.net, earning.currency)
-    return Judge(customer_id, fact, rulebook, call.now, debt=policies_of(call).debt)
+def _earning(customer_id: UUID, earning: Earning, at: datetime, now: datetime, promises: Promises) -> Command:
+    """Return what lets the order earn: by the rules in force at its time, before any by the plain one."""
+    document = promises.at(at)
+    if promises.programme.version_at(at) is not None:
+        fact = Fact("purchase", earning.source, earning.order_id, at, earning.net, earning.currency)
+        return Judge(customer_id, fact, Rulebook(promises.programme), now, debt=document.policies.debt)
+    declared = document.declared()
+    points = currency_among(declared, earning.points_currency, "points_currency")
+    order = (customer_id, earning.source, earning.order_id, earning.net, earning.currency, at, now)
+    return Earn(*order, document.terms_of(points), (), points, declared, document.policies.debt)
+
+
+async def _line(call: Call, customer_id: UUID) -> str | None:
+    """Return the line of the budgets that the order may use, so that many orders at once don't take turns in vain.
+
+    It is a guess: whatever it is, budgets are read and written with the account.
+    """
+    known = call.kit.handler.known(ACCOUNT.stream(customer_id))
+    promises = await promises_of(call, known.state if known else None)
+    shared = any(version.document.earning.shares for version in promises.programme.versions)
+    return BUDGET.stream(promises.programme_id) if shared else None
 
 
 def _earned_at(earning: Earning, now: datetime) -> datetime:

@@ -1,6 +1,7 @@
 """A movement: decided on one account, or over the accounts of all members who were merged, as one."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -9,42 +10,79 @@ from fastapi import Response
 
 from services.loyalty.api.balances import balance_of
 from services.loyalty.api.membership import canonical
-from services.loyalty.api.promises import declared_of, programme_of
-from services.loyalty.api.watched import watched, watching_of
+from services.loyalty.api.promises import built_in, judging_of, usual_programme
+from services.loyalty.api.watched import by_programme, watched, watching_of
 from services.loyalty.domain.ledger.account import Account
 from services.loyalty.domain.ledger.commands import Command
+from services.loyalty.domain.ledger.currencies import Declared
 from services.loyalty.domain.ledger.decider import ACCOUNT
 from services.loyalty.domain.ledger.events import Event
-from services.loyalty.domain.ledger.judge import Judge
 from services.loyalty.domain.ledger.together import routes
-from services.loyalty.policies.acts import Watched, look_at
-from services.loyalty.policies.judging import knowing_member
-from services.loyalty.policies.tiers import book_tier, tier_streams
+from services.loyalty.domain.programme.promises import Promises
+from services.loyalty.policies.acts import look_at
 from shared.errors import Conflict
 from shared.http import Answer, Call
 from shared.http.consistency import token_of
 from shared.merging import Group, group
 from shared.policies.work import WorkingSet
 
+Make = Callable[[Promises], Command]
+"""What is asked, by what its member was promised."""
 
-async def move(call: Call, customer_id: UUID, command: Command, occurred_at: datetime | None = None) -> Response:
-    """Give the command to the customer's account, or to those of the group that they belong to."""
+
+class OtherProgramme(Exception):
+    """The account turned out to be of a member who chose a programme: decide by that one."""
+
+
+def _by_the_built_in(command: Command, account: Account) -> Sequence[Event]:
+    if account.programme:
+        raise OtherProgramme
+    return ACCOUNT.decide(command, account)
+
+
+ALONE = replace(ACCOUNT, decide=_by_the_built_in)
+"""The account's decider for members who chose no programme, where there is no usual one."""
+
+
+async def move(
+    call: Call,
+    customer_id: UUID,
+    make: Command | Make,
+    occurred_at: datetime | None = None,
+    line: str | None = None,
+) -> Response:
+    """Give the command to the customer's account, or to those of the group that they belong to.
+
+    A `line` is as in `Call.work`.
+    """
     call.must_see(customer_id)
     found = await group(call.kit.pool, str(customer_id))
-    if len(found.members) > 1 or (programme_of(call) and isinstance(command, Watched)):
-        return await watched(call, lambda: _move_together(call, customer_id, found, command, occurred_at))
+    made = make if callable(make) else lambda _: make
+    if len(found.members) == 1 and not usual_programme(call):
+        try:
+            return await _move_alone(call, customer_id, made, occurred_at)
+        except OtherProgramme:
+            pass
+    return await watched(call, lambda: _move_together(call, customer_id, found, made, occurred_at, line))
+
+
+async def _move_alone(call: Call, customer_id: UUID, made: Make, occurred_at: datetime | None) -> Response:
+    """Decide on one account by the built-in programme, in a single append where its state is known."""
+    promises = Promises(built_in(call))
     return await call.handle(
-        ACCOUNT,
+        ALONE,
         ACCOUNT.stream(customer_id),
-        command,
+        made(promises),
         subject=str(customer_id),
         occurred_at=occurred_at,
-        answer=lambda outcome: _answer(call, {str(customer_id): outcome.state}, list(outcome.events), {}),
+        answer=lambda outcome: _answer(
+            call, promises.at(call.now).declared(), {str(customer_id): outcome.state}, list(outcome.events), {}
+        ),
     )
 
 
 async def _move_together(
-    call: Call, customer_id: UUID, found: Group, command: Command, occurred_at: datetime | None
+    call: Call, customer_id: UUID, found: Group, made: Make, occurred_at: datetime | None, line: str | None
 ) -> Response:
     """Decide over all accounts as they are together, and append to each owner's, all or nothing.
 
@@ -52,6 +90,7 @@ async def _move_together(
     are written: so of twenty spends at once no two can spend the same points.
     """
     streams = {member: ACCOUNT.stream(member) for member in found.members}
+    judging = judging_of(call)
     watching = watching_of(call, customer_id, found.members)
     if call.expected is not None and len(streams) > 1:
         raise Conflict(list(streams.values()))  # an ETag is one account's, and here are several
@@ -60,16 +99,16 @@ async def _move_together(
         if call.expected not in (None, *(work.version(stream) for stream in streams.values())):
             raise Conflict(list(streams.values()))
         accounts = {member: work.state(ACCOUNT, stream) for member, stream in streams.items()}
+        promises = judging.promises(work, str(customer_id))
         written: dict[str, list[Event]] = {}
         context = call.context(occurred_at)
-        for owner, routed in routes(command, accounts, str(customer_id)):
-            asked = knowing_member(work, routed, owner, context) if isinstance(routed, Judge) else routed
-            events = work.handle(ACCOUNT, streams[owner], asked, subject=owner, context=context)
+        command = made(promises)
+        for owner, asked in routes(command, accounts, str(customer_id)):
+            events = judging.follow(work, asked, owner, context)
             if events:
                 written[owner] = [*events]
-                book_tier(work, programme_of(call), owner, events, context)
         events = [event for found in written.values() for event in found]
-        look_at(work, watching, command, events, context)
+        look_at(work, by_programme(watching, promises), command, events, context)
         for member, stream in streams.items():
             if written and member not in written:
                 work.guard(stream, context)
@@ -81,13 +120,13 @@ async def _move_together(
             **({"Consistency-Token": tokens[-1]} if tokens else {}),
             **({"ETag": f'"{version}"'} if version is not None else {}),
         }
-        return _answer(call, after, events, headers)
+        return _answer(call, promises.at(call.now).declared(), after, events, headers)
 
-    also = [stream for member in streams for stream in tier_streams(programme_of(call), member)]
-    return await call.work([*streams.values(), *also, *watching.streams], decide, personal=streams.values())
+    needed = [stream for member in streams for stream in judging.streams(member)]
+    return await call.work([*needed, *watching.streams], decide, personal=streams.values(), line=line)
 
 
-def _answer(call: Call, accounts: Mapping[str, Account], events: list[Any], headers: dict[str, str]) -> Answer:
-    return Answer(
-        {**balance_of(accounts, call.now, declared_of(call)), "events": events}, 201 if events else 200, headers
-    )
+def _answer(
+    call: Call, declared: Declared, accounts: Mapping[str, Account], events: list[Any], headers: dict[str, str]
+) -> Answer:
+    return Answer({**balance_of(accounts, call.now, declared), "events": events}, 201 if events else 200, headers)

@@ -10,7 +10,7 @@ from services.loyalty.api.access import Writing
 from services.loyalty.api.deciding import Deciding
 from services.loyalty.api.movements import Name, Points, PointsCurrency, Reason
 from services.loyalty.api.pools import Acting, PoolId
-from services.loyalty.api.promises import currency_of, declared_of, policies_of
+from services.loyalty.api.promises import currency_among, usual_document
 from services.loyalty.api.sharing import acting, members_of, must_see_pool, sharing_of
 from services.loyalty.api.watched import watched, watching_of
 from services.loyalty.domain.abuse.acts import Act, Kind
@@ -48,9 +48,10 @@ async def spend_from_pool(pool_id: PoolId, spending: PoolSpending, call: Writing
     by = await acting(call, pool_id, spending.by)
     sharing = await sharing_of(call, pool_id)
     watching = watching_of(call, by, await members_of(call, by))
-    currency = currency_of(call, spending.currency)
+    declared = (await usual_document(call)).declared()
+    currency = currency_among(declared, spending.currency)
     asked = (by, spending.spend_id, spending.points, spending.reason, call.now, None, currency)
-    command = Spend(*asked, declared_of(call))
+    command = Spend(*asked, declared)
     owners = dict.fromkeys(owner for ids in sharing.groups.values() for owner in ids)
     accounts = [ACCOUNT.stream(owner) for owner in owners]
 
@@ -69,7 +70,7 @@ async def reverse_pool_spend(pool_id: PoolId, spend_id: SpendId, draft: Acting, 
     by = await acting(call, pool_id, draft.by)
     known = spend_of(must_see_pool(call, (await call.load(POOL, POOL.stream(pool_id))).state), spend_id)
     accounts = [ACCOUNT.stream(owner) for owner in known.parts]
-    lapse = policies_of(call).lapse
+    lapse = (await usual_document(call)).policies.lapse
 
     def step(work: WorkingSet) -> Sequence[Any]:
         return process.take_back(Deciding(work, call.context()), pool_id, by, spend_id, call.now, lapse)

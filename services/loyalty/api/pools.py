@@ -1,7 +1,7 @@
 """Household pools: open one, invite and join, leave, dissolve; show what is in it; list them."""
 
 from collections.abc import Callable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from services.loyalty.api.access import Reading, Writing
 from services.loyalty.api.deciding import Deciding
 from services.loyalty.api.membership import canonical
-from services.loyalty.api.promises import declared_of
+from services.loyalty.api.promises import usual_document
 from services.loyalty.api.reward_drafts import NAME
 from services.loyalty.api.sharing import acting, members_of, must_see_pool, pool_body, pool_rules, sharing_of
 from services.loyalty.domain.ledger.decider import ACCOUNT
@@ -110,7 +110,8 @@ async def show_pool_balance(pool_id: PoolId, call: Reading) -> Response:
         others = [who for who in ids if UUID(who) not in pool.members]
         homes = [(await call.load(HOUSEHOLD, HOUSEHOLD.stream(who))).state.pool_id for who in others]
         persons.append(Person(member, accounts, any(home not in (None, pool_id) for home in homes)))
-    return call.answer(_balance_body(pool_id, persons, call))
+    currencies = (await usual_document(call)).declared().spendable
+    return call.answer(_balance_body(pool_id, persons, call.now, currencies))
 
 
 @router.get("/members/{customer_id}/pool", responses=documented(304, 404))
@@ -162,7 +163,8 @@ async def leave_pool(pool_id: PoolId, customer_id: UUID, draft: Acting, call: Wr
     ids = await members_of(call, customer_id)
     pool = existing((await call.load(POOL, POOL.stream(pool_id))).state)
     who = next((one for one in pool.members if str(one) in ids), customer_id)
-    leaver = membership.Leaver(who, ids, declared_of(call), call.now)
+    declared = (await usual_document(call)).declared()
+    leaver = membership.Leaver(who, ids, declared, call.now)
     return await _step(call, pool_id, ids, lambda streams: membership.leave(streams, pool_id, by, leaver))
 
 
@@ -191,8 +193,7 @@ async def _step(call: Call, pool_id: str, ids: Sequence[str], step: Callable[[St
     return await call.work([stream, *accounts, *map(HOUSEHOLD.stream, ids)], decide, personal=accounts)
 
 
-def _balance_body(pool_id: str, persons: Sequence[Person], call: Call) -> dict[str, Any]:
-    now, currencies = call.now, declared_of(call).spendable
+def _balance_body(pool_id: str, persons: Sequence[Person], now: datetime, currencies: Sequence[str]) -> dict[str, Any]:
     return {
         "pool_id": pool_id,
         "balances": [{"currency": code, "balance": pooled(persons, now, code)} for code in currencies],

@@ -117,6 +117,7 @@ class EffectAnswer(BaseModel):
 
     members: int = Field(description="How many have an account.")
     examined: int
+    belonging: int = Field(description="How many of the examined belong to this programme; it touches no other.")
     sample: bool = Field(description="There are more members than were examined; the numbers are those of the sample.")
     affected: int = Field(description="Members whose points would change.")
     facts: int = Field(description="Facts that would be judged by another version, or otherwise.")

@@ -9,11 +9,11 @@ from fastapi import APIRouter, Response
 
 from services.loyalty.api.access import Reading, Writing
 from services.loyalty.api.deciding import Deciding
-from services.loyalty.api.promises import declared_of, policies_of
+from services.loyalty.api.promises import judging_of, promised_in
 from services.loyalty.api.reward_drafts import EndDraft, FulfilmentDraft, RedemptionDraft
 from services.loyalty.api.sharing import sharing_of
 from services.loyalty.api.staff import must_be_staff
-from services.loyalty.api.watched import watched, watching_of
+from services.loyalty.api.watched import by_programme, watched, watching_of
 from services.loyalty.domain.abuse.acts import Act, Kind
 from services.loyalty.domain.codes.batch import BATCH, batch_of, name_of
 from services.loyalty.domain.codes.code import CODE
@@ -24,6 +24,7 @@ from services.loyalty.domain.redeeming.redemption import Redemption, Status
 from services.loyalty.domain.redeeming.standing import REDEMPTION, existing
 from services.loyalty.domain.rewards.decider import REWARD
 from services.loyalty.domain.streams import Streams
+from services.loyalty.policies.tiers import price_of
 from services.loyalty.policies.watching import look
 from services.loyalty.views.redemptions import REDEMPTIONS
 from shared.errors import Missing
@@ -50,22 +51,23 @@ async def redeem_reward(customer_id: UUID, draft: RedemptionDraft, call: Writing
     redemption_id = draft.redemption_id or call.new_id()
     members = (await call.kit.groups.group(str(customer_id))).members
     sharing = await sharing_of(call, draft.pool_id) if draft.pool_id else None
-    asked = process.Asked(
-        *(redemption_id, customer_id, draft.reward_id, members, call.now),
-        declared=declared_of(call),
-        sharing=sharing,
-    )
     owners = {*members, *(owner for ids in sharing.groups.values() for owner in ids)} if sharing else members
+    judging, watching = judging_of(call), watching_of(call, customer_id, members)
     accounts = [ACCOUNT.stream(owner) for owner in owners]
-    watching = watching_of(call, customer_id, members)
+    needed = (stream for member in members for stream in judging.streams(member))
     line = REWARD.stream(draft.reward_id)
-    streams = (line, REDEMPTION.stream(redemption_id), *accounts, *watching.streams)
+    streams = (line, REDEMPTION.stream(redemption_id), *accounts, *needed, *watching.streams)
 
     def decide(work: WorkingSet) -> Answer:
+        promises = judging.promises(work, str(customer_id))
+        price, declared = price_of(work, promises, members, call.now), promises.at(call.now).declared()
+        who = (redemption_id, customer_id, draft.reward_id, members, call.now, price.tier, declared)
+        asked = process.Asked(*who, sharing=sharing, price_factor=price.factor)
         answer = _decided(call, work, redemption_id, lambda streams: process.redeem(streams, asked), 201)
-        if answer.status == 201 and watching.programme:
+        acting = by_programme(watching, promises)
+        if answer.status == 201 and acting.programme:
             points = existing(work.state(REDEMPTION, REDEMPTION.stream(redemption_id))).made.points
-            look(work, watching, Act(Kind.REDEMPTION, name_of_points(redemption_id), call.now, points), call.context())
+            look(work, acting, Act(Kind.REDEMPTION, name_of_points(redemption_id), call.now, points), call.context())
         return answer
 
     await _warm(call, draft.reward_id)
@@ -114,8 +116,13 @@ async def fail_redemption(redemption_id: UUID, draft: EndDraft, call: Writing) -
 @router.post("/redemptions/{redemption_id}/cancellation", status_code=201, responses=documented(200, 404))
 async def cancel_redemption(redemption_id: UUID, draft: EndDraft, call: Writing) -> Response:
     """Call it off: points and stock go back. A member's own token can as long as nobody has delivered."""
-    lapse = policies_of(call).lapse
-    return await _step(call, redemption_id, lambda on: process.cancel(on, redemption_id, call.now, draft.reason, lapse))
+
+    def cancel(on: Streams) -> Any:
+        who = existing(on.state(REDEMPTION, redemption_id)).made.customer_id
+        lapse = promised_in(call, on, who).at(call.now).policies.lapse
+        return process.cancel(on, redemption_id, call.now, draft.reason, lapse)
+
+    return await _step(call, redemption_id, cancel)
 
 
 async def _step(call: Call, redemption_id: UUID, step: Callable[[Streams], Any]) -> Response:

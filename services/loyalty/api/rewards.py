@@ -10,7 +10,7 @@ from fastapi import APIRouter, Query, Response
 
 from services.loyalty.api.access import Reading, Writing
 from services.loyalty.api.pricing import Wallet, price_body, wallet
-from services.loyalty.api.promises import currency_of, declared_of
+from services.loyalty.api.promises import spendable_currency
 from services.loyalty.api.reward_drafts import OfferDraft, RewardId
 from services.loyalty.api.staff import must_be_staff
 from services.loyalty.domain.rewards.commands import Command, Publish, Withdraw
@@ -43,8 +43,7 @@ REWARD_LIST = Listing(
 @router.put("/{reward_id}", status_code=201, responses=documented(200, 412))
 async def publish_reward(reward_id: RewardId, draft: OfferDraft, call: Writing) -> Response:
     """Publish a reward, or offer it otherwise; the same offer again changes nothing."""
-    currency = currency_of(call, draft.points_currency, "points_currency")
-    declared_of(call).must_be_spendable(currency)
+    currency = await spendable_currency(call, draft.points_currency)
     return await change(call, reward_id, Publish(reward_id, draft.offer(currency)), fresh=True)
 
 

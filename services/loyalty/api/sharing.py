@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from services.loyalty.api.promises import programme_of
+from services.loyalty.api.promises import usual_programme
 from services.loyalty.domain.pools.decide import existing
 from services.loyalty.domain.pools.decider import POOL
 from services.loyalty.domain.pools.pool import Pool
@@ -17,7 +17,7 @@ from shared.http import Call
 
 async def pool_rules(call: Call) -> PoolRules | None:
     """Return what the programme says about pools now; None: it has none."""
-    name = programme_of(call)
+    name = usual_programme(call)
     programme = (await call.load(PROGRAMME, PROGRAMME.stream(name))).state if name else None
     version = programme.version_at(call.now) if programme else None
     return version.document.pools if version else None

@@ -8,11 +8,9 @@ from msgspec import Struct
 
 from services.loyalty.api.balances import currencies_of
 from services.loyalty.api.membership import Members
-from services.loyalty.api.promises import programme_of, terms_of
 from services.loyalty.api.tier_record import load_standing
 from services.loyalty.domain.ledger.having import having
 from services.loyalty.domain.ledger.movements import Movement
-from services.loyalty.domain.programme.decider import PROGRAMME
 from services.loyalty.domain.programme.programme import Programme
 from services.loyalty.domain.programme.terms import EARLIEST
 from services.loyalty.domain.statements.lapsing import SOON, Lapse, lapsing
@@ -71,18 +69,16 @@ class Printing(Struct, frozen=True):
 
 async def printing_of(call: Call, members: Members, at: Asked, period: Period) -> Printing:
     """Return what a statement of these members is printed from."""
-    name = programme_of(call)
-    programme = (await call.load(PROGRAMME, PROGRAMME.stream(name))).state if name else Programme()
-    version = programme.version_at(at.now) or programme.latest
-    document = version.document if version else None
+    promises = members.promises
+    document = promises.at(at.now)
     return Printing(
         members,
         at.now,
         period,
-        document.zone if document else terms_of(call).zone,
-        document.name if document else "",
-        {currency.code: currency.name for currency in document.currencies} if document else {},
-        _rules(programme),
+        document.zone,
+        document.name,
+        {currency.code: currency.name for currency in document.currencies},
+        _rules(promises.programme),
         await _progress(call, members, at),
     )
 

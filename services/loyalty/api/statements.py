@@ -11,7 +11,7 @@ from fastapi import APIRouter, Query, Response
 from services.loyalty.adapters.statement_html import POLICY, html
 from services.loyalty.api.account import movement_body
 from services.loyalty.api.membership import Members, answered, canonical, facts_of, load_members, log_of
-from services.loyalty.api.promises import InCurrency, currency_of
+from services.loyalty.api.promises import InCurrency, currency_among
 from services.loyalty.api.statement_paper import Printing, printing_of, revealed
 from services.loyalty.domain.ledger.movements import Movement, movements
 from services.loyalty.domain.ledger.statement import statement
@@ -60,8 +60,8 @@ async def show_statement(
     if since and until and until < since:
         raise Invalid([("until", "must not be before since")])
     media = accepted(call.request, (JSON, HTML, PDF))
-    asked = currency_of(call, currency) if currency or media == JSON else None
     members = await load_members(call, customer_id, at)
+    asked = currency_among(members.declared, currency) if currency or media == JSON else None
     moved = movements(facts_of(await log_of(call, members, at)), at.now)
     printing = await printing_of(call, members, at, (since, until))
     if media == JSON:

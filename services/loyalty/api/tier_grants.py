@@ -1,6 +1,7 @@
 """Tiers that are granted by hand: with a reason, the actor and an end."""
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -9,15 +10,13 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from services.loyalty.api.membership import answered, load_members, not_a_member
 from services.loyalty.api.movements import Name, Reason
-from services.loyalty.api.promises import programme_of
+from services.loyalty.api.promises import judging_of
 from services.loyalty.api.staff import must_be_staff
 from services.loyalty.api.tier_record import load_standing
 from services.loyalty.domain.ledger.decider import ACCOUNT
-from services.loyalty.domain.programme.decider import PROGRAMME
 from services.loyalty.domain.tiers.commands import Basis, Command, EndTierGrant, GrantTier
 from services.loyalty.domain.tiers.decider import ENROLMENT, basis_of
 from services.loyalty.domain.tiers.record import Grant
-from services.loyalty.policies.tiers import tier_streams
 from shared.errors import Invalid
 from shared.http import Answer, At, Call, documented, scope
 from shared.http.consistency import token_of
@@ -61,7 +60,7 @@ async def grant_tier(customer_id: UUID, grant: TierGrant, call: Annotated[Call, 
     if grant.until <= since:
         raise Invalid([("until", "must be after since")])
     asked = (grant.grant_id, grant.tier, since, grant.until, grant.reason, call.caller.subject)
-    return await _decide(call, customer_id, lambda basis: GrantTier(customer_id, *asked, basis, call.now))
+    return await _decide(call, customer_id, since, lambda basis: GrantTier(customer_id, *asked, basis, call.now))
 
 
 @router.post("/{grant_id}/end", status_code=201, responses=documented(200, 404, 409))
@@ -70,7 +69,7 @@ async def end_grant(
 ) -> Response:
     """Let a grant end now. One that is over stays as it was."""
     asked = (grant_id, end.reason, call.caller.subject)
-    return await _decide(call, customer_id, lambda basis: EndTierGrant(customer_id, *asked, basis, call.now))
+    return await _decide(call, customer_id, call.now, lambda basis: EndTierGrant(customer_id, *asked, basis, call.now))
 
 
 @router.get("", responses=documented(304, 404))
@@ -95,23 +94,27 @@ def grant_body(grant: Grant, at: Asked) -> dict[str, Any]:
     }
 
 
-async def _decide(call: Call, customer_id: UUID, command: Callable[[Basis], Command]) -> Response:
-    """Decide on the enrolment with the account and the programme as they are, which must still be so at the append."""
+async def _decide(call: Call, customer_id: UUID, since: datetime, command: Callable[[Basis], Command]) -> Response:
+    """Decide on the enrolment with the account and the programme as they are, which must still be so at the append.
+
+    What was earned with another tier `since` then is judged again.
+    """
     must_be_staff(call)
-    programme = programme_of(call)
+    judging = judging_of(call)
     enrolment, account = ENROLMENT.stream(customer_id), ACCOUNT.stream(customer_id)
 
     def decide(work: WorkingSet) -> Answer:
         member = work.state(ACCOUNT, account)
         if not member.enrolled:
             raise not_a_member(customer_id)
-        known = work.state(PROGRAMME, PROGRAMME.stream(programme))
+        promises = judging.promises(work, str(customer_id))
         context = call.context()
-        asked = command(basis_of(programme, known, member))
+        asked = command(basis_of(promises.programme_id, promises.programme, member))
         events = work.handle(ENROLMENT, enrolment, asked, subject=str(customer_id), context=context)
         if events:
+            judging.again(work, since, str(customer_id), context)
             work.guard(account, context)
         headers = {"Consistency-Token": token_of(enrolment, work.version(enrolment))} if events else {}
         return Answer({"events": events}, 201 if events else 200, headers)
 
-    return await call.work((account, *tier_streams(programme, str(customer_id))), decide, personal=(account,))
+    return await call.work(judging.streams(str(customer_id)), decide, personal=(account,))

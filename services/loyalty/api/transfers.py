@@ -9,8 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from services.loyalty.api.balances import balance_of
 from services.loyalty.api.membership import canonical
 from services.loyalty.api.movements import Name, Points, PointsCurrency, Reason
-from services.loyalty.api.promises import currency_of, declared_of, policies_of
-from services.loyalty.api.watched import watched, watching_of
+from services.loyalty.api.promises import currency_among, judging_of
+from services.loyalty.api.watched import by_programme, watched, watching_of
 from services.loyalty.domain.abuse.acts import Act, Kind
 from services.loyalty.domain.ledger.account import Account
 from services.loyalty.domain.ledger.commands import Give, Receive
@@ -18,6 +18,7 @@ from services.loyalty.domain.ledger.decider import ACCOUNT
 from services.loyalty.domain.ledger.events import Event, PassedOn
 from services.loyalty.domain.ledger.giving import must_take
 from services.loyalty.domain.ledger.together import routes
+from services.loyalty.domain.programme.promises import Promises
 from services.loyalty.policies.watching import Watching, look, look_back
 from shared.errors import Conflict
 from shared.http import Answer, Call, documented, scope
@@ -57,8 +58,7 @@ async def give_points(customer_id: UUID, gift: Gift, call: Annotated[Call, scope
     """Give points to another member, for good: cost and expiry go with them. Answers the giver's balance."""
     call.must_see(customer_id)
     asked = (customer_id, gift.to, gift.transfer_id, gift.points, gift.reason, call.now, None)
-    currency = currency_of(call, gift.currency)
-    command = Give(*asked, currency, declared_of(call), policies_of(call).transfer)
+    judging = judging_of(call)
     giving = await group(call.kit.pool, str(customer_id))
     getting = await group(call.kit.pool, str(gift.to))
     if call.expected is not None:
@@ -67,20 +67,28 @@ async def give_points(customer_id: UUID, gift: Gift, call: Annotated[Call, scope
     ends = (watching_of(call, customer_id, giving.members), watching_of(call, gift.to, getting.members))
     loaded = [*streams.values(), *(stream for end in ends for stream in end.streams)]
 
+    def made(promises: Promises) -> Give:
+        document = promises.at(call.now)
+        declared = document.declared()
+        return Give(*asked, currency_among(declared, gift.currency), declared, document.policies.transfer)
+
     def decide(work: WorkingSet) -> Answer:
+        command = made(judging.promises(work, str(customer_id)))
         answer = _Giving(call, work, streams, command, giving, getting).decide()
         if answer.status == 201:
-            _look(work, ends, command, call.context())
+            giver, receiver = (by_programme(end, judging.promises(work, end.customer_id)) for end in ends)
+            _look(work, giver, receiver, command, call.context())
         return answer
 
     # Gifts to and fro between two members wait in one line: else each would make all others decide anew.
     line = min(ACCOUNT.stream(giving.root), ACCOUNT.stream(getting.root))
-    return await watched(call, lambda: call.work(loaded, decide, personal=streams.values(), line=line))
+    return await watched(
+        call, lambda: call.work([*loaded, *judging.usual], decide, personal=streams.values(), line=line)
+    )
 
 
-def _look(work: WorkingSet, ends: tuple[Watching, Watching], command: Give, context: Context) -> None:
+def _look(work: WorkingSet, giver: Watching, receiver: Watching, command: Give, context: Context) -> None:
     """Judge the gift at both ends; what is received can only be suspected."""
-    giver, receiver = ends
     if giver.programme:
         name = f"{command.customer_id}:{command.transfer_id}"
         look(work, giver, Act(Kind.TRANSFER, command.transfer_id, command.now, command.points), context)

@@ -5,10 +5,12 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from fastapi import Response
+from msgspec import structs
 
-from services.loyalty.api.promises import programme_of
+from services.loyalty.api.promises import usual_programme
 from services.loyalty.domain.abuse.proof import Proof
 from services.loyalty.domain.ledger.decider import ACCOUNT
+from services.loyalty.domain.programme.promises import Promises
 from services.loyalty.policies.watching import ActRefused, Watching, refused
 from shared.errors import Conflict
 from shared.handle import ATTEMPTS
@@ -20,7 +22,12 @@ def watching_of(call: Call, customer_id: UUID, members: Sequence[str]) -> Watchi
     """Return who acts, with the proof that their token bears."""
     caller = call.caller
     at = None if caller.authenticated_at is None else datetime.fromtimestamp(caller.authenticated_at, UTC)
-    return Watching(programme_of(call), str(customer_id), tuple(members), Proof(caller.acr, caller.amr, at))
+    return Watching(usual_programme(call), str(customer_id), tuple(members), Proof(caller.acr, caller.amr, at))
+
+
+def by_programme(watching: Watching, promises: Promises) -> Watching:
+    """Return who acts with the programme that they turned out to belong to."""
+    return structs.replace(watching, programme=promises.programme_id)
 
 
 async def watched(call: Call, ask: Callable[[], Awaitable[Response]]) -> Response:

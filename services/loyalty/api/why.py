@@ -7,15 +7,15 @@ from fastapi import APIRouter, Response
 
 from services.loyalty.api.account import lot_body, movement_body
 from services.loyalty.api.balances import balance_of
+from services.loyalty.api.judgements import Judgements, load_judgements
 from services.loyalty.api.membership import answered, facts_of, load_members, log_of
-from services.loyalty.api.promises import InCurrency, currency_of
-from services.loyalty.domain.ledger.events import Event, NothingEarned, PointsEarned
+from services.loyalty.api.promises import InCurrency, currency_among
+from services.loyalty.domain.ledger.events import Event
 from services.loyalty.domain.ledger.explain import arithmetic, unbooked
 from services.loyalty.domain.ledger.journal import journal
 from services.loyalty.domain.ledger.movements import Movement, movements
 from services.loyalty.domain.ledger.together import all_lots
 from services.loyalty.domain.ledger.touching import concerns
-from services.loyalty.domain.programme.rules import CURRENT, RULES
 from shared.errors import Missing
 from shared.http import At, Call, documented, scope
 from shared.store.contract import Recorded
@@ -30,15 +30,16 @@ async def explain_balance(
     customer_id: UUID, call: Annotated[Call, scope("loyalty:read")], at: At, currency: InCurrency = None
 ) -> Response:
     """Explain a balance: every event that moved it, and every moment that did, in the order of their times."""
-    asked = currency_of(call, currency)
     members = await load_members(call, customer_id, at)
+    asked = currency_among(members.declared, currency)
     log = await log_of(call, members, at)
+    judgements = await load_judgements(call, log)
     moved = [item for item in movements(facts_of(log), at.now) if item.points_currency == asked]
     body = {
         "name": "balance",
         **balance_of(members.accounts, at.now, members.declared, asked),
         "sum": sum(item.points for item in moved),
-        "because": [_moved(item, log) for item in moved],
+        "because": [_moved(item, log, judgements) for item in moved],
     }
     return answered(call, members, body)
 
@@ -51,22 +52,23 @@ async def explain(customer_id: UUID, name: str, call: Annotated[Call, scope("loy
     found = [item for item in log.values() if item.id == name or concerns(item.event, name)]
     if not found:
         raise Missing("nothing-to-explain", f"The account has no lot, spend, refund or event {name}.")
+    judgements = await load_judgements(call, log)
     by_time = [item for item in movements(facts_of(log), at.now) if not item.fact and item.about == name]
     body = {
         "name": name,
         "lots": [lot_body(members, owner, lot, at) for owner, lot in all_lots(members.accounts) if lot.lot_id == name],
-        "because": [_because(item) for item in found] + [_moved(item, log) for item in by_time],
+        "because": [_because(item, judgements) for item in found] + [_moved(item, log, judgements) for item in by_time],
     }
     return answered(call, members, body)
 
 
-def _moved(item: Movement, log: Log) -> dict[str, Any]:
+def _moved(item: Movement, log: Log, judgements: Judgements) -> dict[str, Any]:
     if item.fact:
-        return {**_because(log[item.fact.event_id]), **movement_body(item)}
-    return {**movement_body(item), "rule": None, "arithmetic": unbooked(item)}
+        return {**_because(log[item.fact.event_id], judgements), **movement_body(item)}
+    return {**movement_body(item), "rule": None, "trace": None, "arithmetic": unbooked(item)}
 
 
-def _because(item: Recorded) -> dict[str, Any]:
+def _because(item: Recorded, judgements: Judgements) -> dict[str, Any]:
     event: Event = item.event
     return {
         "event": item.id,
@@ -76,17 +78,8 @@ def _because(item: Recorded) -> dict[str, Any]:
         "recorded_at": item.recorded_at,
         "caused_by": item.meta.get("causation"),
         "actor": item.meta.get("actor"),
-        "rule": _rule(event),
+        "rule": judgements.rule(item),
+        "trace": judgements.trace(item),
         "arithmetic": arithmetic(event),
         "journal": journal(event),
     }
-
-
-def _rule(event: Event) -> dict[str, Any] | None:
-    if not isinstance(event, PointsEarned | NothingEarned):
-        return None
-    if event.rule != CURRENT.name:
-        sentence = "A rule of the programme: its version and what it gave stand in the event before."
-        return {"name": event.rule, "version": event.rule_version, "sentence": sentence}
-    rule = RULES[event.rule_version]
-    return {"name": rule.name, "version": rule.version, "sentence": rule.sentence}

@@ -21,6 +21,7 @@ PUBLISHED = Catalogue(
     "loyalty",
     {
         "member-enrolled.v1": events.MemberEnrolled,
+        "programme-chosen.v1": events.ProgrammeChosen,
         "points-earned.v1": events.PointsEarned,
         "fact-judged.v1": events.FactJudged,
         "nothing-earned.v1": events.NothingEarned,

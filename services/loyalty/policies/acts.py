@@ -37,14 +37,15 @@ def look_at(work: Work, watching: Watching, command: Command, events: Sequence[E
 class Looking:
     """Lets the limits of a programme look at what a policy did, and says what its next batch should read for them."""
 
-    def __init__(self, programme: str) -> None:
-        self._programme = programme
+    def __init__(self) -> None:
         self._limited = False
 
-    def look(self, work: Work, who: str, command: Command, events: Sequence[Event], context: Context) -> None:
-        """Judge what a command did to a customer's account; see `look_at`."""
-        look_at(work, Watching(self._programme, who, (who,)), command, events, context)
-        self._limited = limits_of(work, self._programme) is not None
+    def look(
+        self, work: Work, programme: str, who: str, command: Command, events: Sequence[Event], context: Context
+    ) -> None:
+        """Judge by a programme what a command did to a customer's account; see `look_at`."""
+        look_at(work, Watching(programme, who, (who,)), command, events, context)
+        self._limited = limits_of(work, programme) is not None
 
     def streams(self, who: str) -> tuple[str, ...]:
         """Return what limits take, where there were some when they were asked last."""

@@ -45,7 +45,7 @@ def note(work: Work, judging: Judging, recorded: Recorded, command: NoteConsent 
 
 def note_enrolment(work: Work, judging: Judging, customer_id: UUID, at: datetime, context: Context) -> None:
     """Note since when someone is a member, if some version of the programme celebrates that."""
-    rulebook = judging.rulebook(work)
+    rulebook = judging.rulebook(work, str(customer_id))
     since = rulebook.since("anniversary") if rulebook else None
     if rulebook is not None and since is not None:
         command = NoteEnrolment(customer_id, max(at, EARLIEST), since, rulebook.zone_at(at))
@@ -54,7 +54,7 @@ def note_enrolment(work: Work, judging: Judging, customer_id: UUID, at: datetime
 
 def _note_birthday(work: Work, judging: Judging, recorded: Recorded, event: BirthdayTold) -> None:
     """Where no programme ever asked for a birthday, it isn't kept here: only what is needed is."""
-    rulebook, at = judging.rulebook(work), recorded.occurred_at
+    rulebook, at = judging.rulebook(work, str(event.customer_id)), recorded.occurred_at
     if rulebook is None or not (rulebook.knows("birthday") or rulebook.asks.near_birthday):
         return
     since = max(at, rulebook.begins or at)

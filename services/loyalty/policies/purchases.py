@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from msgspec import Struct
-
 from services.loyalty.contracts.contact import (
     CONTACT,
     ActivityRecorded,
@@ -18,36 +16,22 @@ from services.loyalty.contracts.contact import (
 )
 from services.loyalty.domain.earning.rulebook import Rulebook
 from services.loyalty.domain.ledger.commands import Command, Earn, Enrol, ReverseEarning
-from services.loyalty.domain.ledger.currencies import PLAIN, Declared
-from services.loyalty.domain.ledger.decider import ACCOUNT
 from services.loyalty.domain.ledger.judge import Judge
-from services.loyalty.domain.ledger.policies import DebtPolicy
 from services.loyalty.domain.profile.decider import PROFILE
-from services.loyalty.domain.programme.terms import Terms
+from services.loyalty.domain.programme.promises import Promises
 from services.loyalty.policies.facts import fact_of
-from services.loyalty.policies.judging import Judging, surroundings
+from services.loyalty.policies.judging import Judging, Promised, surroundings
 from services.loyalty.policies.profiles import note_told
-from services.loyalty.policies.tiers import book_tier
 from shared.policies.policy import EventPolicy, Policy, Work
 from shared.store.contract import Recorded
 from shared.wire import event_source
 
 
-class Promised(Struct, frozen=True):
-    """What is promised about purchases: terms, point currencies, what becomes of a debt, and by which programme.
-
-    Where `programme` names none, or for a time before its first version, the plain rule counts.
-    """
-
-    terms: Terms = Terms()
-    declared: Declared = PLAIN
-    debt: DebtPolicy = "owe"
-    programme: str = ""
-
-
-def command_for(recorded: Recorded, now: datetime, promised: Promised, rulebook: Rulebook | None = None) -> Command:
-    """Return what the event asks of the customer's account."""
+def command_for(recorded: Recorded, now: datetime, promises: Promises, rulebook: Rulebook | None = None) -> Command:
+    """Return what the event asks of the customer's account, by what counted when it happened."""
     event: CustomerRegistered | PurchaseRecorded | PurchaseRefunded = recorded.event
+    document = promises.at(recorded.occurred_at)
+    debt = document.policies.debt
     match event:
         case CustomerRegistered(customer_id):
             return Enrol(customer_id, recorded.occurred_at)
@@ -55,24 +39,24 @@ def command_for(recorded: Recorded, now: datetime, promised: Promised, rulebook:
             if rulebook is not None and rulebook.at(recorded.occurred_at) is not None:
                 fact = fact_of(recorded)
                 assert fact is not None, "a purchase is a fact"  # noqa: S101 - for the type checker
-                return Judge(customer_id, fact, rulebook, now, debt=promised.debt)
-            order = (customer_id, source, order_id, amount, currency, recorded.occurred_at, now, promised.terms)
-            declared = promised.declared
-            return Earn(*order, points_currency=declared.main, declared=declared, debt=promised.debt)
+                return Judge(customer_id, fact, rulebook, now, debt=debt)
+            main, declared = document.main.code, document.declared()
+            order = (customer_id, source, order_id, amount, currency, recorded.occurred_at, now)
+            return Earn(*order, document.terms_of(main), points_currency=main, declared=declared, debt=debt)
         case PurchaseRefunded(customer_id, source, order_id, refund_id, amount):
             part = (customer_id, source, order_id, refund_id, amount)
-            return ReverseEarning(*part, now, recorded.occurred_at, promised.debt, rulebook)
+            return ReverseEarning(*part, now, recorded.occurred_at, debt, rulebook)
 
 
 def purchases(promised: Promised) -> EventPolicy:
     """Return the policy; what is earned is earned as this is promised."""
-    judging = Judging(promised.programme, promised.debt)
+    judging = Judging(promised)
 
     def react(work: Work, recorded: Recorded) -> None:
         """Decide on the account; the new events happened when the purchase, or whatever it is, did."""
         match recorded.event:
             case ConsentChanged() | BirthdayTold() | CustomerErased():
-                if promised.programme:
+                if judging.rulebook(work, recorded.subject) is not None:
                     note_told(work, judging, recorded)
             case InteractionRecorded() | ActivityRecorded():
                 fact = fact_of(recorded)
@@ -83,13 +67,8 @@ def purchases(promised: Promised) -> EventPolicy:
 
     def _account(work: Work, recorded: Recorded) -> None:
         who, context = recorded.subject, surroundings(work, recorded)
-        command = command_for(recorded, work.now, promised, judging.rulebook(work))
-        if isinstance(command, Judge):
-            judging.give(work, command, who, context)
-            return
-        events = work.handle(ACCOUNT, ACCOUNT.stream(who), command, subject=who, context=context)
-        book_tier(work, promised.programme, who, events, context)
-        judging.looking.look(work, who, command, events, context)
+        promises, book = judging.promises(work, who), judging.rulebook(work, who)
+        judging.give(work, command_for(recorded, work.now, promises, book), who, context)
 
     def needs(recorded: Recorded) -> Sequence[str]:
         told = isinstance(recorded.event, ConsentChanged | BirthdayTold | CustomerErased)

@@ -33,9 +33,10 @@ def segments(judging: Judging) -> EventPolicy:
         return [stream for who in those for stream in (PROFILE.stream(who), *judging.streams(who))]
 
     def react(work: Work, recorded: Recorded) -> None:
-        """Note it where there is a programme; a rule may come to ask for what was known by then."""
-        for command in noted(recorded) if judging.programme else ():
-            note(work, judging, recorded, command)
+        """Note it of who belongs to a programme; a rule may come to ask for what was known by then."""
+        for command in noted(recorded):
+            if judging.rulebook(work, str(command.customer_id)) is not None:
+                note(work, judging, recorded, command)
 
     return Policy(
         name="segments",

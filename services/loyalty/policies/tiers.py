@@ -1,12 +1,16 @@
-"""Points came or were taken back: book what that made of the member's tier, in the same transaction."""
+"""A member's tier, in the same transaction: what points made of it is booked, and what it makes of prices counts."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from services.loyalty.domain.ledger.decider import ACCOUNT
 from services.loyalty.domain.ledger.events import Event, PointsEarned, PointsReversed
 from services.loyalty.domain.programme.decider import PROGRAMME
+from services.loyalty.domain.programme.promises import Promises
 from services.loyalty.domain.tiers.commands import BookTier
 from services.loyalty.domain.tiers.decider import ENROLMENT, NOBODY, basis_of
+from services.loyalty.domain.tiers.of_programme import tables_of
+from services.loyalty.domain.tiers.pricing import LIST_PRICE, TierPrice, price_by_tier
 from shared.policies.policy import Work
 from shared.store.contract import Context
 
@@ -28,3 +32,12 @@ def book_tier(work: Work, programme: str, customer_id: str, events: Sequence[Eve
     only_more = not any(isinstance(event, PointsReversed) for event in moving)
     command = BookTier(account.customer_id or NOBODY, basis, work.now, only_more)
     work.handle(ENROLMENT, ENROLMENT.stream(customer_id), command, subject=customer_id, context=context)
+
+
+def price_of(work: Work, promises: Promises, members: Sequence[str], now: datetime) -> TierPrice:
+    """Return the tier of members who are one, and what it makes of prices."""
+    if not tables_of(promises.programme):
+        return LIST_PRICE
+    accounts = [work.state(ACCOUNT, ACCOUNT.stream(member)) for member in members]
+    bases = [basis_of(promises.programme_id, promises.programme, account) for account in accounts]
+    return price_by_tier(bases, [work.state(ENROLMENT, ENROLMENT.stream(member)) for member in members], now)

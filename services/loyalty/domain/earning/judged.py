@@ -11,10 +11,19 @@ from services.loyalty.domain.rules.fact import NOTHING, Fact, Member
 from services.loyalty.domain.rules.trace import Trace
 
 
+class Return(Struct, frozen=True, order=True):
+    """So much of a fact's amount was paid back at a moment."""
+
+    at: datetime
+    amount: Decimal
+
+
 class Judged(Struct, frozen=True, omit_defaults=True):
     """`trace` is what the whole fact earned, `reduced` what is left of that after `returned` was paid back.
 
     Both are reckoned with the same version, member and allowance of the limits.
+    `returns` are the parts of `returned`, by when they were paid back; of what isn't
+    among them nobody knows, so that it counts from the beginning.
     """
 
     fact: Fact
@@ -22,6 +31,7 @@ class Judged(Struct, frozen=True, omit_defaults=True):
     trace: Trace
     returned: Decimal = NOTHING
     reduced: Trace | None = None
+    returns: tuple[Return, ...] = ()
 
     @property
     def left(self) -> Trace:
@@ -54,3 +64,9 @@ def after_return(judged: Judged, returned: Decimal, rulebook: Rulebook) -> Judge
     fact = structs.replace(judged.fact, returned=returned)
     reduced = effects(rulebook.numbered(judged.trace.version), fact, judged.member, judged.trace.used)
     return structs.replace(judged, returned=returned, reduced=reduced)
+
+
+def left_before(judged: Judged, moment: datetime, rulebook: Rulebook) -> Trace:
+    """Return what was left of a fact just before a moment: what was paid back then or later hadn't been yet."""
+    later = sum((one.amount for one in judged.returns if one.at >= moment), NOTHING)
+    return after_return(judged, judged.returned - later, rulebook).left if later else judged.left

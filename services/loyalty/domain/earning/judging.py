@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from msgspec import Struct, structs
 
-from services.loyalty.domain.earning.judged import Judged, after_return, key_of
+from services.loyalty.domain.earning.judged import Judged, Return, after_return, key_of
 from services.loyalty.domain.earning.rulebook import Rulebook
 from services.loyalty.domain.rules.evaluate import effects
 from services.loyalty.domain.rules.fact import NOTHING, Fact, Member
@@ -65,23 +65,16 @@ def judged_anew(
 ) -> Sequence[Judged]:
     """Return the judgement on a fact, and those that become others by it; none where the fact is known.
 
-    `budgets` is what all members had used before of the limits that they share.
-    What a judged fact took of those it keeps: others may have got the rest meanwhile.
+    `budgets` is what all members, this one among them, had used before of the limits
+    that they share. What a judged fact took of those it keeps; where it wants more
+    now, it gets what they leave now, as others may have got the rest meanwhile.
     """
     key = key_of(fact)
     if key in earnings.judged:
         return ()
     before, later = _around(earnings, (fact.occurred_at, key))
-    used = Counter[str]()
-    for one in before:
-        if one.trace.uses:
-            used.update(one.trace.uses)
-    found = [_judge(fact, earnings.awaited.get(key, NOTHING), before, used, budgets, rulebook, member_at)]
-    for known in later:
-        used.update(found[-1].trace.uses)
-        before = [*before, found[-1]]
-        found.append(_judge(known.fact, known.returned, before, used, known.trace.used, rulebook, member_at))
-    return [found[0], *(one for one, known in zip(found[1:], later, strict=True) if one != known)]
+    judging = _Judging(before, rulebook, member_at, budgets)
+    return [judging.first(fact, earnings.awaited.get(key, NOTHING)), *judging.changed(later)]
 
 
 def judged_again(
@@ -90,20 +83,11 @@ def judged_again(
     """Return the judgements on known facts from `since` on that are others by now.
 
     They may be, because a version was back-dated, or because something was learned of
-    the member. What a fact had taken of shared limits it keeps; of others it may take what `budgets` leave.
+    the member. `budgets` as in `judged_anew`.
     """
-    before, later = _around(earnings, (since, ""))
-    used = Counter[str]()
-    for one in before:
-        used.update(one.trace.uses)
-    found = []
-    for known in later:
-        shared = {**budgets, **known.trace.used}
-        before.append(_judge(known.fact, known.returned, before, used, shared, rulebook, member_at))
-        used.update(before[-1].trace.uses)
-        if before[-1] != known:
-            found.append(before[-1])
-    return found
+    facts = list(earnings.judged.values())
+    first = bisect_left([one.fact.occurred_at for one in facts], since)
+    return _Judging(facts[:first], rulebook, member_at, budgets).changed(facts[first:]) if facts[first:] else ()
 
 
 def _around(earnings: Earnings, place: tuple[datetime, str]) -> tuple[list[Judged], list[Judged]]:
@@ -115,29 +99,77 @@ def _around(earnings: Earnings, place: tuple[datetime, str]) -> tuple[list[Judge
     return facts[:first], facts[first:]
 
 
-def with_return(earnings: Earnings, key: str, amount: Decimal, rulebook: Rulebook) -> Earnings:
-    """Return the earnings with so much more of a fact paid back; before its fact, it waits for it."""
+def with_return(
+    earnings: Earnings, key: str, amount: Decimal, rulebook: Rulebook, at: datetime | None = None
+) -> Earnings:
+    """Return the earnings with so much more of a fact paid back at a time (None: nobody knows when).
+
+    Before its fact, it waits for it.
+    """
     known = earnings.find(key)
     if known is None:
         awaited = {**earnings.awaited, key: earnings.awaited.get(key, NOTHING) + amount}
         return structs.replace(earnings, awaited=awaited)
+    if at is not None:
+        known = structs.replace(known, returns=tuple(sorted((*known.returns, Return(at, amount)))))
     return earnings.having(after_return(known, known.returned + amount, rulebook))
 
 
-def _judge(
-    fact: Fact,
-    returned: Decimal,
-    before: Sequence[Judged],
-    used: Mapping[str, int],
-    shared: Mapping[str, int],
-    rulebook: Rulebook,
-    member_at: MemberAt,
-) -> Judged:
-    rules, member = rulebook.at(fact.occurred_at), member_at(fact, before)
-    if rules is None:
-        return Judged(fact, member, UNKNOWN, returned)
-    own = {key: points for key, points in used.items() if key.startswith("member:")} if used else {}
-    budgets = {key: points for key, points in shared.items() if key.startswith("all:")} if shared else {}
-    trace = effects(rules, fact, member, {**own, **budgets})
-    judged = Judged(fact, member, trace)
-    return after_return(judged, returned, rulebook) if returned else judged
+class _Judging:
+    """A member's facts judged one after the other, each on what those before it left of all limits.
+
+    It goes on with the list `before` that it is given.
+    """
+
+    def __init__(
+        self, before: list[Judged], rulebook: Rulebook, member_at: MemberAt, budgets: Mapping[str, int]
+    ) -> None:
+        self._before = before
+        self._rulebook = rulebook
+        self._member_at = member_at
+        self._own = Counter[str]()
+        self._all = Counter[str](budgets)
+        for one in before:
+            if one.trace.uses:
+                self._own.update(one.trace.uses)
+
+    def first(self, fact: Fact, returned: Decimal) -> Judged:
+        """Judge a fact that is told now."""
+        judged = Judged(fact, self._member_at(fact, self._before), UNKNOWN)
+        return self._noted(structs.replace(judged, trace=self._trace(judged, _of_all(self._all))), returned, UNKNOWN)
+
+    def changed(self, later: Sequence[Judged]) -> list[Judged]:
+        """Judge facts again, all that come after those before; return those whose judgement is another now."""
+        return [judged for known in later if (judged := self._again(known)) != known]
+
+    def _again(self, known: Judged) -> Judged:
+        judged = structs.replace(known, member=self._member_at(known.fact, self._before), reduced=None)
+        own = _of_all(known.trace.uses)
+        others = {key: max(0, points - own.get(key, 0)) for key, points in _of_all(self._all).items()}
+        trace = self._trace(judged, {**others, **_of_all(known.trace.used)})
+        if any(points > own.get(key, 0) for key, points in _of_all(trace.uses).items()):
+            trace = self._trace(judged, others)
+        return self._noted(structs.replace(judged, trace=trace), known.returned, known.trace)
+
+    def _trace(self, judged: Judged, shared: Mapping[str, int]) -> Trace:
+        rules = self._rulebook.at(judged.fact.occurred_at)
+        if rules is None:
+            return UNKNOWN
+        own = {key: points for key, points in self._own.items() if key.startswith("member:")} if self._own else {}
+        return effects(rules, judged.fact, judged.member, {**own, **shared})
+
+    def _noted(self, judged: Judged, returned: Decimal, known: Trace) -> Judged:
+        """Let those after it know what it has taken of the limits, and how much more of those of all than before."""
+        judged = after_return(judged, returned, self._rulebook) if returned else judged
+        uses = judged.trace.uses
+        if uses or known.uses:
+            self._own.update(uses)
+            self._all.update(_of_all(uses))
+            self._all.subtract(_of_all(known.uses))
+        self._before.append(judged)
+        return judged
+
+
+def _of_all(points: Mapping[str, int]) -> dict[str, int]:
+    """Return the limits that all members share."""
+    return {key: number for key, number in points.items() if key.startswith("all:")} if points else {}

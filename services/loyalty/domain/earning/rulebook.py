@@ -5,11 +5,14 @@ from datetime import datetime
 from functools import cached_property, reduce
 from operator import or_
 
+from services.loyalty.domain.programme.document import Document
 from services.loyalty.domain.programme.programme import Programme, Version
 from services.loyalty.domain.programme.terms import Terms
 from services.loyalty.domain.rules.asking import Asked
-from services.loyalty.domain.rules.compiled import CompiledRules, compiled
+from services.loyalty.domain.rules.compiled import NO_FACTORS, CompiledRules, TierFactors, compiled
 from services.loyalty.domain.rules.fact import Trigger
+from services.loyalty.domain.tiers.of_programme import tables_of
+from services.loyalty.domain.tiers.versions import Tables
 
 Compile = Callable[[Version], CompiledRules]
 
@@ -34,6 +37,11 @@ class Rulebook:
     def of(self, programme: Programme) -> bool:
         """Tell whether these are the rules of just this programme, with these versions."""
         return self._programme is programme
+
+    @cached_property
+    def tables(self) -> Tables:
+        """The programme's tier tables; none where it has no tiers."""
+        return tables_of(self._programme)
 
     @cached_property
     def asks(self) -> Asked:
@@ -68,8 +76,8 @@ class Rulebook:
 
     @cached_property
     def ever_shares(self) -> bool:
-        """Tell whether some version has a limit that is one of all members."""
-        return any(self._rules(version).shares for version in self._programme.versions)
+        """Tell whether some version has a limit that is one of all members: a late fact may reach into any."""
+        return any(version.document.earning.shares for version in self._programme.versions)
 
     def zone_at(self, moment: datetime) -> str:
         """Return the time zone of the version that counts at the moment, or of the first to come."""
@@ -100,5 +108,15 @@ class Rulebook:
         rules = self._compiled.get(version.number)
         if rules is None:
             document = version.document
-            rules = self._compiled[version.number] = compiled(document.earning, document.zone, version.number)
+            factors = tier_factors(document)
+            rules = compiled(document.earning, document.zone, version.number, factors)
+            self._compiled[version.number] = rules
         return rules
+
+
+def tier_factors(document: Document) -> TierFactors:
+    """Return what the programme's tiers multiply: points that can be spent. What only qualifies is for all the same."""
+    if document.tiers is None:
+        return NO_FACTORS
+    factors = {tier.name: tier.benefits.multiplier for tier in document.tiers.tiers if tier.benefits.multiplier > 1}
+    return TierFactors(factors, document.declared().spendable)

@@ -80,6 +80,7 @@ class Account(Struct, frozen=True):
     `qualified` is what was earned of each, by when, whatever became of it since: tiers follow from that.
     `kept` are the lots as the events left them: ask for `lots`. `earnings` are the facts
     that a programme's rules judged, `standing` (by fact, by lot) the points that its lots stand for.
+    `programme` is the one that the member chose; "": none, so that they belong to the usual one.
     """
 
     enrolled: bool = False
@@ -101,6 +102,7 @@ class Account(Struct, frozen=True):
     suspended: tuple[datetime, ...] = ()
     resumed: tuple[datetime, ...] = ()
     enrolled_at: datetime | None = None
+    programme: str = ""
     qualified: dict[str, Qualifying] = {}
     earnings: Earnings = Earnings()
     standing: dict[str, dict[str, int]] = {}

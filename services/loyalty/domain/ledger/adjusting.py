@@ -53,7 +53,8 @@ def confirm(command: ConfirmAdjustment, account: Account) -> Sequence[Event]:
     must_be_here(account)
     asked = (command.customer_id, command.adjustment_id, known.points, "", known.actor)
     made = PointsAdjusted(*asked, 0, confirmed_by=command.actor, points_currency=known.points_currency)
-    return (_moved(made, account, command.now, command.terms),)
+    terms = command.terms.get(known.points_currency, Terms())
+    return (_moved(made, account, command.now, terms),)
 
 
 def refuse(command: RefuseAdjustment, account: Account) -> Sequence[Event]:

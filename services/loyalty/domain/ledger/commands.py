@@ -9,6 +9,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
+from services.loyalty.domain.earning.judging import MemberAt
 from services.loyalty.domain.earning.rulebook import Rulebook
 from services.loyalty.domain.ledger.account import Waiting
 from services.loyalty.domain.ledger.currencies import PLAIN, POINTS, Declared
@@ -23,10 +24,12 @@ from shared.privacy.personal import Personal
 
 
 class Enrol(Struct, frozen=True):
-    """Let the customer collect points, from `enrolled_at` on."""
+    """Let the customer collect points, in the programme that they choose ("": none, so in the `usual` one)."""
 
     customer_id: UUID
     enrolled_at: datetime | None = None
+    programme: str = ""
+    usual: str = ""
 
 
 class Earn(Struct, frozen=True):
@@ -53,7 +56,7 @@ class Earn(Struct, frozen=True):
 
 
 class ReverseEarning(Struct, frozen=True):
-    """Take back what `amount` of an order had earned, once for each refund id; `rulebook` as in `Judge`."""
+    """Take back what `amount` of an order had earned, once for each refund id; the last three as in `Judge`."""
 
     customer_id: UUID
     source: str
@@ -64,6 +67,8 @@ class ReverseEarning(Struct, frozen=True):
     refunded_at: datetime | None = None
     debt: DebtPolicy = "owe"
     rulebook: Rulebook | None = None
+    member_at: MemberAt | None = None
+    budgets: dict[str, int] = {}
 
 
 class Spend(Struct, frozen=True):
@@ -184,13 +189,13 @@ class Adjust(Struct, frozen=True):
 
 
 class ConfirmAdjustment(Struct, frozen=True):
-    """Confirm, as a second person, what somebody else proposed; what is given lives on `terms`."""
+    """Confirm, as a second person, what somebody else proposed; what is given lives on the `terms` of its currency."""
 
     customer_id: UUID
     adjustment_id: str
     actor: str
     now: datetime
-    terms: Terms = Terms()
+    terms: dict[str, Terms] = {}
 
 
 class RefuseAdjustment(Struct, frozen=True):

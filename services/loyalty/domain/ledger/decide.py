@@ -32,7 +32,8 @@ from services.loyalty.domain.ledger.commands import (
     Unfreeze,
 )
 from services.loyalty.domain.ledger.earning import earn
-from services.loyalty.domain.ledger.events import Event, MemberEnrolled
+from services.loyalty.domain.ledger.enrolling import enrol
+from services.loyalty.domain.ledger.events import Event
 from services.loyalty.domain.ledger.giving import give, receive
 from services.loyalty.domain.ledger.holding import capture, hold, release
 from services.loyalty.domain.ledger.judge import Judge
@@ -53,12 +54,8 @@ def decide(command: Command, account: Account) -> Sequence[Event]:
     return (*events, *followed(command, account, events))
 
 
-def _enrol(command: Enrol, account: Account) -> Sequence[Event]:
-    return () if account.enrolled else (MemberEnrolled(command.customer_id, command.enrolled_at),)
-
-
 RULES: Mapping[type[Any], Callable[[Any, Account], Sequence[Event]]] = {
-    Enrol: _enrol,
+    Enrol: enrol,
     Earn: earn,
     Judge: judge,
     JudgeAgain: judge_again,

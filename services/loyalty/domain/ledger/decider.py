@@ -57,6 +57,6 @@ ACCOUNT: Decider[Command, Event, Account] = Decider(
     wake=Book,
     happened=happened,
     state=Account,
-    fold_version=5,
+    fold_version=6,
     evolve_all=evolve_all,
 )

@@ -39,6 +39,7 @@ from services.loyalty.domain.ledger.events import (
     PointsReversed,
     PointsSpent,
     PointsWithheld,
+    ProgrammeChosen,
     RefundAwaited,
     RefundRefused,
     SpendReversed,
@@ -58,7 +59,12 @@ def evolve(account: Account, event: Event) -> Account:
 
 
 def _enrolled(account: Account, event: MemberEnrolled) -> Account:
-    return structs.replace(account, enrolled=True, customer_id=event.customer_id, enrolled_at=event.enrolled_at)
+    who = {"customer_id": event.customer_id, "enrolled_at": event.enrolled_at, "programme": event.programme}
+    return structs.replace(account, enrolled=True, **who)
+
+
+def _chosen(account: Account, event: ProgrammeChosen) -> Account:
+    return structs.replace(account, programme=event.programme)
 
 
 def _unmoved(account: Account, _: RefundRefused) -> Account:
@@ -67,6 +73,7 @@ def _unmoved(account: Account, _: RefundRefused) -> Account:
 
 FOLD: Mapping[type[Any], Callable[[Account, Any], Account]] = {
     MemberEnrolled: _enrolled,
+    ProgrammeChosen: _chosen,
     FactJudged: judged,
     PointsEarned: earned,
     NothingEarned: earned,

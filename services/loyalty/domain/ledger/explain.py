@@ -32,6 +32,7 @@ from services.loyalty.domain.ledger.events import (
     PointsReversed,
     PointsSpent,
     PointsWithheld,
+    ProgrammeChosen,
     RefundAwaited,
     RefundRefused,
     SpendReversed,
@@ -48,6 +49,10 @@ def arithmetic(event: Event) -> str:
 
 def _enrolled(_: MemberEnrolled) -> str:
     return "the account begins with 0 points"
+
+
+def _chosen(event: ProgrammeChosen) -> str:
+    return f"the member belongs to the programme {event.programme}"
 
 
 def _earned(event: PointsEarned) -> str:
@@ -221,6 +226,7 @@ def _sum(allocations: dict[str, int]) -> str:
 
 WORDS: Mapping[type[Any], Callable[[Any], str]] = {
     MemberEnrolled: _enrolled,
+    ProgrammeChosen: _chosen,
     FactJudged: _judged,
     PointsEarned: _earned,
     NothingEarned: _nothing,

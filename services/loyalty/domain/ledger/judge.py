@@ -16,8 +16,8 @@ from services.loyalty.domain.rules.fact import Fact
 class Judge(Struct, frozen=True):
     """Give the points that a fact earns by a programme's rules, once for each (source, event).
 
-    `member_at` tells what was known of the member; `budgets` what all members had
-    used of the limits that they share; `waiting` as in `Earn`.
+    `member_at` tells what was known of the member just before a fact, as `earning.known.Known`
+    does; `budgets` what all members had used of the limits that they share; `waiting` as in `Earn`.
     """
 
     customer_id: UUID

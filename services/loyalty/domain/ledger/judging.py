@@ -1,14 +1,16 @@
 """Earning by a programme's rules: lots for what each effect grants, and what late facts and returns change of them."""
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
 from msgspec import Struct, structs
 
+from services.loyalty.domain.earning.budget import used_between
 from services.loyalty.domain.earning.judged import Judged, key_of
-from services.loyalty.domain.earning.judging import judged_again, judged_anew, with_return
+from services.loyalty.domain.earning.judging import MemberAt, judged_again, judged_anew, with_return
 from services.loyalty.domain.earning.rulebook import Rulebook
 from services.loyalty.domain.earning.standing import standing
 from services.loyalty.domain.ledger.account import Account
@@ -61,21 +63,26 @@ def judge(command: Judge, account: Account) -> Sequence[Event]:
         deciding.add(MemberEnrolled(command.customer_id))
     how = (command.rulebook, command.member_at, command.budgets)
     deciding.take_in(judged_anew(account.earnings, command.fact, *how))
-    for waiting in (*account.waiting.get(key, ()), *command.waiting):
+    early = (*account.waiting.get(key, ()), *command.waiting)
+    for waiting in early:
         deciding.give_back(key, Refund(waiting.refund_id, waiting.amount, waiting.refunded_at))
+    if early:
+        deciding.review(command.fact.occurred_at, command.member_at, command.budgets)
     return deciding.events
 
 
 def judge_again(command: JudgeAgain, account: Account) -> Sequence[Event]:
     """Book what is earned otherwise by what is known now, each correction at the time of its fact."""
     deciding = _Deciding(account, command.rulebook, command.now, command.debt)
-    how = (command.rulebook, command.member_at, command.since, command.budgets)
-    deciding.take_in(judged_again(account.earnings, *how))
+    deciding.review(command.since, command.member_at, command.budgets)
     return deciding.events
 
 
 def return_judged(command: ReverseEarning, account: Account) -> Sequence[Event]:
-    """Take back what the returned part of a judged fact had earned, at most what is left of it."""
+    """Take back what the returned part of a judged fact had earned, at most what is left of it.
+
+    It may cost a tier: what was earned with that after the return is judged again.
+    """
     key = name_of(command.source, command.order_id)
     known = account.earnings.find(key)
     if known is None or command.rulebook is None:
@@ -89,6 +96,8 @@ def return_judged(command: ReverseEarning, account: Account) -> Sequence[Event]:
         )
     deciding = _Deciding(account, command.rulebook, command.now, command.debt)
     deciding.give_back(key, Refund(command.refund_id, command.amount, command.refunded_at))
+    if command.member_at is not None:
+        deciding.review(known.fact.occurred_at, command.member_at, command.budgets)
     return deciding.events
 
 
@@ -102,6 +111,7 @@ class _Deciding:
 
     def __init__(self, account: Account, rulebook: Rulebook, now: datetime, debt: DebtPolicy) -> None:
         self._account, self._folded = account, 0
+        self.earnings = account.earnings
         self.events: list[Event] = []
         self.rulebook, self.now = rulebook, now
         self.debt: DebtPolicy = debt
@@ -123,6 +133,12 @@ class _Deciding:
         for one in judged:
             self._change(one, NO_REFUND)
 
+    def review(self, since: datetime, member_at: MemberAt, budgets: Mapping[str, int]) -> None:
+        """Decide what lets the facts from a moment on be judged as they would be now."""
+        used = Counter(budgets)
+        used.update(used_between(self.earnings, self.account.earnings))
+        self.take_in(judged_again(self.account.earnings, self.rulebook, member_at, since, used))
+
     def give_back(self, key: str, refund: Refund) -> None:
         """Decide on a return of a fact that is judged; one that is larger than what is left is refused in the log."""
         judged = self.account.earnings.find(key)
@@ -131,9 +147,13 @@ class _Deciding:
             source, _, order = key.partition(":")
             self.add(RefundRefused(_who(self.account), source, order, refund.refund_id, refund.amount, left))
             return
-        after = with_return(self.account.earnings, key, refund.amount, self.rulebook).find(key)
+        after = self._with_return(key, refund)
         if after is not None:
             self._change(after, refund)
+
+    def _with_return(self, key: str, refund: Refund) -> Judged | None:
+        earnings = self.account.earnings
+        return with_return(earnings, key, refund.amount, self.rulebook, refund.refunded_at).find(key)
 
     def _change(self, judged: Judged, refund: Refund) -> None:
         have = self.account.standing.get(judged.key, {})

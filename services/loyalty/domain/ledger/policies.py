@@ -1,4 +1,4 @@
-"""What a programme chooses where the ledger could do one thing or another. Commands carry the choice."""
+"""What a programme chooses where the ledger could do one thing or another. Its document says so; commands carry it."""
 
 from typing import Literal
 
@@ -8,7 +8,7 @@ DebtPolicy = Literal["owe", "cap"]
 """What becomes of a refund's points that are gone: they are owed, or waived, so that a member never owes anything."""
 
 
-class LapsePolicy(Struct, frozen=True, omit_defaults=True):
+class LapsePolicy(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """What becomes of a spend that is taken back when its lots have lapsed meanwhile.
 
     forfeit: its points lapse at once. grace: they live for `grace_days` more, in a
@@ -20,7 +20,7 @@ class LapsePolicy(Struct, frozen=True, omit_defaults=True):
     grace_days: int = 0
 
 
-class TransferPolicy(Struct, frozen=True, omit_defaults=True):
+class TransferPolicy(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """Whether members may give points to each other, and how many at once (None: without limit)."""
 
     allowed: bool = True
@@ -28,13 +28,13 @@ class TransferPolicy(Struct, frozen=True, omit_defaults=True):
     at_most: int | None = None
 
 
-class AdjustmentPolicy(Struct, frozen=True, omit_defaults=True):
+class AdjustmentPolicy(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """More points than `alone` need a second person who confirms them (None: nobody does)."""
 
     alone: int | None = 10_000
 
 
-class Policies(Struct, frozen=True, omit_defaults=True):
+class Policies(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """All of a programme's choices; what it leaves out is as it was before there was a choice."""
 
     debt: DebtPolicy = "owe"

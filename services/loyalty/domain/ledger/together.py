@@ -177,7 +177,9 @@ def _of_lot(command: Activate | CancelPending | Withhold | Clear | Deny, account
 
 
 def _own(
-    command: Enrol | JudgeAgain | Receive | NoteActivity | SuspendExpiry | ResumeExpiry | Book, _: Accounts, asked: str
+    command: Enrol | JudgeAgain | Receive | NoteActivity | SuspendExpiry | ResumeExpiry | Book,
+    _: Accounts,
+    asked: str,
 ) -> Routes:
     return [_to(asked, command)]
 

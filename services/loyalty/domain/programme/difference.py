@@ -7,8 +7,10 @@ import msgspec
 from msgspec import Struct
 
 from services.loyalty.domain.abuse.words import said as limits_said
+from services.loyalty.domain.ledger.policies import USUAL, Policies
 from services.loyalty.domain.pools.rules import said as pools_said
 from services.loyalty.domain.programme.document import Document
+from services.loyalty.domain.programme.policy_words import said_of_policies
 from services.loyalty.domain.rules.explain import sentence
 from services.loyalty.domain.rules.language import Rule
 
@@ -33,11 +35,11 @@ def difference(before: Document | None, after: Document) -> list[Change]:
     """
     if before is None:
         begins = Change("", f"programme {after.id} begins: {after.name}")
-        return [begins, *_rules((), after.earning.rules), *_sections(None, after)]
+        return [begins, *_policies(USUAL, after.policies), *_rules((), after.earning.rules), *_sections(None, after)]
     old, new = _plain(before), _plain(after)
     old["earning"], new["earning"] = _without_rules(old), _without_rules(new)
-    rules = _rules(before.earning.rules, after.earning.rules)
-    return [*_changes("", old, new), *rules, *_sections(before, after)]
+    told = [*_policies(before.policies, after.policies), *_rules(before.earning.rules, after.earning.rules)]
+    return [*_changes("", old, new), *told, *_sections(before, after)]
 
 
 def _sections(before: Document | None, after: Document) -> Iterator[Change]:
@@ -56,8 +58,16 @@ def _sections(before: Document | None, after: Document) -> Iterator[Change]:
 
 
 def _plain(document: Document) -> dict[str, Any]:
+    """Return what is compared field by field; policies and rules are told in sentences."""
     plain: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(document))
-    return {name: value for name, value in plain.items() if name not in _SAID}
+    return {name: value for name, value in plain.items() if name not in (*_SAID, "policies")}
+
+
+def _policies(before: Policies, after: Policies) -> Iterator[Change]:
+    old, new = said_of_policies(before), said_of_policies(after)
+    for name, says in new.items():
+        if old[name] != says:
+            yield Change(f"/policies/{name}", f"{old[name]}; now: {says}")
 
 
 def _without_rules(document: Mapping[str, Any]) -> dict[str, Any]:

@@ -9,11 +9,13 @@ from msgspec import structs
 from services.loyalty.domain.abuse.faults import faults as abuse_faults
 from services.loyalty.domain.pools.rules import faults as pool_faults
 from services.loyalty.domain.programme.document import Document
-from services.loyalty.domain.programme.points_currency import PointsCurrency
+from services.loyalty.domain.programme.points_currency import PointsCurrency, Value
+from services.loyalty.domain.programme.policy_faults import policy_faults
 from services.loyalty.domain.programme.terms import Terms, unsound
 from services.loyalty.domain.rules.check import faults_of
 from services.loyalty.domain.rules.fault import Fault, Known
 from services.loyalty.domain.tiers.faults import faults
+from services.loyalty.domain.tiers.table import ONE
 
 MOST_CURRENCIES = 20
 CODE = re.compile(r"[a-z][a-z0-9-]{0,31}")
@@ -26,9 +28,12 @@ def document_faults(document: Document) -> list[Fault]:
         *_head(document),
         *_currencies(document),
         *(fault for code, terms in document.terms.items() for fault in _terms(code, terms, document)),
+        *(Fault(f"/policies{place}", "", says) for place, says in policy_faults(document.policies)),
     ]
-    tiers = None if document.tiers is None else [tier.name for tier in document.tiers.tiers]
-    rules = faults_of(document.earning, Known(document.codes(), tiers))
+    tiers = None if document.tiers is None else document.tiers.tiers
+    names = None if tiers is None else [tier.name for tier in tiers]
+    multiplier = max((m for tier in tiers or () if (m := tier.benefits.multiplier).is_finite()), default=ONE)
+    rules = faults_of(document.earning, Known(document.codes(), names, multiplier=multiplier))
     return [
         *found,
         *_tiers(document),
@@ -82,19 +87,32 @@ def _currencies(document: Document) -> Iterator[Fault]:
             yield Fault(f"{at}/code", "", "must be up to 32 small letters, digits and hyphens, a letter first")
         if document.codes().index(currency.code) < place:
             yield Fault(f"{at}/code", "", f"declares {currency.code} a second time")
-        yield from _value(at, currency)
+        yield from _worth(at, currency)
 
 
-def _value(at: str, currency: PointsCurrency) -> Iterator[Fault]:
-    value = currency.value
-    if value is None:
-        return
-    if currency.kind == "qualifying":
+def _worth(at: str, currency: PointsCurrency) -> Iterator[Fault]:
+    if currency.kind == "qualifying" and (currency.value or currency.also_worth):
         yield Fault(f"{at}/value", "", "is the value of points that can't be spent")
+    if currency.value is not None:
+        yield from _value(f"{at}/value", currency.value)
+    elif currency.also_worth:
+        yield Fault(f"{at}/also_worth", "", "says what a point is worth elsewhere, and value doesn't say what it is")
+    seen = {currency.value.currency} if currency.value else set()
+    for place, value in enumerate(currency.also_worth):
+        yield from _value(f"{at}/also_worth/{place}", value)
+        if value.currency in seen:
+            yield Fault(f"{at}/also_worth/{place}/currency", "", f"tells the value in {value.currency} a second time")
+        seen.add(value.currency)
+    rate = currency.expected_redemption
+    if not (rate.is_finite() and 0 <= rate <= 1):
+        yield Fault(f"{at}/expected_redemption", "", "must be a part of all points: 0 to 1")
+
+
+def _value(at: str, value: Value) -> Iterator[Fault]:
     if not (value.amount.is_finite() and 0 < value.amount < 1_000_000):
-        yield Fault(f"{at}/value/amount", "", "must be a number above 0, and below a million")
+        yield Fault(f"{at}/amount", "", "must be a number above 0, and below a million")
     if not _MONEY.fullmatch(value.currency):
-        yield Fault(f"{at}/value/currency", "", "must be an ISO code such as EUR")
+        yield Fault(f"{at}/currency", "", "must be an ISO code such as EUR")
 
 
 def _terms(code: str, terms: Terms, document: Document) -> Iterator[Fault]:

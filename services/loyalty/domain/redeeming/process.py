@@ -7,6 +7,7 @@ the reservation and the use of the limit all end at that moment, whether timers 
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from decimal import Decimal
 from uuid import UUID
 
 from msgspec import Struct, structs
@@ -37,7 +38,10 @@ FORFEITED = LapsePolicy()
 
 
 class Asked(Struct, frozen=True):
-    """A member asks for a reward; `members` are all who are one with them, by their ids; `sharing`: their pool pays."""
+    """A member asks for a reward; `members` are all who are one with them, by their ids; `sharing`: their pool pays.
+
+    `price_factor` is what their tier makes of prices.
+    """
 
     redemption_id: UUID
     customer_id: UUID
@@ -47,6 +51,7 @@ class Asked(Struct, frozen=True):
     tier: str | None = None
     declared: Declared = PLAIN
     sharing: Sharing | None = None
+    price_factor: Decimal = Decimal(1)
 
 
 def redeem(streams: Streams, asked: Asked) -> Sequence[Event]:
@@ -116,7 +121,7 @@ def _made(asked: Asked, offer: Offer) -> RedemptionMade:
         asked.redemption_id,
         asked.customer_id,
         asked.reward_id,
-        offer.price_for(asked.tier),
+        offer.price_for(asked.tier, asked.price_factor),
         offer.points_currency,
         offer.price,
         (),

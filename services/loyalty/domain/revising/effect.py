@@ -34,6 +34,7 @@ class MemberEffect(Struct, frozen=True):
 class Effect(Struct, frozen=True):
     """The effect on the `examined` of all `members`; where these are fewer, they are a `sample`, and nothing is scaled.
 
+    `belonging` counts those of the examined who are members of the programme; the others it doesn't touch.
     `points` is the change by currency, before debts, spends and expiry; `affected` counts members whose points change.
     """
 
@@ -45,6 +46,7 @@ class Effect(Struct, frozen=True):
     points: dict[str, int]
     rules: tuple[RuleEffect, ...]
     most_affected: tuple[MemberEffect, ...]
+    belonging: int
 
 
 class Reckoning:
@@ -52,15 +54,20 @@ class Reckoning:
 
     def __init__(self, rulebook: Rulebook, since: datetime, budgets: Mapping[str, int]) -> None:
         self._rulebook, self._since, self._budgets = rulebook, since, budgets
-        self._examined = self._affected = self._facts = 0
+        self._examined = self._belonging = self._affected = self._facts = 0
         self._before, self._after = Counter[tuple[str, str]](), Counter[tuple[str, str]]()
         self._largest: list[MemberEffect] = []
+
+    def pass_by(self) -> None:
+        """Count somebody who belongs to another programme."""
+        self._examined += 1
 
     def examine(self, customer_id: str, earnings: Earnings, member_at: MemberAt) -> None:
         """Judge what a member did again, as the version would."""
         found = judged_again(earnings, self._rulebook, member_at, self._since, self._budgets)
         known = [earnings.judged[one.key] for one in found]
         self._examined += 1
+        self._belonging += 1
         self._facts += len(found)
         before, after = _by_rule(known), _by_rule(found)
         self._before.update(before)
@@ -86,6 +93,7 @@ class Reckoning:
             {currency: change for currency, change in points.items() if change},
             tuple(RuleEffect(*rule, self._before[rule], self._after[rule]) for rule in rules),
             tuple(self._largest),
+            self._belonging,
         )
 
 

@@ -6,6 +6,8 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+from services.loyalty.domain.ledger.account import LARGEST
+
 
 class Kind(StrEnum):
     """What the member gets."""
@@ -58,7 +60,8 @@ class Offer(Struct, frozen=True, omit_defaults=True):
     """A reward as the catalogue shows it.
 
     `titles` are by language. Prices are in points of `points_currency`; members of
-    a tier that `tier_prices` names pay that price. It can be redeemed from `opens_at`
+    a tier that `tier_prices` names pay that price, others what the programme makes
+    of the list price for their tier. It can be redeemed from `opens_at`
     until before `closes_at` (None: no bound). Outside fulfilment has
     `fulfil_within_hours` from the redemption on; then everything is given back.
     """
@@ -78,9 +81,17 @@ class Offer(Struct, frozen=True, omit_defaults=True):
     worth: Worth | None = None
     conversion: Conversion | None = None
 
-    def price_for(self, tier: str | None) -> int:
-        """Return what members of the tier pay; None: of no tier."""
-        return self.price if tier is None else self.tier_prices.get(tier, self.price)
+    def price_for(self, tier: str | None, factor: Decimal = Decimal(1)) -> int:
+        """Return what members of the tier pay (None: of no tier); `factor` is what the tier makes of prices.
+
+        A price of the offer's own for the tier goes before. Points are whole, so that what
+        the factor makes of a price is rounded up: it is at least one point, and fits 64 bits.
+        """
+        own = None if tier is None else self.tier_prices.get(tier)
+        if own is not None:
+            return own
+        above, below = factor.as_integer_ratio()
+        return min(-(-self.price * above // below), LARGEST)
 
     def has_opened(self, now: datetime) -> bool:
         """At `opens_at` itself it has."""

@@ -4,6 +4,7 @@ The bound is for amounts and attributes below 10^15, and a million items.
 """
 
 from collections.abc import Iterator
+from decimal import Decimal
 from math import prod
 
 from services.loyalty.domain.rules.amounts import Amount, Fixed, PerAmount, PerItem, PerUnit, Share, Steps
@@ -16,14 +17,17 @@ from services.loyalty.domain.rules.trace import LARGEST
 MOST_ITEMS = 1_000_000
 
 
-def overflow_faults(rules: RuleSet) -> Iterator[Fault]:
-    """Yield, for each trigger and currency that could pass 2^63 - 1, the rule that could give most."""
+def overflow_faults(rules: RuleSet, of_tier: Decimal = Decimal(1)) -> Iterator[Fault]:
+    """Yield, for each trigger and currency that could pass 2^63 - 1, the rule that could give most.
+
+    `of_tier` is the most that a tier multiplies the base by.
+    """
     named = set()
     for trigger, currency in _met(rules):
         placed = [(place, rule) for place, rule in enumerate(rules.rules) if trigger in rule.on]
         base = sum(_most(rule, currency, Base, 0) for _, rule in placed)
         factors = [factor for _, rule in placed for factor in _factors(rule, currency)]
-        multiplied = _multiplied(base, factors)
+        multiplied = _multiplied(base, [*factors, millionths(of_tier)])
         if multiplied + sum(_most(rule, currency, Add, base) for _, rule in placed) <= LARGEST:
             continue
         place, rule = max(placed, key=lambda item: _weight(item[1], currency, base))

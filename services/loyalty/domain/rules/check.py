@@ -7,12 +7,12 @@ from services.loyalty.domain.rules.fault import Fault, Faults, Known
 from services.loyalty.domain.rules.faulty_conditions import check_condition, check_days
 from services.loyalty.domain.rules.faulty_effects import check_effect, check_end, check_limits
 from services.loyalty.domain.rules.faulty_stacking import stacking_faults
-from services.loyalty.domain.rules.language import Rule, RuleSet
+from services.loyalty.domain.rules.language import TIER_BENEFIT, Rule, RuleSet
 
 MOST_RULES = 500
 MOST_EFFECTS = 20
 _ID = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
-_RESERVED = {"all", "best", "first"}
+_RESERVED = {"all", "best", "first", TIER_BENEFIT}
 _NAMED = "must be up to 64 small letters, digits and hyphens, and no word of the language"
 
 
@@ -21,7 +21,7 @@ def faults_of(rules: RuleSet, known: Known) -> list[Fault]:
     found = _whole(rules, known)
     for place, rule in enumerate(rules.rules):
         found += _rule(place, rule, known)
-    return found or [*stacking_faults(rules), *overflow_faults(rules)]
+    return found or [*stacking_faults(rules), *overflow_faults(rules, known.multiplier)]
 
 
 def _whole(rules: RuleSet, known: Known) -> list[Fault]:
@@ -44,7 +44,7 @@ def _whole(rules: RuleSet, known: Known) -> list[Fault]:
 
 def _rule(place: int, rule: Rule, known: Known) -> list[Fault]:
     faults, at = Faults(rule.id, known), f"/rules/{place}"
-    faults.unless(_ID.fullmatch(rule.id), f"{at}/id", _NAMED)
+    faults.unless(_ID.fullmatch(rule.id) and rule.id != TIER_BENEFIT, f"{at}/id", _NAMED)
     faults.unless(rule.on, f"{at}/on", "names no trigger, so the rule can never take effect")
     faults.unless(1 <= len(rule.effects) <= MOST_EFFECTS, f"{at}/effects", f"must hold 1 to {MOST_EFFECTS} effects")
     faults.unless(-1000 <= rule.priority <= 1000, f"{at}/priority", "must be -1000 to 1000")

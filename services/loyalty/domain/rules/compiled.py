@@ -2,16 +2,28 @@
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from typing import assert_never
 from zoneinfo import ZoneInfo
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from services.loyalty.domain.rules.amounts import Amount
 from services.loyalty.domain.rules.asking import Asked, asked_of
 from services.loyalty.domain.rules.fact import Trigger
 from services.loyalty.domain.rules.holding import Holds, holds
-from services.loyalty.domain.rules.language import Add, Base, Cap, Effect, Group, Multiply, Rule, RuleSet, Stacking
+from services.loyalty.domain.rules.language import (
+    TIER_BENEFIT,
+    Add,
+    Base,
+    Cap,
+    Effect,
+    Group,
+    Multiply,
+    Rule,
+    RuleSet,
+    Stacking,
+)
 from services.loyalty.domain.rules.limits import CompiledLimit
 from services.loyalty.domain.rules.points import Points, points_of
 from services.loyalty.domain.rules.situation import SCALE, Situation, millionths
@@ -19,9 +31,28 @@ from services.loyalty.domain.rules.situation import SCALE, Situation, millionths
 BASE, MULTIPLY, ADD, CAP = range(4)
 """The phases, in their order."""
 
+MULTIPLIED: tuple[Trigger, ...] = ("purchase", "partner-activity")
+"""What a tier multiplies: what is paid for. A present, or a complaint's redress, is for everyone the same."""
+
+LAST = -1001
+"""A tier's multiplier comes after those of all rules."""
+
+
+class TierFactors(Struct, frozen=True):
+    """What tiers multiply the base by, by their names, and in which currencies."""
+
+    factors: Mapping[str, Decimal] = {}
+    currencies: tuple[str, ...] = ()
+
+
+NO_FACTORS = TierFactors()
+
 
 class CompiledEffect(Struct, frozen=True, eq=False):
-    """An effect with its place: `name` is `<rule>:<number>`, and `rank` orders effects."""
+    """An effect with its place: `name` is `<rule>:<number>`, and `rank` orders effects.
+
+    `always`: it takes effect whatever the stacking of its phase picks.
+    """
 
     name: str
     rule: str
@@ -32,6 +63,7 @@ class CompiledEffect(Struct, frozen=True, eq=False):
     points: Points
     factor: int
     limits: tuple[CompiledLimit, ...]
+    always: bool = False
 
 
 class CompiledRule(Struct, frozen=True, eq=False):
@@ -55,6 +87,7 @@ class CompiledRules(Struct, frozen=True, eq=False):
     """All rules by what sets them off, those of higher priority first; `shares`: some limit is one of all members.
 
     `asks` is what the rules want to know of a member beside their facts.
+    `benefits` are the multipliers of the tiers that have one, as rules.
     """
 
     version: int
@@ -64,9 +97,14 @@ class CompiledRules(Struct, frozen=True, eq=False):
     groups: Mapping[str, Group]
     shares: bool = False
     asks: Asked = Asked()
+    benefits: Mapping[str, CompiledRule] = {}
+
+    def benefit(self, trigger: Trigger, tier: str) -> CompiledRule | None:
+        """Return the multiplier of a tier as a rule; None where it has none, or doesn't multiply such facts."""
+        return self.benefits.get(tier) if trigger in MULTIPLIED else None
 
 
-def compiled(rules: RuleSet, zone: str = "UTC", version: int = 1) -> CompiledRules:
+def compiled(rules: RuleSet, zone: str = "UTC", version: int = 1, of_tiers: TierFactors = NO_FACTORS) -> CompiledRules:
     """Compile a rule set that has no faults, once for all facts that are to be judged by it."""
     where = ZoneInfo(zone)
     ordered = sorted(rules.rules, key=lambda rule: (-rule.priority, rule.id))
@@ -81,9 +119,17 @@ def compiled(rules: RuleSet, zone: str = "UTC", version: int = 1) -> CompiledRul
         {trigger: tuple(found) for trigger, found in by_trigger.items()},
         rules.stacking,
         {group.id: group for group in rules.groups},
-        bool(rules.budgets) or any(rule.budgets for rule in rules.rules),
+        rules.shares,
         asked_of(rules),
+        {tier: _benefit(factor, of_tiers.currencies, rules) for tier, factor in of_tiers.factors.items()},
     )
+
+
+def _benefit(factor: Decimal, currencies: tuple[str, ...], rules: RuleSet) -> CompiledRule:
+    multipliers = tuple(Multiply(factor, currency) for currency in currencies)
+    rule = Rule(id=TIER_BENEFIT, on=MULTIPLIED, effects=multipliers, priority=LAST)
+    effects = (_effect(rule, number, effect, rules) for number, effect in enumerate(multipliers, start=1))
+    return CompiledRule(rule, None, None, None, tuple(structs.replace(effect, always=True) for effect in effects))
 
 
 def _rule(rule: Rule, rules: RuleSet, zone: ZoneInfo) -> CompiledRule:

@@ -17,12 +17,16 @@ def effects(rules: CompiledRules, fact: Fact, member: Member, used: Mapping[str,
     where a key is missing. What was paid back whole earns nothing. After a return
     in part the rules that took effect stay the same: what was passed over then
     isn't chosen now, what no longer applies falls away (but for a cap), and the
-    amounts are those of what is left. So no return ever earns.
+    amounts are those of what is left. So no return ever earns. The multiplier of the
+    member's tier is the last of all, whichever others are picked.
     """
     if fact.returned >= fact.amount > 0:
         return Trace(rules.version)
     situation = Situation(fact, member, rules.zone)
     applying = [rule for rule in rules.by_trigger.get(fact.trigger, ()) if rule.applies(situation)]
+    benefit = rules.benefit(fact.trigger, member.tier)
+    if benefit is not None:
+        applying.append(benefit)
     lost: PassedOver = {}
     chosen = of_groups(rules, applying, situation, lost)
     those = [effect for rule in chosen for effect in rule.effects]
@@ -42,6 +46,8 @@ def _granted(
     left: dict[str, int] = {currency: cap.factor for currency, cap in caps.items()}
     grants = []
     for effect, points in wanted:
+        if effect.always and not points:
+            continue  # a tier's multiplier of nothing: not a word about it
         currency = effect.points_currency
         room = left.get(currency, LARGEST)
         granted, limit = (room, _name(caps, currency)) if room < points else (points, "")

@@ -21,11 +21,12 @@ class Fault(Struct, frozen=True):
 
 
 class Known(Struct, frozen=True):
-    """What rules may refer to; None: not known here, so anything."""
+    """What rules may refer to (None: not known here, so anything), and the most that a tier multiplies the base by."""
 
     points_currencies: Collection[str] = ("points",)
     tiers: Collection[str] | None = None
     partners: Collection[str] | None = None
+    multiplier: Decimal = Decimal(1)
 
 
 class Faults:

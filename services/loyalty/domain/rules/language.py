@@ -13,6 +13,9 @@ from services.loyalty.domain.rules.fact import Trigger
 Window = Literal["day", "week", "month", "year", "ever"]
 """How long a limit counts for, by the programme's calendar: a week begins on Monday."""
 
+TIER_BENEFIT = "tier-benefit"
+"""The rule under which a tier's multiplier takes effect; no rule of a programme can have its name."""
+
 Pick = Literal["all", "best", "first"]
 """Which of several count: all, the one with most points, or the one with the highest priority."""
 
@@ -103,3 +106,8 @@ class RuleSet(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=Tru
     groups: tuple[Group, ...] = ()
     caps: tuple[Limit, ...] = ()
     budgets: tuple[Limit, ...] = ()
+
+    @property
+    def shares(self) -> bool:
+        """Whether some limit is one of all members."""
+        return bool(self.budgets) or any(rule.budgets for rule in self.rules)

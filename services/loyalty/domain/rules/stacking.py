@@ -68,7 +68,8 @@ def desired(rules: CompiledRules, effects: Sequence[CompiledEffect], situation: 
     for phase, pick in picks:
         those = [effect for effect in ordered if effect.phase == phase]
         if phase == MULTIPLY:
-            wanted = _multiplied(_picked([(one, one.factor) for one in those], pick, lost), base)
+            picked = _picked([(one, one.factor) for one in those if not one.always], pick, lost)
+            wanted = _multiplied([*picked, *((one, one.factor) for one in those if one.always)], base)
         else:
             given = [(one, one.points(situation, base.get(one.points_currency, 0))) for one in those]
             wanted = _picked(given, pick, lost)

@@ -71,9 +71,11 @@ def _tier(place: str, tier: Tier) -> Iterator[Fault]:
         yield f"{place}/threshold", f"must lie between 0 and {LARGEST}"
     if tier.events is not None and tier.events < 0:
         yield f"{place}/events", "must not be negative"
-    for name, factor in (("multiplier", tier.benefits.multiplier), ("reward_price", tier.benefits.reward_price)):
-        if not factor.is_finite() or not 0 < factor <= LARGEST_FACTOR:
-            yield f"{place}/benefits/{name}", f"must be above 0, and at most {LARGEST_FACTOR}"
+    multiplier, price = tier.benefits.multiplier, tier.benefits.reward_price
+    if not multiplier.is_finite() or not 1 <= multiplier <= LARGEST_FACTOR:
+        yield f"{place}/benefits/multiplier", f"must be 1 to {LARGEST_FACTOR}: no tier makes earnings less"
+    if not price.is_finite() or not 0 < price <= LARGEST_FACTOR:
+        yield f"{place}/benefits/reward_price", f"must be above 0, and at most {LARGEST_FACTOR}"
 
 
 def _ascending(tiers: tuple[Tier, ...]) -> Iterator[Fault]:

@@ -28,7 +28,11 @@ class Landing(StrEnum):
 
 
 class Benefits(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """What a tier gives: earned points are multiplied, prices of rewards too, and there is a level of service."""
+    """What a tier gives.
+
+    `multiplier`: what the base of a purchase's spendable points, and of a partner's activity, is multiplied by.
+    `reward_price`: what a reward's price is multiplied by, where the reward has no price of its own for the tier.
+    """
 
     multiplier: Decimal = ONE
     reward_price: Decimal = ONE

@@ -9,7 +9,7 @@ from msgspec import structs
 
 from services.loyalty.domain.earning.budget import used_between
 from services.loyalty.domain.earning.judged import Judged, key_of
-from services.loyalty.domain.earning.judging import Earnings, by_orders, judged_anew, with_return
+from services.loyalty.domain.earning.judging import Earnings, by_orders, judged_again, judged_anew, with_return
 from services.loyalty.domain.earning.rulebook import Rulebook
 from services.loyalty.domain.ledger.events import (
     AccountClosed,
@@ -107,11 +107,13 @@ class Play:
             return self._told(told, fact, book)
         if fact.occurred_at < self._asked.since:
             self._note(told.position, known, judged, book)
-            return (judged,)
+            again = self._again(self.earnings.having(judged), told, book, self._asked.since) if self._follows() else ()
+            return (judged, *again)
         if event.refund_id:
-            after = with_return(self.earnings, judged.key, event.amount, book).find(judged.key)
+            after = with_return(self.earnings, judged.key, event.amount, book, event.refunded_at).find(judged.key)
             return () if after is None else (after,)
-        return ()  # told late, another fact has changed this one: so it did here
+        # Another fact was told late, a version was back-dated, or more is known of the member: so it is here.
+        return self._again(self.earnings, told, book, fact.occurred_at)
 
     def _follows(self) -> bool:
         """Tell whether a fact of the period, which happened later, was told before this one."""
@@ -119,20 +121,29 @@ class Play:
         return bool(known) and next(reversed(known.values())).fact.occurred_at >= self._asked.since
 
     def _told(self, told: Told, fact: Fact, book: Rulebook) -> Sequence[Judged]:
-        rules = book.at(fact.occurred_at)
-        if rules is None or not rules.shares:
+        if not book.ever_shares:
             return judged_anew(self.earnings, fact, book, self._member_at, {})
-        budgets = self._shares.before(told.position, fact.occurred_at.astimezone(rules.zone))
-        found = judged_anew(self.earnings, fact, book, self._member_at, budgets)
-        after = self.earnings
+        budgets = self._shares.before(told.position)
+        return self._using(told, self.earnings, judged_anew(self.earnings, fact, book, self._member_at, budgets))
+
+    def _again(self, earnings: Earnings, told: Told, book: Rulebook, since: datetime) -> Sequence[Judged]:
+        """Judge the facts from a moment on again, by what is known now."""
+        budgets = self._shares.before(told.position) if book.ever_shares else {}
+        return self._using(told, earnings, judged_again(earnings, book, self._member_at, since, budgets))
+
+    def _using(self, told: Told, before: Earnings, found: Sequence[Judged]) -> Sequence[Judged]:
+        """Note what these judgements use of shared limits."""
+        if not found:
+            return found
+        after = before
         for one in found:
             after = after.having(one)
-        self.uses += (Use(told.position, *use) for use in used_between(self.earnings, after).items())
+        self.uses += (Use(told.position, *use) for use in used_between(before, after).items())
         return found
 
     def _note(self, position: int, known: Judged | None, judged: Judged, book: Rulebook) -> None:
         """Note what a fact of before or after the period really used of shared limits: it was left to nobody else."""
-        if book.shares(judged.fact.occurred_at):
+        if book.ever_shares:
             before = Earnings() if known is None else Earnings({known.key: known})
             used = used_between(before, Earnings({judged.key: judged}))
             self.uses += (Use(position, *use) for use in used.items())

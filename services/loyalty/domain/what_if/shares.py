@@ -3,12 +3,9 @@
 from array import array
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping
-from datetime import datetime
-from typing import NamedTuple, cast
+from typing import NamedTuple
 
 from services.loyalty.domain.programme.programme import Programme
-from services.loyalty.domain.rules.language import Window
-from services.loyalty.domain.rules.limits import start_of
 
 
 class Use(NamedTuple):
@@ -20,18 +17,16 @@ class Use(NamedTuple):
 
 
 class Shares:
-    """The points that were used, by key and place; of windows that are over nothing is asked any more."""
+    """The points that were used, by key and place."""
 
     def __init__(self, uses: Iterable[Use] = ()) -> None:
-        self._totals: dict[tuple[str, str], dict[str, tuple[array[int], array[int]]]] = {}
+        self._totals: dict[str, tuple[array[int], array[int]]] = {}
         self.peaks: dict[str, int] = {}
         for use in sorted(uses):
             self._add(use)
 
     def _add(self, use: Use) -> None:
-        *_, window, start = use.key.split(":")
-        keys = self._totals.setdefault((window, start), {})
-        positions, totals = keys.setdefault(use.key, (array("q"), array("q")))
+        positions, totals = self._totals.setdefault(use.key, (array("q"), array("q")))
         total = (totals[-1] if totals else 0) + use.points
         if positions and positions[-1] == use.position:
             totals[-1] = total
@@ -40,15 +35,13 @@ class Shares:
             totals.append(total)
         self.peaks[use.key] = max(self.peaks.get(use.key, 0), total)
 
-    def before(self, position: int, local: datetime) -> dict[str, int]:
-        """Return what was used before a place, of the windows that a local time lies in."""
+    def before(self, position: int) -> dict[str, int]:
+        """Return what was used before a place."""
         found: dict[str, int] = {}
-        for (window, start), keys in self._totals.items():
-            if start_of(cast("Window", window), local) == start:
-                for key, (positions, totals) in keys.items():
-                    place = bisect_left(positions, position)
-                    if place:
-                        found[key] = totals[place - 1]
+        for key, (positions, totals) in self._totals.items():
+            place = bisect_left(positions, position)
+            if place:
+                found[key] = totals[place - 1]
         return found
 
     def __eq__(self, other: object) -> bool:

@@ -10,6 +10,7 @@ from services.loyalty.domain.ledger.events.earning import (
     NothingEarned,
     PointsEarned,
     PointsReversed,
+    ProgrammeChosen,
     RefundAwaited,
     RefundRefused,
 )
@@ -63,6 +64,7 @@ __all__ = [
     "PointsReversed",
     "PointsSpent",
     "PointsWithheld",
+    "ProgrammeChosen",
     "RefundAwaited",
     "RefundRefused",
     "SpendReversed",
@@ -70,6 +72,7 @@ __all__ = [
 
 Event = (
     MemberEnrolled
+    | ProgrammeChosen
     | PointsEarned
     | NothingEarned
     | PointsReversed

@@ -12,10 +12,21 @@ from services.loyalty.domain.programme.terms import Terms
 
 
 class MemberEnrolled(Struct, frozen=True, omit_defaults=True):
-    """The customer collects points from `enrolled_at` on (None: from whatever they earned first)."""
+    """The customer collects points from `enrolled_at` on (None: from whatever they earned first).
+
+    In `programme`, where they chose one; "": in the usual one.
+    """
 
     customer_id: UUID
     enrolled_at: datetime | None = None
+    programme: str = ""
+
+
+class ProgrammeChosen(Struct, frozen=True):
+    """A member who had chosen no programme, and earned nothing yet, belongs to this one from now on."""
+
+    customer_id: UUID
+    programme: str
 
 
 class PointsEarned(Struct, frozen=True, omit_defaults=True):

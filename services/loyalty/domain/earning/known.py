@@ -1,0 +1,60 @@
+"""What was known of a member just before a fact: their tier and how often they had bought, whenever it was told."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from msgspec import Struct
+
+from services.loyalty.domain.earning.judged import Judged, left_before
+from services.loyalty.domain.earning.rulebook import Rulebook
+from services.loyalty.domain.rules.fact import Fact, Member
+from services.loyalty.domain.tiers.earnings import Earning, Earnings, of
+from services.loyalty.domain.tiers.history import tier_at
+from services.loyalty.domain.tiers.record import Grant, Record
+
+
+class Known(Struct, frozen=True):
+    """What is known of a member beside the facts that rules judge. Called, it tells what was known before a fact.
+
+    `plain` are the qualifying points of orders that no programme judged, `grants` the
+    tiers that were given by hand.
+    """
+
+    rulebook: Rulebook
+    plain: Earnings = Earnings()
+    grants: tuple[Grant, ...] = ()
+    enrolled_at: datetime | None = None
+
+    def __call__(self, fact: Fact, before: Sequence[Judged]) -> Member:
+        """Return the member as known just before the fact; `before` are the facts before it, by event time."""
+        orders = sum(one.fact.trigger == "purchase" for one in before)
+        return Member(self.tier_before(fact.occurred_at, before), orders=orders)
+
+    def tier_before(self, moment: datetime, before: Sequence[Judged]) -> str:
+        """Return the tier that the member had just before something at the moment; "" where there are none."""
+        tables = self.rulebook.tables
+        if not tables:
+            return ""
+        currency = tables[-1].table.currency
+        earned = (*self._plain(moment), *self._judged(moment, before, currency))
+        return tier_at(Record(of(earned), self.grants, self.enrolled_at), tables, moment)
+
+    def _plain(self, moment: datetime) -> Iterator[Earning]:
+        for entry in self.plain.entries:
+            if entry.at >= moment:
+                return
+            back = sum(item.points for item in entry.reversals if item.at < moment)
+            yield Earning(entry.earning_id, entry.at, max(0, entry.points - back), entry.events)
+
+    def _judged(self, moment: datetime, before: Sequence[Judged], currency: str) -> Iterator[Earning]:
+        """Yield what the facts before count for; one of which all was taken back is still the member's first."""
+        for one in before:
+            if one.trace.granted(currency):
+                points = left_before(one, moment, self.rulebook).granted(currency) if one.returned else None
+                yield Earning(one.key, one.fact.occurred_at, one.trace.granted(currency) if points is None else points)
+
+
+def plain_earnings(earnings: Earnings, judged: Sequence[Judged]) -> Earnings:
+    """Return of all qualifying earnings those that no programme judged."""
+    names = {one.key for one in judged}
+    return of(entry for entry in earnings.entries if entry.earning_id not in names)
