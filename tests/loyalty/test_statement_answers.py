@@ -62,6 +62,14 @@ async def test_all_three_tell_the_same_opening_movements_and_closing(moved: Api)
         assert number in document
 
 
+async def test_what_came_before_a_period_is_its_opening_alone(moved: Api) -> None:
+    since: dict[str, Any] = {"since": day(19).isoformat()}
+    assert (await ask(moved, JSON, **since)).json()["opening"] == 1230
+    for shown in (await page(moved, **since), await printed(moved, **since)):
+        assert "1,230" in shown
+        assert "+1,200" not in shown
+
+
 async def test_json_is_answered_unless_another_type_is_liked_better(moved: Api) -> None:
     answers = {accept: await ask(moved, accept) for accept in ("*/*", JSON, f"{HTML};q=0.5, {JSON}", HTML, PDF)}
     kinds = [answer.headers["content-type"].partition(";")[0] for answer in answers.values()]
