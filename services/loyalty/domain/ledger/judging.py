@@ -30,6 +30,7 @@ from services.loyalty.domain.ledger.judge_again import JudgeAgain
 from services.loyalty.domain.ledger.lot import lot_id as name_of
 from services.loyalty.domain.ledger.policies import DebtPolicy
 from services.loyalty.domain.ledger.reversing import reversal
+from services.loyalty.domain.rules.fact import Fact
 from services.loyalty.domain.rules.trace import Grant
 from shared.errors import Rejected
 
@@ -50,7 +51,7 @@ def judge(command: Judge, account: Account) -> Sequence[Event]:
     key = key_of(command.fact)
     known = account.earnings.find(key)
     # Who sends an order again need not say when it was made: the time that was told first stays.
-    if known is not None and structs.replace(known.fact, occurred_at=command.fact.occurred_at) != command.fact:
+    if known is not None and _at_time_of(command.fact, known.fact) != command.fact:
         raise Rejected(
             "earning-differs",
             f"{command.fact.event_id} of {command.fact.source} has earned on {known.fact.amount} {known.fact.currency};"
@@ -69,6 +70,10 @@ def judge(command: Judge, account: Account) -> Sequence[Event]:
     if early:
         deciding.review(command.fact.occurred_at, command.member_at, command.budgets)
     return deciding.events
+
+
+def _at_time_of(fact: Fact, known: Fact) -> Fact:
+    return structs.replace(known, occurred_at=fact.occurred_at) if fact.trigger == "purchase" else known
 
 
 def judge_again(command: JudgeAgain, account: Account) -> Sequence[Event]:
