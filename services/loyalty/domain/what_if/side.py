@@ -25,13 +25,13 @@ class Side:
         self.changes: dict[str, list[Change]] = {}
 
     def let_stand(self, key: str, points: Points, at: datetime) -> None:
-        """Let a fact stand for these points from now on; what changes by that happened at `at`."""
+        """Let a fact stand for these points from now on; what changes by that happened at `at`, in the rules' order."""
         before = self.stands.get(key)
         self.stands[key] = points
         if before is None:
-            self.changes[key] = [(at, name[1], number) for name, number in points.items()]
+            self.changes[key] = [(at, name[1], points[name]) for name in sorted(points)]
         elif before != points:
-            moved = {name: points.get(name, 0) - before.get(name, 0) for name in (*before, *points)}
+            moved = {name: points.get(name, 0) - before.get(name, 0) for name in sorted({*before, *points})}
             self.changes[key] += [(at, name[1], number) for name, number in moved.items() if number]
 
     def earned(self, key: str, at: datetime, currency: str) -> Iterator[Earning]:
