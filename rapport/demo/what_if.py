@@ -1,4 +1,4 @@
-"""What the demo asks of the past: who would have gained by double points in a quarter of 1997, and at what cost?"""
+"""What the demo asks of the past: who would have gained by double points in a quarter of 1997, and at what cost."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path

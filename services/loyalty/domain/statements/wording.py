@@ -33,6 +33,7 @@ from services.loyalty.domain.ledger.events import (
     PointsReversed,
     PointsSpent,
     PointsWithheld,
+    ProgrammeChosen,
     RefundAwaited,
     RefundRefused,
     SpendReversed,
@@ -118,6 +119,7 @@ BY_TIME: Mapping[str, str] = {
 
 SAID: Mapping[type[Any], Callable[[Any], str]] = {
     MemberEnrolled: _always("Membership began"),
+    ProgrammeChosen: _always("A programme was chosen"),
     NothingEarned: _always("Nothing earned"),
     PointsReversed: _reversed,
     RefundAwaited: _always("Something was paid back of an order that isn't known yet"),
