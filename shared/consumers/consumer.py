@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 
 import asyncpg
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
@@ -21,6 +22,7 @@ from shared.errors import Conflict
 from shared.policies.policy import RawRecord, Source
 from shared.privacy.vault import Vault
 from shared.store.contract import PARTITIONS
+from shared.supervise import whole
 from shared.telemetry.log import logger
 from shared.topics.fetching import must_fetch
 from shared.topics.origin import ORIGIN_SECONDS, Origins, Replaced
@@ -96,7 +98,7 @@ class Consumer:
             await self._freshness.note(consumer, places)
             return len(records)
 
-        await take_in_lanes(self._topics, take)
+        await whole(partial(take_in_lanes, self._topics, take))
 
     async def _take(self, records: Sequence[RawRecord], places: dict[Place, Position]) -> None:
         for _ in range(CONFLICT_ATTEMPTS):

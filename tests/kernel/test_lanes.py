@@ -12,6 +12,7 @@ from shared.consumers.consumer import _ours
 from shared.consumers.lanes import BATCH, FEW, LANES, MANY, Lane, spread, take_in_lanes
 from shared.consumers.position import Position
 from shared.store.contract import PARTITIONS
+from shared.supervise import Abandoned
 
 TOPICS = ("a", "b", "c")
 
@@ -97,3 +98,16 @@ async def test_what_fails_in_one_lane_ends_all() -> None:
     with pytest.raises(ExceptionGroup, match="unhandled errors"):
         async with asyncio.timeout(10):
             await take_in_lanes(TOPICS, take)
+
+
+async def test_a_lane_that_was_cancelled_from_inside_fails() -> None:
+    async def take(lane: Lane) -> int:
+        if lane.partitions[0].partition == 1:
+            raise asyncio.CancelledError
+        await asyncio.sleep(0)
+        return BATCH
+
+    with pytest.raises(ExceptionGroup) as failed:
+        async with asyncio.timeout(10):
+            await take_in_lanes(TOPICS, take)
+    assert failed.value.subgroup(Abandoned)
