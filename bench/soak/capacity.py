@@ -51,10 +51,11 @@ async def highest(most: float, holds: Callable[[float], Awaitable[bool]]) -> flo
 
 async def _holds(work: Load, watch: Watch, rate: float) -> bool:
     work.window()
+    failed = work.errors.total()
     await pace(work.one, work.told, rate=rate, seconds=STEP_SECONDS)
     behind = await watch.lag()
     await caught_up(watch)
-    return behind <= MOST_BEHIND and quick(work.window())
+    return work.errors.total() == failed and behind <= MOST_BEHIND and quick(work.window())
 
 
 def quick(took: Mapping[str, Sequence[float]]) -> bool:
