@@ -10,14 +10,15 @@ from msgspec import structs
 
 from services.loyalty.domain.earning.judged import Judged
 from services.loyalty.domain.ledger.decider import ACCOUNT
+from services.loyalty.domain.rules.amounts import Fixed, PerAmount
 from services.loyalty.domain.rules.fact import Fact
-from services.loyalty.domain.rules.language import RuleSet
+from services.loyalty.domain.rules.language import Base, RuleSet
 from services.loyalty.domain.tiers.table import Tier, TierTable
 from services.loyalty.domain.what_if.alternative import Alternative, alternative_of
 from services.loyalty.domain.what_if.side import as_judged
 from tests.loyalty.loyalty_facts import ANNA, BERT, day
-from tests.loyalty.rule_sets import facts, rule_sets
-from tests.loyalty.what_if_facts import LONG_AGO, NOW, SINCE, Log, asked, document, logs, played, published
+from tests.loyalty.rule_sets import facts, rule, rule_sets, rules
+from tests.loyalty.what_if_facts import BY_TIER, LONG_AGO, NOW, SINCE, Log, asked, document, logs, played, published
 
 
 def as_published(judged: Judged, alternative: Alternative) -> Judged:
@@ -45,6 +46,21 @@ def test_an_unchanged_rule_set_reproduces_the_real_history_exactly(log: Log) -> 
         assert {key: sum(points.values()) for key, points in play.real.stands.items()} == lots
     assert result.tally.real == result.tally.simulated
     assert (result.tally.affected, result.tally.gaining, result.tally.losing) == ([], 0, 0)
+
+
+def test_what_a_return_lets_be_judged_again_changed_when_the_fact_happened() -> None:
+    """A version is published late, and nothing but the return of the first order lets that be looked at again."""
+    first, second = (Fact("purchase", "shop", f"o{on}", day(on), Decimal(0), "EUR") for on in (0, 4))
+    nothing, a_point = rules(rule("base", Base(PerAmount(1)))), rules(rule("base", Base(Fixed(1))))
+    log = Log(published(nothing, a_point, since=(LONG_AGO, day(-30)), tiers=BY_TIER))
+    log.tell(second)
+    log.tell(first)
+    log.publish()
+    log.order("p1", 0, day(1))  # lets the second be judged again
+    log.give_back("r1", "o0", Decimal(0), on=day(15))
+    play = played(log, asked()).plays[ANNA]
+    assert play.real.changes == {"shop:o0": [(day(0), "points", 1)], "shop:o4": [(day(4), "points", 1)]}
+    assert play.simulated.changes == play.real.changes
 
 
 @settings(max_examples=150, deadline=None)
