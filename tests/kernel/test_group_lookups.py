@@ -8,9 +8,8 @@ import asyncpg
 import pytest
 
 from shared.consumers.handler import Item
-from shared.merging import batch
 from shared.merging.groups import Group, group
-from shared.merging.lookups import Lookups
+from shared.merging.lookups import Lookups, groups_of_many
 from shared.policies.handler import PolicyHandler
 from shared.policies.policy import RawRecord, Work
 from shared.store.contract import Recorded
@@ -93,7 +92,7 @@ async def test_a_policy_learns_who_is_one_with_whom_by_one_query_for_its_batch(
 ) -> None:
     asked: list[list[str]] = []
     seen: dict[str, tuple[str, ...]] = {}
-    query = batch.groups_of_many
+    query = groups_of_many
 
     async def counted(database: Any, subjects: list[str]) -> Any:
         asked.append(subjects)
@@ -102,7 +101,7 @@ async def test_a_policy_learns_who_is_one_with_whom_by_one_query_for_its_batch(
     def react(work: Work, event: Recorded) -> None:
         seen[event.subject] = work.members(event.subject)
 
-    monkeypatch.setattr(batch, "groups_of_many", counted)
+    monkeypatch.setattr("shared.merging.batch.groups_of_many", counted)
     await pool.executemany("INSERT INTO merged_subject VALUES ($1, $2)", MERGED)
     await postgres_store.append(*(raised(name, 1) for name in ("b", "d", "none")))
     events = [(await postgres_store.read(name))[0] for name in ("b", "d", "none")]

@@ -47,8 +47,8 @@ def test_start_up_logs_the_caution(monkeypatch: pytest.MonkeyPatch) -> None:
     ):
         monkeypatch.setenv(name, value)
     monkeypatch.setattr(process, "log", Log())
-    monkeypatch.setattr(process.logs, "configure", lambda *_, **__: None)
+    monkeypatch.setattr("shared.telemetry.log.configure", lambda *_, **__: None)
     monkeypatch.setattr(process, "calm_the_collector", lambda: None)
-    monkeypatch.setattr(process.uvloop, "run", lambda work: work.close())
+    monkeypatch.setattr("uvloop.run", lambda work: work.close())
     process.run(SERVICE, Role.API)
     assert [(event, "LOYALTY_DEBT" in detail) for event, detail in said] == [("settings.caution", True)]

@@ -65,7 +65,7 @@ ROUTES = {
     for router in SERVICE.routes
     for route in router.routes
     if isinstance(route, APIRoute)
-    for method in route.methods
+    for method in route.methods or ()
 }
 SCHEMA = create_app(SERVICE).openapi()
 ONE = str(UUID(int=77))

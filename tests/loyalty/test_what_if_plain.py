@@ -13,7 +13,8 @@ ORDER = earned("o1", "30", 30, 30, on=1)
 
 
 def back(points: int, refund: str = "r1", lot: str = "shop:o1", on: float = 5) -> PointsReversed:
-    amounts = (points, Decimal(30), Decimal(30 - points), {}, 0, 0)
+    taken_from: dict[str, int] = {"shop:o1": points}
+    amounts = (points, Decimal(30), Decimal(30 - points), taken_from, 0, 0)
     return PointsReversed(ANNA, lot, "shop", "o1", refund, *amounts, refunded_at=day(on))
 
 
