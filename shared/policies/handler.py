@@ -7,6 +7,7 @@ from typing import Any
 import asyncpg
 
 from shared.consumers.handler import Item, Parked
+from shared.merging.batch import BatchGroups
 from shared.policies.kept import KeptStates
 from shared.policies.looked_at import LookedAt
 from shared.policies.policy import Policy
@@ -43,7 +44,9 @@ class PolicyHandler:
         self, connection: asyncpg.Connection, items: Sequence[tuple[str, Item]], blocked: frozenset[str]
     ) -> list[Parked]:
         """See `Handler.apply`."""
-        work = WorkingSet(self._store.on(connection), self._clock(), states=self._looked_at, tentative=True)
+        subjects = (item.message.subject for _, item in items if isinstance(item.message, Recorded))
+        how: dict[str, Any] = {"tentative": True, "merged": BatchGroups(connection, subjects).members}
+        work = WorkingSet(self._store.on(connection), self._clock(), states=self._looked_at, **how)
         needs = [self._needs(item) for _, item in items]
         needed = dict.fromkeys(stream for streams in needs if not isinstance(streams, Exception) for stream in streams)
         await self._kept.bring(work, needed)

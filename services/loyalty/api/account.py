@@ -57,7 +57,7 @@ def lot_body(members: Members, owner: str, lot: Lot, at: Asked) -> dict[str, Any
         "reversed": lot.reversed,
         "transferred": lot.transferred,
         "earned_at": lot.earned_at,
-        "awaits": lot.awaits if lot.activates_at == NEVER else None,
+        "awaits": lot.action(at.now) or None,
         "activates_at": None if lot.activates_at == NEVER else lot.activates_at,
         "expires_at": lot.expires_at,
         "rule": lot.rule or None,

@@ -58,6 +58,11 @@ async def promises_of(call: Call, account: Account | None = None, at: Moment = N
     return await _promises(call, (account.programme if account else "") or usual_programme(call), at)
 
 
+async def promises_by(call: Call, programme: str) -> Promises:
+    """Return what members of a programme are promised ("": of the usual one)."""
+    return await _promises(call, programme or usual_programme(call), NOW)
+
+
 async def _promises(call: Call, name: str, at: Moment) -> Promises:
     plain = built_in(call)
     if not name:
@@ -67,11 +72,6 @@ async def _promises(call: Call, name: str, at: Moment) -> Promises:
     except Missing:  # it wasn't known then
         return Promises(plain, name)
     return Promises(plain, name, loaded.state)
-
-
-async def usual_document(call: Call) -> Document:
-    """Return the document that counts now for members who chose no programme."""
-    return (await promises_of(call)).at(call.now)
 
 
 def promised_in(call: Call, streams: Streams, customer_id: UUID) -> Promises:

@@ -136,6 +136,14 @@ def append_many_timed(transaction: Transaction, *columns: Any) -> Rows:
     return [()]
 
 
+@means(sql.LEAVE_ABSENT, "DELETE")
+def leave_absent(transaction: Transaction, streams: list[str]) -> Rows:
+    """Take away the heads of streams that have no events."""
+    for stream in streams:
+        transaction.delete("stream", stream)
+    return [()] * len(streams)
+
+
 @means(sql.APPEND_EACH)
 def append_each(transaction: Transaction, *columns: Any) -> Rows:
     """Do what `append_each` does: what can't be taken at once is left out; who would wait for a new row gives up."""
