@@ -119,7 +119,7 @@ def test_books_of_one_programme_share_what_was_compiled_and_know_it_again() -> N
     assert one.numbered(2) is not BOOK.numbered(2)
     assert one.of(PROGRAMME)
     assert not one.of(Programme((FIRST, SECOND, THIRD)))
-    assert (one.programme_id, NOTHING.programme_id) == ("shop", "")
+    assert (one.programme_id, Rulebook(Programme()).programme_id) == ("shop", "")
 
 
 def test_tables_are_there_where_a_version_has_tiers() -> None:

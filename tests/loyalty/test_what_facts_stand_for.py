@@ -145,3 +145,36 @@ def test_of_a_shared_limit_a_fact_gets_what_others_and_its_own_member_have_left(
     assert earnings.judged["shop:o1"].trace.granted("points") == 50
     full = with_fact(earnings, order("o2", "10", 1), rulebook, by_orders, {KEY: 100})
     assert full.judged["shop:o2"].trace.granted("points") == 0
+
+
+def test_a_fact_that_is_judged_again_keeps_its_share_although_others_gave_some_back() -> None:
+    rulebook = book(SHARED)
+    earnings = with_fact(Earnings(), order("o1", "80", 0), rulebook, by_orders, {KEY: 30})
+    assert earnings.judged["shop:o1"].trace.granted("points") == 70
+    assert judged_again(earnings, rulebook, by_orders, day(0), {KEY: 70}) == []
+
+
+@pytest.mark.parametrize(("others", "points"), [(0, 100), (25, 75), (60, 40)])
+def test_a_fact_that_wants_more_now_gets_what_others_have_left_and_no_less_than_before(
+    others: int, points: int
+) -> None:
+    rulebook, richer = book(SHARED), book(structs.replace(SHARED, effects=(Base(PerAmount(9)),)))
+    earnings = with_fact(Earnings(), order("o1", "40", 0), rulebook, by_orders, {})
+    again = judged_again(earnings, richer, by_orders, day(0), {KEY: 40 + others})
+    assert [one.trace.granted("points") for one in again] == [points]
+
+
+def test_a_fact_that_meets_a_shared_limit_for_the_first_time_gets_what_all_others_have_left() -> None:
+    earnings = told(book(BASE), order("o1", "80", 0))
+    (again,) = judged_again(earnings, book(SHARED), by_orders, day(0), {KEY: 30})
+    assert again.trace.granted("points") == 70
+    (again,) = judged_again(earnings, book(SHARED), by_orders, day(0), {KEY: 99})
+    assert again.trace.granted("points") == 1
+
+
+def test_what_is_returned_of_a_fact_that_no_version_judged_is_known_all_the_same() -> None:
+    nothing = Rulebook(Programme())
+    earnings = with_return(told(nothing, order("o1", "10", 0)), "shop:o1", Decimal(4), nothing)
+    assert earnings.judged["shop:o1"].returned == Decimal(4)
+    earnings = with_return(earnings, "shop:o1", Decimal(1), nothing)
+    assert (earnings.judged["shop:o1"].returned, earnings.judged["shop:o1"].reduced) == (Decimal(5), None)
