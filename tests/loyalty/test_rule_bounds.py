@@ -204,6 +204,8 @@ def test_a_rule_that_could_give_too_much_is_named_once_and_each_rule_by_its_own_
     points = rule("points", Base(PerAmount(9224)))
     assert at(miles, points) == ["/rules/0/effects", "/rules/1/effects"]
     assert at(rule("one", Base(Fixed(1))), rule("large", Add(Fixed(LARGEST), "miles"))) == []
+    few_miles = rule("miles", Base(Fixed(1), "miles"))
+    assert at(few_miles, rule("large", Base(Fixed(1)), Add(Fixed(LARGEST)))) == ["/rules/1/effects"]
 
 
 def test_what_could_be_earned_counts_full_units_alone() -> None:

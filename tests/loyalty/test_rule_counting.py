@@ -11,6 +11,7 @@ from services.loyalty.domain.rules.conditions import AtHours, HasAttribute, OfAm
 from services.loyalty.domain.rules.counted import Counted, Lines
 from services.loyalty.domain.rules.fact import Fact
 from services.loyalty.domain.rules.language import Add, Base, Cap, Limit, Multiply
+from services.loyalty.domain.rules.limits import start_of
 from tests.loyalty.rule_sets import SATURDAY, bought, given, line, rule, rules, trace_of
 
 GARDEN = Lines(categories=("garden",))
@@ -173,3 +174,11 @@ def test_a_share_and_a_factor_are_of_the_base_of_their_own_currency_alone() -> N
         ("half", 5, 5),
         ("half", 3, 3),
     ]
+
+
+def test_a_share_of_no_base_is_nothing() -> None:
+    assert given(trace_of(rules(rule("share", Add(Share(Decimal(1))))), bought("10"))) == [("share", 0, 0)]
+
+
+def test_for_ever_has_no_first_day() -> None:
+    assert start_of("ever", SATURDAY) == ""
