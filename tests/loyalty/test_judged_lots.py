@@ -66,8 +66,8 @@ def test_a_return_says_what_was_left_before_and_after_it_and_when_it_was(at: dat
     ]
     taken = reversed_in(events)
     assert [(one.lot_id, one.refund_id, one.points, one.net_before, one.net_after) for one in taken] == [
-        ("shop:o1:base:1", "r1", 3, 10, Decimal("7.50")),
-        ("shop:o1:miles:1", "r1", 6, 10, Decimal("7.50")),
+        ("shop:o1:base:1", "r1", 3, Decimal(10), Decimal("7.50")),
+        ("shop:o1:miles:1", "r1", 6, Decimal(10), Decimal("7.50")),
     ]  # the second return takes nothing: of 7.50 and of 7 is the same floored
     assert {(one.refunded_at, one.partner) for one in taken} == {(at, "hotel")}
     assert [one.points_currency for one in taken] == ["points", "miles"]

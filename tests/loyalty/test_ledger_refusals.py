@@ -201,7 +201,7 @@ def test_a_refusal_says_why(before: tuple[Command, ...], command: Command, says:
 
 
 def test_what_would_not_fit_is_told_with_what_there_is() -> None:
-    full = [ENROLLED, earned("o1", "1.00", LARGEST, LARGEST)]
+    full: list[Event] = [ENROLLED, earned("o1", "1.00", LARGEST, LARGEST)]
     assert refused(full, earn("o2", "1")) == "The account holds 9223372036854775807 points; 1 more don't fit."
-    almost = [ENROLLED, earned("o1", "1.00", LARGEST - 1, LARGEST - 1)]
+    almost: list[Event] = [ENROLLED, earned("o1", "1.00", LARGEST - 1, LARGEST - 1)]
     assert len(ACCOUNT.decide(earn("o2", "1"), ACCOUNT.fold(almost))) == 1

@@ -52,7 +52,9 @@ def log_of(*commands: Command, owner: str = "anna") -> list[Fact]:
 
 
 def told(moved: list[Movement]) -> list[tuple[datetime, str, int, int, str, str | None]]:
-    return [(one.at, one.type, one.points, one.balance, one.about, one.fact and one.fact.event_id) for one in moved]
+    return [
+        (one.at, one.type, one.points, one.balance, one.about, one.fact.event_id if one.fact else None) for one in moved
+    ]
 
 
 HELD = Hold(ANNA, "h1", 20, "voucher", day(20), day(25))

@@ -7,6 +7,7 @@ import pytest
 
 from services.loyalty.domain.ledger.lot import ALWAYS, NEVER
 from services.loyalty.domain.rules.amounts import Fixed, PerAmount, PerItem, PerUnit, Share, Step, Steps
+from services.loyalty.domain.rules.compiled import compiled
 from services.loyalty.domain.rules.conditions import AtHours, HasAttribute, OfAmount, OnWeekday
 from services.loyalty.domain.rules.counted import Counted, Lines
 from services.loyalty.domain.rules.fact import Fact
@@ -182,3 +183,7 @@ def test_a_share_of_no_base_is_nothing() -> None:
 
 def test_for_ever_has_no_first_day() -> None:
     assert start_of("ever", SATURDAY) == ""
+
+
+def test_days_are_those_of_utc_where_no_zone_is_named() -> None:
+    assert compiled(rules()).zone.key == "UTC"

@@ -19,7 +19,7 @@ from services.loyalty.domain.rules.amounts import Fixed, PerAmount
 from services.loyalty.domain.rules.asking import Asked
 from services.loyalty.domain.rules.compiled import NO_FACTORS, CompiledRules, TierFactors
 from services.loyalty.domain.rules.conditions import InSegment, NearBirthday, WithConsent
-from services.loyalty.domain.rules.fact import Fact, Member
+from services.loyalty.domain.rules.fact import Fact, Member, Trigger
 from services.loyalty.domain.rules.language import Add, Base, Limit, Rule, RuleSet
 from services.loyalty.domain.tiers.table import Benefits, Tier, TierTable
 from tests.loyalty.loyalty_facts import day
@@ -74,7 +74,7 @@ def test_terms_are_those_of_the_currency_in_the_version_and_its_zone() -> None:
 
 
 def test_a_trigger_is_known_from_the_first_moment_at_which_some_version_has_a_rule_for_it() -> None:
-    triggers = ("purchase", "birthday", "survey", "referral")
+    triggers: tuple[Trigger, ...] = ("purchase", "birthday", "survey", "referral")
     assert [BOOK.knows(trigger) for trigger in triggers] == [True, True, True, False]
     assert [BOOK.since(trigger) for trigger in triggers] == [day(0), day(8), day(8), None]
     assert [BOOK.introduced(trigger) for trigger in triggers] == [1, 2, 3, None]
