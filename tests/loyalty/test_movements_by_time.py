@@ -25,6 +25,7 @@ from services.loyalty.domain.ledger.events import (
     PointsExpired,
     PointsGiven,
     PointsSpent,
+    RefundAwaited,
     SpendReversed,
 )
 from services.loyalty.domain.ledger.having import having
@@ -178,6 +179,7 @@ CONCERNS: list[tuple[Event, str]] = [
     (PendingActivated(ANNA, "d1", LOT, 5, day(6), day(8), 0), "d1"),
     (PointsGiven(ANNA, "t1", BERT, 5, "x", {}, (), 0), "t1"),
     (PointsAdjusted(ANNA, "a1", 5, "x", "carl", 0), "a1"),
+    (RefundAwaited(ANNA, "shop", "o1", "r1", Decimal(5)), LOT),
     (FactJudged(ANNA, "shop", JUDGED, {"shop:o1:base:1": 5}), LOT),
     (FactJudged(ANNA, "shop", JUDGED, {"shop:o1:base:1": 5}), "shop:o1:base:1"),
 ]
