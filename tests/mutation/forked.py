@@ -1,0 +1,122 @@
+"""A plugin for pytest: it collects the tests once, and runs those that reach a mutant in a fork of its own for each.
+
+So a mutant costs no start, no import and no collection. Tests come in the order in which they promise to notice it:
+those that noticed another mutant of its function first, then the quicker ones.
+"""
+
+import gc
+import json
+import os
+import resource
+import signal
+import sys
+import time
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from pathlib import Path
+from types import FunctionType
+from typing import NoReturn
+
+import pytest
+from rich.console import Console
+
+from tests.mutation.found import NOT_NOTICED, NOTICED, OUT_OF_TIME, UNREACHED, Found, function_of
+from tests.mutation.switch import exchange, keep_functions, pair_of
+
+SECONDS, TIMES = 5.0, 20
+"""How long a test may compute with a mutant: so many seconds, and so many times what it takes without."""
+
+MEMORY = 4 * 2**30
+"""Bytes that a fork may address: a mutant may fill a list for ever."""
+
+_FAILED = 1
+
+keep_functions()  # this plugin is imported before anything of the domain
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let the mutants be named."""
+    parser.addoption("--mutants", type=Path, help="a file with the names of the mutants, as JSON")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtestloop(session: pytest.Session) -> bool:
+    """Run the mutants instead of the tests, and note what became of each."""
+    names = json.loads(session.config.getoption("--mutants").read_text())
+    found = Found(session.config.rootpath)
+    running, counted, console = _Running(session, found), Counter[int](), Console(stderr=True)
+    gc.collect()
+    gc.freeze()  # so that the forks share what was collected
+    began = time.monotonic()
+    for number, name in enumerate(names, start=1):
+        code = running.run(name)
+        found.note(name, code)
+        counted[code] += 1
+        if code in {NOT_NOTICED, UNREACHED}:
+            console.print(f"{'survived' if code == NOT_NOTICED else 'no test'}: {name}", highlight=False)
+        if not number % 50 or number == len(names):
+            minutes = (time.monotonic() - began) / 60
+            console.print(f"{number} of {len(names)} in {minutes:.1f} min: {counted[NOT_NOTICED]} survived")
+    return True
+
+
+class _Running:
+    """Runs one mutant after the other."""
+
+    def __init__(self, session: pytest.Session, found: Found) -> None:
+        self._session = session
+        self._items = {item.nodeid: item for item in session.items}
+        self._tests = found.tests()
+        self._noticed: defaultdict[str, Counter[str]] = defaultdict(Counter)
+
+    def run(self, mutant: str) -> int:
+        """Return what became of a mutant, in mutmut's numbers."""
+        tests = self._tests.get(function_of(mutant), {})
+        noticed = self._noticed[function_of(mutant)]
+        order = sorted(self._items.keys() & tests.keys(), key=lambda test: (-noticed[test], tests[test], test))
+        if not order:
+            return UNREACHED
+        function, other = pair_of(mutant)
+        limits = [SECONDS + TIMES * tests[test] for test in order]
+        read, write = os.pipe()
+        pid = os.fork()
+        if not pid:
+            self._be(function, other, [self._items[test] for test in order], limits, write)
+        os.close(write)
+        _, status = os.waitpid(pid, 0)
+        begun = os.read(read, 2**16)
+        os.close(read)
+        if status:
+            noticed[order[begun.count(b".") - 1]] += 1
+        return _code(status)
+
+    def _be(
+        self,
+        function: FunctionType,
+        mutant: FunctionType,
+        items: Sequence[pytest.Item],
+        limits: Sequence[float],
+        told: int,
+    ) -> NoReturn:
+        """Be the fork: run the tests with the mutant until one fails, tell of each that it begins, and end."""
+        nothing = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nothing, sys.stdout.fileno())
+        os.dup2(nothing, sys.stderr.fileno())
+        try:
+            resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+            exchange(function, mutant)
+            for item, after, seconds in zip(items, [*items[1:], None], limits, strict=True):
+                os.write(told, b".")
+                signal.setitimer(signal.ITIMER_PROF, seconds)  # without a handler its signal ends the process
+                item.config.hook.pytest_runtest_protocol(item=item, nextitem=after)
+                if self._session.testsfailed:
+                    os._exit(_FAILED)
+            os._exit(0)
+        finally:
+            os._exit(_FAILED)
+
+
+def _code(status: int) -> int:
+    if os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGPROF:
+        return OUT_OF_TIME
+    return NOTICED if status else NOT_NOTICED
