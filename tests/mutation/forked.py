@@ -14,14 +14,13 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from pathlib import Path
-from types import FunctionType
 from typing import NoReturn
 
 import pytest
 from rich.console import Console
 
 from tests.mutation.found import NOT_NOTICED, NOTICED, OUT_OF_TIME, UNREACHED, Found, function_of
-from tests.mutation.switch import exchange, keep_functions, pair_of
+from tests.mutation.switch import Pair, exchange, keep_functions, pair_of
 
 SECONDS, TIMES = 5.0, 20
 """How long a test may compute with a mutant: so many seconds, and so many times what it takes without."""
@@ -47,6 +46,7 @@ def pytest_runtestloop(session: pytest.Session) -> bool:
     running, counted, console = _Running(session, found), Counter[int](), Console(stderr=True)
     gc.collect()
     gc.freeze()  # so that the forks share what was collected
+    running.must_be_clean(names)
     began = time.monotonic()
     for number, name in enumerate(names, start=1):
         code = running.run(name)
@@ -67,6 +67,7 @@ class _Running:
         self._session = session
         self._items = {item.nodeid: item for item in session.items}
         self._tests = found.tests()
+        self._seconds = {test: seconds for tests in self._tests.values() for test, seconds in tests.items()}
         self._noticed: defaultdict[str, Counter[str]] = defaultdict(Counter)
 
     def run(self, mutant: str) -> int:
@@ -76,35 +77,41 @@ class _Running:
         order = sorted(self._items.keys() & tests.keys(), key=lambda test: (-noticed[test], tests[test], test))
         if not order:
             return UNREACHED
-        function, other = pair_of(mutant)
-        limits = [SECONDS + TIMES * tests[test] for test in order]
+        status, last = self._fork(order, pair_of(mutant))
+        if status:
+            noticed[last] += 1
+        return _code(status)
+
+    def must_be_clean(self, mutants: Sequence[str]) -> None:
+        """Raise where a test that reaches one of the mutants fails without any: it would notice each of them."""
+        functions = {function_of(mutant) for mutant in mutants}
+        tests = {test for function in functions for test in self._tests.get(function, {})}
+        status, last = self._fork(sorted(self._items.keys() & tests), None)
+        if status:
+            pytest.exit(f"fails without a mutant: {last}", returncode=1)
+
+    def _fork(self, tests: Sequence[str], pair: Pair | None) -> tuple[int, str]:
+        """Return how a fork that runs the tests ended, and with which of them."""
+        limits = [SECONDS + TIMES * self._seconds[test] for test in tests]
         read, write = os.pipe()
         pid = os.fork()
         if not pid:
-            self._be(function, other, [self._items[test] for test in order], limits, write)
+            self._be(pair, [self._items[test] for test in tests], limits, write)
         os.close(write)
         _, status = os.waitpid(pid, 0)
         begun = os.read(read, 2**16)
         os.close(read)
-        if status:
-            noticed[order[begun.count(b".") - 1]] += 1
-        return _code(status)
+        return status, tests[len(begun) - 1]
 
-    def _be(
-        self,
-        function: FunctionType,
-        mutant: FunctionType,
-        items: Sequence[pytest.Item],
-        limits: Sequence[float],
-        told: int,
-    ) -> NoReturn:
+    def _be(self, pair: Pair | None, items: Sequence[pytest.Item], limits: Sequence[float], told: int) -> NoReturn:
         """Be the fork: run the tests with the mutant until one fails, tell of each that it begins, and end."""
         nothing = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nothing, sys.stdout.fileno())
         os.dup2(nothing, sys.stderr.fileno())
         try:
             resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-            exchange(function, mutant)
+            if pair is not None:
+                exchange(*pair)
             for item, after, seconds in zip(items, [*items[1:], None], limits, strict=True):
                 os.write(told, b".")
                 signal.setitimer(signal.ITIMER_PROF, seconds)  # without a handler its signal ends the process

@@ -17,6 +17,9 @@ F = TypeVar("F", bound=Callable[..., Any])
 Mutants = Mapping[str, Callable[..., Any]]
 """The mutants of one function by name, as mutmut writes them into the module."""
 
+Pair = tuple[FunctionType, FunctionType]
+"""A function and a mutant of it."""
+
 _functions: defaultdict[str, list[tuple[FunctionType, Mutants]]] = defaultdict(list)
 """The functions that have mutants, by module."""
 
@@ -35,7 +38,7 @@ def _kept(mutants: Mutants, **_: bool) -> Callable[[F], F]:
     return note
 
 
-def pair_of(mutant: str) -> tuple[FunctionType, FunctionType]:
+def pair_of(mutant: str) -> Pair:
     """Return a function and its mutant, by the mutant's name. Raises LookupError where no module has it."""
     module, _, name = mutant.rpartition(".")
     for function, mutants in _functions[module]:
