@@ -37,6 +37,7 @@ NAMED_FIRST = frozenset(
     {
         "action-differs",
         "agreement-differs",
+        "currency-not-spendable",
         "earning-differs",
         "hold-differs",
         "not-prepaid",

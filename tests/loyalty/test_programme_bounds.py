@@ -1,5 +1,6 @@
 """A programme's document at its bounds: what is just allowed, what is just too much, and what a fault says."""
 
+import re
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -11,7 +12,7 @@ from services.loyalty.domain.programme.decide import EARLIEST, FURTHEST, publica
 from services.loyalty.domain.programme.decider import PROGRAMME
 from services.loyalty.domain.programme.document import Document
 from services.loyalty.domain.programme.points_currency import PointsCurrency, Value
-from services.loyalty.domain.programme.programme import Programme
+from services.loyalty.domain.programme.programme import Programme, token_of
 from services.loyalty.domain.programme.soundness import MOST_CURRENCIES, document_faults, is_zone
 from services.loyalty.domain.programme.terms import Terms
 from services.loyalty.domain.rules.amounts import Fixed
@@ -111,6 +112,7 @@ SHARE = "must be a part of all points: 0 to 1"
             "is another zone than the programme's",
         ),
         ({"tiers": structs.replace(TIERS, currency="miles")}, "/tiers/currency", "'miles' is not declared"),
+        ({"terms": {"points": Terms(-1)}}, "/terms/points/pending_days", "must be 0 to 3650 days"),
     ],
 )
 def test_beyond_its_bounds_it_is_told_where_and_what_it_must_be(changes: dict[str, Any], place: str, says: str) -> None:
@@ -196,3 +198,18 @@ def test_what_needs_a_token_is_told_since_when_the_latest_version_counts() -> No
         "The version would count for a time that has begun, or before one that was published earlier. Version 1 counts"
         " from 2026-03-01T00:00:00Z on. Look at its preview, and publish it with the token that the preview shows."
     )
+
+
+def test_tiers_and_terms_are_read_in_the_programmes_zone() -> None:
+    table = structs.replace(SHOP, tiers=TIERS).tier_table()
+    assert (table and table.zone, SHOP.tier_table()) == ("Europe/Berlin", None)
+    assert SHOP.terms_of("points").zone == "Europe/Berlin"
+
+
+def test_a_version_keeps_that_it_was_back_dated() -> None:
+    programme = PROGRAMME.fold([published(giving(1), 1, month(3)), published(giving(2), 2, month(2), back_dated=True)])
+    assert [version.back_dated for version in programme.versions] == [False, True]
+
+
+def test_a_token_is_short_enough_to_be_copied() -> None:
+    assert re.fullmatch("[0-9a-f]{32}", token_of(Programme(), SHOP, month(3)))
