@@ -8,6 +8,9 @@ from typing import Any
 import pytest
 from msgspec import structs
 
+from services.loyalty.domain.abuse.limits import Blocking, Limits
+from services.loyalty.domain.ledger.policies import AdjustmentPolicy, Policies
+from services.loyalty.domain.pools.rules import PoolRules
 from services.loyalty.domain.programme.decide import EARLIEST, FURTHEST, publication_faults, told
 from services.loyalty.domain.programme.decider import PROGRAMME
 from services.loyalty.domain.programme.document import Document
@@ -21,6 +24,7 @@ from services.loyalty.domain.rules.fault import Fault
 from services.loyalty.domain.rules.language import Add, RuleSet
 from services.loyalty.domain.tiers.table import Benefits, Tier, TierTable
 from shared.errors import Rejected
+from shared.testing.given import given
 from tests.loyalty.programmes import BASE, POINTS, SHOP, TIER, earning, giving, month, publish, published
 from tests.loyalty.rule_sets import rule
 
@@ -213,3 +217,26 @@ def test_a_version_keeps_that_it_was_back_dated() -> None:
 
 def test_a_token_is_short_enough_to_be_copied() -> None:
     assert re.fullmatch("[0-9a-f]{32}", token_of(Programme(), SHOP, month(3)))
+
+
+def test_a_version_for_the_very_moment_of_one_to_come_takes_its_place_without_a_token() -> None:
+    history = (published(giving(1), 1, month(3)), published(giving(2), 2, month(7)))
+    given(PROGRAMME, *history).when(publish(giving(3), month(7), month(5))).then(published(giving(3), 3, month(7)))
+
+
+def test_what_is_wrong_with_its_sections_is_told_by_their_places() -> None:
+    wrong = structs.replace(
+        SHOP,
+        policies=Policies(adjustment=AdjustmentPolicy(-1)),
+        abuse=Limits(blocking=Blocking(0, 1)),
+        pools=PoolRules(1),
+    )
+    assert document_faults(wrong) == [
+        Fault(
+            "/policies/adjustment/alone",
+            "",
+            "must be 0 or more points, and below 2^63; null: nobody needs a second person",
+        ),
+        Fault("/abuse/blocking/suspicions", "", "must be at least 1"),
+        Fault("/pools/most", "", "must lie between 2 and 20"),
+    ]

@@ -148,3 +148,9 @@ def test_a_document_may_lie_as_deep_as_its_bound_and_no_deeper() -> None:
     for _ in range(DEEPEST):
         deep_object = {"of": deep_object}
     assert [at for at, _ in problems({**PLAIN, "name": deep_object})] == [""]
+
+
+def test_a_document_that_says_nothing_of_earning_is_one_without_rules() -> None:
+    silent = Document("shop", "The shop", SHOP.currencies, "Europe/Berlin")
+    assert [change.at for change in difference(silent, SHOP)] == ["/earning/rules/base"]
+    assert changes(SHOP, silent) == [("/earning/rules/base", "rule base is gone")]

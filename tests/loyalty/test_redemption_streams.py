@@ -1,13 +1,16 @@
 """What a redemption leaves in each stream that takes part: by which name, about whom, and what must stay as it was."""
 
+from decimal import Decimal
+
 import pytest
 from msgspec import structs
 
 from services.loyalty.domain.codes.loading import load
 from services.loyalty.domain.ledger.decider import ACCOUNT
+from services.loyalty.domain.redeeming import process
 from services.loyalty.domain.redeeming.allowance import ALLOWANCE
 from services.loyalty.domain.redeeming.points import is_of_a_redemption, name_of
-from services.loyalty.domain.redeeming.redemption import RedemptionFulfilled
+from services.loyalty.domain.redeeming.redemption import RedemptionFailed, RedemptionFulfilled, RedemptionMade
 from services.loyalty.domain.rewards.commands import AddStock, Publish
 from services.loyalty.domain.rewards.decider import REWARD
 from services.loyalty.domain.rewards.offer import Fulfilment, Limit, Offer
@@ -49,6 +52,8 @@ def test_points_are_about_their_member_and_what_happens_on_the_shelf_is_about_no
         **{f"redemption-{name(number)}": member for number in (1, 2)},
         **{stream: {SHELF} for stream in (SHELF, "batch-mug.0", "code-first", "code-other")},
     }
+    assert {event.reward_id for event in world.logs[SHELF]} == {MUG}
+    assert world.logs[f"redemption-{name(2)}"][-1] == RedemptionFailed(name(2), ANNA, MUG, "lost")
 
 
 def test_an_account_knows_the_points_by_the_redemption_and_for_which_reward_they_went() -> None:
@@ -102,3 +107,11 @@ def test_a_use_of_the_limit_ends_with_the_time_of_what_waits() -> None:
     at_once = stocked(offer(limit=Limit(1)))
     at_once.redeem()
     assert at_once.logs[ALLOWANCE.stream(ANNA)][0].lapses_at is None
+
+
+def test_a_member_pays_what_their_tier_makes_of_the_list_price() -> None:
+    world = stocked(offer())
+    asked = process.Asked(name(1), ANNA, MUG, (str(ANNA),), NOW, "gold", price_factor=Decimal("0.75"))
+    made, _ = process.redeem(world, asked)
+    assert isinstance(made, RedemptionMade)
+    assert (made.points, made.list_price, made.tier, world.balance()) == (75, 100, "gold", 175)
