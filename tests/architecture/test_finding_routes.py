@@ -67,6 +67,15 @@ def test_every_route_is_found_without_a_walk(name: str) -> None:
             assert came_to([first], scope)[0] is Match.FULL, route.path
 
 
+def test_a_word_that_leads_nowhere_as_itself_may_still_stand_for_any() -> None:
+    async def answer() -> None: ...
+
+    own = [APIRoute(path, answer) for path in ("/v1/mugs/latest/price", "/v1/mugs/{name}/stock", "/v1/{what:path}")]
+    for path, place in (("/v1/mugs/latest/price", 0), ("/v1/mugs/latest/stock", 1), ("/v1/mugs/latest", 2)):
+        found = came_to([Signpost(own)], {"type": "http", "method": "GET", "path": path})
+        assert found[:2] == (Match.FULL, own[place])
+
+
 def test_where_an_application_lies_below_a_path_or_a_path_breaks_its_line_the_walk_decides() -> None:
     routes = routes_of("loyalty")
     scope = {"type": "http", "method": "GET", "path": "/v1/members"}

@@ -11,11 +11,12 @@ from hypothesis import strategies as st
 from services.loyalty.api import balances
 from services.loyalty.api.balances import KEPT, KeptHavings
 from services.loyalty.domain.ledger.account import Account
+from services.loyalty.domain.ledger.commands import Hold
 from services.loyalty.domain.ledger.decider import ACCOUNT
 from services.loyalty.domain.ledger.having import Havings, having
 from services.loyalty.domain.programme.terms import Terms
 from tests.loyalty.histories import STEPS, Step, log_of
-from tests.loyalty.loyalty_facts import day, earn, history_of
+from tests.loyalty.loyalty_facts import ANNA, day, earn, history_of
 
 MOMENTS = st.lists(st.floats(0, 150).map(day), min_size=2, max_size=8)
 
@@ -59,6 +60,13 @@ def test_an_account_is_looked_through_again_only_where_an_event_or_the_time_chan
     assert looked == [day(1), day(5), day(60)]
     kept.of({"anna": ACCOUNT.fold(history_of(earn("o1", "30", 0), earn("o2", "5", 0)))}, day(90))
     assert looked[3:] == [day(90)]
+
+
+def test_a_hold_that_ends_by_time_is_an_end_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked, kept = counting(monkeypatch), KeptHavings()
+    held = ACCOUNT.fold(history_of(earn("o1", "30"), Hold(ANNA, "h1", 10, "parcel", day(1), day(9))))
+    assert [kept.of({"anna": held}, day(at))["points"].active for at in (1, 8.9, 9, 20)] == [20, 20, 30, 30]
+    assert looked == [day(1), day(9)]
 
 
 def test_whoever_wasnt_asked_for_longest_gives_way(monkeypatch: pytest.MonkeyPatch) -> None:
