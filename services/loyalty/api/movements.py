@@ -10,7 +10,7 @@ from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.loyalty.api.moving import move
-from services.loyalty.api.promises import currency_among, promises_of
+from services.loyalty.api.promises import currency_among, judging_of, promises_of
 from services.loyalty.api.staff import must_be_staff
 from services.loyalty.domain.earning.budget import BUDGET
 from services.loyalty.domain.earning.rulebook import Rulebook
@@ -87,7 +87,7 @@ async def earn_points(customer_id: UUID, earning: Earning, call: Annotated[Call,
     must_be_staff(call)
     at = _earned_at(earning, call.now)
     made = partial(_earning, customer_id, earning, at, call.now)
-    return await move(call, customer_id, made, at, await _line(call, customer_id))
+    return await move(call, customer_id, made, at, await _line(call, customer_id), judging_of(call).streams)
 
 
 @router.post("/refunds", status_code=201, responses=documented(200, 404, 409, 412))
@@ -99,7 +99,7 @@ async def reverse_earning(customer_id: UUID, refund: Refund, call: Annotated[Cal
     def made(promises: Promises) -> Command:
         return ReverseEarning(*asked, promises.at(call.now).policies.debt)
 
-    return await move(call, customer_id, made)
+    return await move(call, customer_id, made, needs=judging_of(call).streams)
 
 
 @router.post("/spends", status_code=201, responses=documented(200, 409, 412))

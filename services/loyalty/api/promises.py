@@ -18,6 +18,7 @@ from services.loyalty.policies.judging import Judging, Promised
 from services.loyalty.settings import LoyaltySettings
 from shared.errors import Invalid, Missing
 from shared.http import Call
+from shared.http.kit import Kit
 from shared.store.contract import NOW, Moment
 
 InCurrency = Annotated[str | None, Query(description="The point currency; the programme's main one by default.")]
@@ -45,8 +46,12 @@ def usual_programme(call: Call) -> str:
 
 
 def judging_of(call: Call) -> Judging:
-    """Return how commands are decided by what each member was promised."""
-    own = _settings(call)
+    """Return how commands are decided by what each member was promised: one for the process, as it compiles rules."""
+    return call.kit.kept(_judging)
+
+
+def _judging(kit: Kit) -> Judging:
+    own = cast("LoyaltySettings", kit.own_settings)
     return Judging(Promised(own.built_in, own.programme))
 
 
