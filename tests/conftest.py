@@ -10,7 +10,6 @@ from shared.stack.kafka import Kafka
 from shared.stack.postgres import Postgres
 from shared.testing.stack import fresh_database, private_kafka, private_postgres
 
-
 settings.register_profile("repeatable", derandomize=True)
 settings.register_profile("search", print_blob=True)
 settings.load_profile("repeatable")

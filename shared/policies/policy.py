@@ -86,8 +86,8 @@ class Policy(Generic[M]):
     message tells: a batch's are read together. Others are read when `react` asks.
     `personal(message)` says that `react` may record personal texts, so that the
     keys of the customers concerned are fetched with the streams.
-    `keeps(stream)` names streams that many messages look at: their states stay folded
-    between batches, so that a batch reads no more of them than what is new.
+    `keeps(stream)` names streams that several messages look at: their states stay folded between
+    batches, so that a batch reads no more of them than what is new. Long streams are kept anyway.
     `source` is a topic of another service (its catalogue decides what is read)
     or an external topic with its own decoder.
     """

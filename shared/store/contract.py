@@ -92,6 +92,17 @@ class Recorded(Struct, frozen=True):
         return f"{self.stream}@{self.version}"
 
 
+class Mark(Struct, frozen=True):
+    """An event of a stream, and when it was recorded, to the microsecond: by both it is known again.
+
+    At the same version another may come to stand: where the one was rolled back, or a database lost its last
+    transactions.
+    """
+
+    version: int
+    recorded_at: datetime
+
+
 class Once(Struct, frozen=True):
     """A command's idempotency key and the answer to keep with it, written in the append's own transaction."""
 
@@ -153,6 +164,13 @@ class EventStore(Protocol):
         """Return the history of each stream that exists, in one round trip.
 
         Of a stream in `after` only what came after that version; it is left out where nothing did.
+        """
+        ...
+
+    async def read_behind(self, marks: Mapping[str, Mark]) -> Mapping[str, Sequence[Recorded]]:
+        """Return, in one round trip, what came after the mark of each stream that still holds it, be it nothing.
+
+        A stream whose mark doesn't stand there is left out.
         """
         ...
 

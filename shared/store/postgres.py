@@ -16,7 +16,7 @@ from shared.events import Catalogue, encode
 from shared.privacy.fields import must_be_sealed
 from shared.privacy.vault import Vault
 from shared.store import statements as sql
-from shared.store.contract import NOW, Append, KeyUsed, Moment, Once, Recorded, listed
+from shared.store.contract import NOW, Append, KeyUsed, Mark, Moment, Once, Recorded, listed
 from shared.store.meta import meta_of
 from shared.store.partition import partition_of
 from shared.store.together import MOST_EVENTS, Together
@@ -197,6 +197,18 @@ class PostgresEventStore:
         for row in await self.database.fetch(statement, streams, *known):
             histories[row[0]].append(self._recorded(*row))
         return histories
+
+    async def read_behind(self, marks: Mapping[str, Mark]) -> Mapping[str, Sequence[Recorded]]:
+        """See `EventStore.read_behind`."""
+        versions, times = [mark.version for mark in marks.values()], [mark.recorded_at for mark in marks.values()]
+        found: dict[str, list[Recorded]] = {stream: [] for stream in marks}
+        for row in await self.database.fetch(sql.READ_BEHIND, list(marks), versions, times):
+            stream, version = row[0], row[1]
+            if version is None or version == marks[stream].version:
+                found.pop(stream)
+            elif stream in found:
+                found[stream].append(self._recorded(*row))
+        return found
 
     async def read_log(self, partition: int, *, after: int = 0) -> AsyncIterator[Sequence[tuple[int, Recorded]]]:
         """See `EventStore.read_log`."""

@@ -107,6 +107,14 @@ SELECT {COLUMNS} FROM unnest($1::text[], $2::integer[]) AS w(stream_id, after)
 JOIN event e ON e.stream_id = w.stream_id AND e.version > w.after
 ORDER BY e.stream_id, e.version
 """
+READ_BEHIND = f"""
+SELECT w.stream_id, {COLUMNS.partition(", ")[2]}
+FROM unnest($1::text[], $2::integer[], $3::timestamptz[]) AS w(stream_id, version, recorded_at)
+LEFT JOIN event e ON e.stream_id = w.stream_id AND e.version >= w.version
+WHERE (e.version, e.recorded_at) IS DISTINCT FROM (w.version, w.recorded_at)
+ORDER BY w.stream_id, e.version
+"""
+"""What came after marks. Of a mark that doesn't stand, a row says so: an event at its own version, or none at all."""
 READ_MANY = f"SELECT {COLUMNS} FROM event e WHERE stream_id = ANY($1::text[]) ORDER BY stream_id, version"
 
 LOG_ENDS = "SELECT partition, next_seq - 1 FROM relay_partition"

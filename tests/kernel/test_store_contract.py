@@ -8,7 +8,7 @@ import pytest
 
 from shared.errors import Conflict
 from shared.relay.sequence import Sequencer
-from shared.store.contract import PARTITIONS, Append, Context, EventStore, KeyUsed, Moment, Once
+from shared.store.contract import PARTITIONS, Append, Context, EventStore, KeyUsed, Mark, Moment, Once
 from shared.store.housekeeping import remove_expired
 from shared.store.memory import InMemoryEventStore
 from shared.store.partition import partition_of
@@ -57,6 +57,20 @@ async def test_of_many_streams_the_news_alone_can_be_read(store: EventStore) -> 
         "a": [(2, 2)],
         "c": [(1, 4)],
     }
+
+
+async def test_behind_a_mark_is_what_came_after_it_where_it_still_stands(store: EventStore) -> None:
+    later = NOW + timedelta(microseconds=1)
+    await store.append(Append("a", 0, "a", [Raised(1), Raised(2)], CONTEXT), raised("b", 3))
+    await store.append(Append("a", 2, "a", [Raised(3)], Context(NOW, later)))
+    marks = {"a": Mark(2, NOW), "b": Mark(1, NOW), "c": Mark(1, NOW), "none": Mark(1, NOW)}
+    found = await store.read_behind(marks)
+    assert {name: [(item.version, item.event.by) for item in news] for name, news in found.items()} == {
+        "a": [(3, 3)],
+        "b": [],
+    }
+    assert await store.read_behind({"a": Mark(3, NOW), "b": Mark(2, NOW)}) == {}
+    assert await store.read_behind({"a": Mark(1, later)}) == {}
 
 
 async def test_a_stream_can_be_read_as_of_a_time_and_as_known_at_a_time(store: EventStore) -> None:

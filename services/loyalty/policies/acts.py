@@ -15,6 +15,8 @@ from services.loyalty.policies.watching import Watching, document_at, limits_of,
 from shared.policies.policy import Work
 from shared.store.contract import Context
 
+_MOVING = PointsEarned | PointsReversed
+
 Watched = Earn | Judge | ReverseEarning | Spend | Hold
 """The commands at which limits look."""
 
@@ -28,8 +30,10 @@ def look_at(work: Work, watching: Watching, command: Command, events: Sequence[E
         look(work, watching, Act(Kind.REDEMPTION, name, command.now, command.points), context)
         return
     limits = limits_of(work, watching.programme)
+    if limits is None:
+        return
     more: Sequence[Finding] = ()
-    if limits is not None and isinstance(command, Judge):
+    if isinstance(command, Judge):
         more = referral_findings(work, command.fact, command.customer_id, limits)
     look_back(work, watching, _act(work, watching, command, events), events, context, more)
 
@@ -78,5 +82,5 @@ def _points(work: Work, watching: Watching, events: Sequence[Event]) -> int:
     """Return how many points came, or went back, that can be spent: those that only qualify don't tempt anyone."""
     document = document_at(work, watching.programme)
     qualifying = {item.code for item in document.currencies if item.kind == "qualifying"} if document else set[str]()
-    moved = [event for event in events if isinstance(event, PointsEarned | PointsReversed)]
+    moved = [event for event in events if isinstance(event, _MOVING)]
     return sum(event.points for event in moved if event.points_currency not in qualifying)

@@ -276,6 +276,17 @@ def read_news_of_many(transaction: Transaction, streams: list[str], after: list[
     ]
 
 
+@means(sql.READ_BEHIND)
+def read_behind(transaction: Transaction, streams: list[str], versions: list[int], times: list[datetime]) -> Rows:
+    rows: list[Any] = []
+    for stream, version, recorded_at in sorted(zip(streams, versions, times, strict=True)):
+        found = [event for event in _history(transaction, stream) if event.version >= version]
+        rows += [
+            event.columns() for event in found if (event.version, event.recorded_at) != (version, recorded_at)
+        ] or ([] if found else [(stream, *[None] * 10)])
+    return rows
+
+
 @means(sql.LOG_ENDS)
 def log_ends(transaction: Transaction) -> Rows:
     return [(partition, row.next_seq - 1) for partition, row in transaction.see("relay_partition").items()]

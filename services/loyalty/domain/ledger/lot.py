@@ -18,14 +18,14 @@ ALWAYS = datetime.min.replace(tzinfo=UTC)
 NEVER = datetime.max.replace(tzinfo=UTC)
 
 
-class UnitCost(Struct, frozen=True):
+class UnitCost(Struct, frozen=True, gc=False):
     """What one point costs whoever pays for it."""
 
     amount: Decimal
     currency: str
 
 
-class Holding(Struct, frozen=True):
+class Holding(Struct, frozen=True, gc=False):
     """Points of a lot that a hold keeps until it ends, before `until` at the latest (None: without limit)."""
 
     hold_id: str
@@ -37,7 +37,7 @@ class Holding(Struct, frozen=True):
         return self.until is None or now < self.until
 
 
-class Lot(Struct, frozen=True):
+class Lot(Struct, frozen=True, gc=False):
     """Points of one currency that came together.
 
     At any time: points = pending + active + held + spent + expired + reversed +
