@@ -13,7 +13,7 @@ from services.loyalty.api.balances import KEPT, KeptHavings
 from services.loyalty.domain.ledger.account import Account
 from services.loyalty.domain.ledger.commands import Hold
 from services.loyalty.domain.ledger.decider import ACCOUNT
-from services.loyalty.domain.ledger.having import Havings, having
+from services.loyalty.domain.ledger.having import Havings, had, having
 from services.loyalty.domain.programme.terms import Terms
 from tests.loyalty.histories import STEPS, Step, log_of
 from tests.loyalty.loyalty_facts import ANNA, day, earn, history_of
@@ -40,7 +40,7 @@ def test_what_is_kept_of_accounts_is_what_they_have_at_any_moment(
 
 def counting(monkeypatch: pytest.MonkeyPatch) -> list[datetime]:
     """Return the moments at which an account was looked through."""
-    had, looked = balances.had, list[datetime]()
+    looked = list[datetime]()
 
     def look(account: Account, now: datetime) -> Havings:
         looked.append(now)
