@@ -100,7 +100,7 @@ ALONE: list[tuple[Event, list[Lot], int]] = [
     (PendingCancelled(ANNA, "c1", LOT, 12, "x", 0, MILES), [lot(LOT, awaited=-12, reversed=12, cancelled=12)], 0),
     (
         PointsWithheld(ANNA, LOT, 30, 0, 22, day(5), day(40), MILES),
-        [lot(LOT, awaited=22, activates_at=day(5), expires_at=day(40), awaits=REVIEW)],
+        [lot(LOT, awaited=22, activates_at=day(5), expires_at=day(40), awaits=REVIEW, withheld_until=day(5))],
         0,
     ),
     (
