@@ -175,7 +175,7 @@ class _Deciding:
     def _moves(self, judged: Judged, have: dict[str, int]) -> Iterator[tuple[str, int, Grant | None]]:
         """Yield by how many points lots grow or shrink; what grows again gets a lot of its own: each counts once.
 
-        A closed account gets none.
+        Where a version gives another currency now, what was given in the old one goes back. A closed account gets none.
         """
         wanted = {f"{grant.rule}:{grant.effect}": (grant, points) for grant, points in standing(judged)}
         prefix = f"{judged.key}:"
@@ -185,14 +185,18 @@ class _Deciding:
             theirs.setdefault(f"{rule}:{number}", []).append(lot_id)
         for effect, lots in theirs.items():
             grant, points = wanted.get(effect, (None, 0))
-            more = points - sum(have[lot_id] for lot_id in lots)
+            same = [lot_id for lot_id in lots if grant and self._currency(lot_id) == grant.points_currency]
+            more = points - sum(have[lot_id] for lot_id in same)
             if more > 0 and not self.account.closed:
                 yield f"{prefix}{effect}" + (f":{len(lots) + 1}" if lots else ""), more, grant
-            for lot_id in reversed(lots) if more < 0 else ():
-                taken = min(-more, have[lot_id])
-                more += taken
+            for lot_id in reversed(lots):
+                taken = min(max(0, -more), have[lot_id]) if lot_id in same else have[lot_id]
+                more += taken if lot_id in same else 0
                 if taken:
                     yield lot_id, -taken, None
+
+    def _currency(self, lot_id: str) -> str:
+        return self.account.kept[lot_id].points_currency
 
     def _lot(self, judged: Judged, lot_id: str, points: int, grant: Grant) -> PointsEarned:
         fact, version = judged.fact, judged.trace.version
