@@ -100,7 +100,7 @@ ALONE: list[tuple[Event, list[Lot], int]] = [
     (PendingCancelled(ANNA, "c1", LOT, 12, "x", 0, MILES), [lot(LOT, awaited=-12, reversed=12, cancelled=12)], 0),
     (
         PointsWithheld(ANNA, LOT, 30, 0, 22, day(5), day(40), MILES),
-        [lot(LOT, awaited=22, activates_at=day(5), expires_at=day(40), awaits=REVIEW)],
+        [lot(LOT, awaited=22, activates_at=day(5), expires_at=day(40), awaits=REVIEW, withheld_until=day(5))],
         0,
     ),
     (
@@ -173,7 +173,8 @@ def test_what_is_told_before_its_order_comes_to_what_it_would_have_after_it(even
 
 
 def test_a_hold_its_capture_and_its_order_come_to_the_same_in_any_order() -> None:
-    accounts = [ACCOUNT.fold(those) for those in permutations([EARNED, HELD, CAPTURED])]
+    told: list[Event] = [EARNED, HELD, CAPTURED]
+    accounts = [ACCOUNT.fold(those) for those in permutations(told)]
     assert {repr(sorted(account.kept.items())) for account in accounts} == {repr(sorted(accounts[0].kept.items()))}
     assert {account.holds["h1"].ended for account in accounts} == {True}
 

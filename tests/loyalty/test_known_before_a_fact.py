@@ -68,7 +68,7 @@ def test_what_the_plain_rule_and_a_programme_earned_at_one_moment_counts_togethe
 
 
 def test_of_what_was_earned_that_is_plain_which_no_programme_judged() -> None:
-    judged = with_fact(Judgements(), order("o1", "40", 1), book(), by_orders, {}).in_order
+    judged = with_fact(Judgements(), order("o1", "40", 1), book(), by_orders, {}).judged
     both = of([plainly(40, 1, name="shop:o1"), plainly(30, 1)])
     assert [entry.earning_id for entry in plain_earnings(both, judged).entries] == ["shop:p1"]
 
