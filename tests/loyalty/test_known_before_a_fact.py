@@ -10,14 +10,19 @@ from services.loyalty.domain.earning.judging import Earnings as Judgements
 from services.loyalty.domain.earning.judging import by_orders, with_fact
 from services.loyalty.domain.earning.known import Known, plain_earnings
 from services.loyalty.domain.earning.rulebook import Rulebook
+from services.loyalty.domain.ledger.decider import ACCOUNT
+from services.loyalty.domain.ledger.events import MemberEnrolled
+from services.loyalty.domain.ledger.judge import Judge
+from services.loyalty.domain.ledger.knowing import known_of
 from services.loyalty.domain.programme.programme import Programme, Version
 from services.loyalty.domain.rules.amounts import PerAmount
 from services.loyalty.domain.rules.fact import Fact
 from services.loyalty.domain.rules.language import Base, RuleSet
 from services.loyalty.domain.tiers.earnings import Earning, Reversal, of
 from services.loyalty.domain.tiers.period import Kind, Period
+from services.loyalty.domain.tiers.record import Grant
 from services.loyalty.domain.tiers.table import Tier, TierTable
-from tests.loyalty.loyalty_facts import day
+from tests.loyalty.loyalty_facts import ANNA, day, earn, history_of
 from tests.loyalty.programmes import SHOP
 from tests.loyalty.rule_sets import rule
 
@@ -79,3 +84,14 @@ def test_anniversaries_count_from_the_enrolment_and_without_one_from_the_first_e
     known = Known(yearly, plain, (), day(-460))  # its years begin on days -460, -95 and 270
     assert [known.tier_before(day(at), ()) for at in (269, 271)] == ["silver", "member"]
     assert [Known(yearly, plain).tier_before(day(at), ()) for at in (269, 271)] == ["silver", "silver"]
+
+
+def test_an_account_tells_what_it_earned_without_a_programme_its_grants_and_its_enrolment() -> None:
+    events = [MemberEnrolled(ANNA, day(-5)), *history_of(earn("p1", "30"))[1:]]
+    judge = Judge(ANNA, order("o1", "40", 1), book(), day(2))
+    account = ACCOUNT.fold([*events, *ACCOUNT.decide(judge, ACCOUNT.fold(events))])
+    known = known_of(book(), account, [Grant("g1", "silver", day(1), day(2))])
+    assert [entry.earning_id for entry in known.plain.entries] == ["shop:p1"]
+    assert (known.grants, known.enrolled_at) == ((Grant("g1", "silver", day(1), day(2)),), day(-5))
+    without = known_of(Rulebook(Programme()), account, [])
+    assert (without.plain.entries, without.grants, without.enrolled_at) == ((), (), None)
