@@ -8,7 +8,7 @@ from typing import Any
 import asyncpg
 
 from shared.clock import Clock
-from shared.consumers.handler import Handler, Item, Parked
+from shared.consumers.handler import Afterwards, Handler, Item, Parked
 from shared.consumers.parking import blocked_keys, park, seal_parked
 from shared.consumers.position import Place, Position, Positions
 from shared.errors import Fenced
@@ -75,16 +75,19 @@ class Batch:
         moved = {place: copy(position) for place, position in old.items()}
         items, parked = self._decode(records, moved)
         positions, now = Positions(self.consumer), self.clock()
+        afterwards: Afterwards = []
         async with self.pool.acquire() as connection, connection.transaction():
             if self._place_first:
                 await positions.move(connection, old, moved, now)
             if refused:
                 parked += [Parked(item, self.consumer, _place_key(item.record), refused) for item in items]
             else:
-                parked += await self._apply(connection, items)
+                parked += await self._apply(connection, items, afterwards)
             if not self._place_first:
                 await positions.move(connection, old, moved, now)
             await park(connection, parked, now, await seal_parked(self.vault, parked, self.sources))
+        for learn in afterwards:
+            learn()
         # A place that was revoked, or taken anew, meanwhile is no longer this one.
         places.update({place: position for place, position in moved.items() if places.get(place) is old[place]})
         self.committed()
@@ -113,7 +116,9 @@ class Batch:
                     items.append(Item(record, message))
         return items, parked
 
-    async def _apply(self, connection: asyncpg.Connection, items: Sequence[Item]) -> list[Parked]:
+    async def _apply(
+        self, connection: asyncpg.Connection, items: Sequence[Item], afterwards: Afterwards
+    ) -> list[Parked]:
         parked: list[Parked] = []
         chosen = [_choose(handler, items, parked) for handler in self.handlers]
         names = [handler.name for handler in self.handlers]
@@ -121,7 +126,7 @@ class Batch:
         blocked = await blocked_keys(connection, ((name, str(key)) for name, pairs in named for key, _ in pairs), names)
         for handler, pairs in zip(self.handlers, chosen, strict=True):
             if pairs:
-                parked += await handler.apply(connection, pairs, blocked[handler.name])
+                parked += await handler.apply(connection, pairs, blocked[handler.name], afterwards)
         return parked
 
     def _report(self, records: Sequence[RawRecord], items: Sequence[Item], parked: Sequence[Parked]) -> None:

@@ -1,6 +1,6 @@
 """What a consumer gives its messages to: a view or a policy, seen from the batch's transaction."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 import asyncpg
@@ -23,6 +23,10 @@ class Parked(Struct, frozen=True):
     handler: str
     key: str
     error: Exception | None
+
+
+Afterwards = list[Callable[[], None]]
+"""What is called once a transaction is committed, at once and without fail; nothing of it where it isn't."""
 
 
 class Handler(Protocol):
@@ -51,12 +55,17 @@ class Handler(Protocol):
         ...
 
     async def apply(
-        self, connection: asyncpg.Connection, items: Sequence[tuple[Any, Item]], blocked: frozenset[str]
+        self,
+        connection: asyncpg.Connection,
+        items: Sequence[tuple[Any, Item]],
+        blocked: frozenset[str],
+        afterwards: Afterwards | None = None,
     ) -> list[Parked]:
         """Take (key, item) pairs in order, write their effects in the open transaction, return what it leaves aside.
 
         Items whose key, as text, is in `blocked`, or that come after a failed one of the
-        same key, are left aside. Raises Conflict when another process changed a
+        same key, are left aside. What the handler learns counts once the transaction is committed:
+        it adds to `afterwards` what is to be called then. Raises Conflict when another process changed a
         stream meanwhile; the whole batch is then tried again.
         """
         ...

@@ -5,7 +5,7 @@ from typing import Any
 
 import asyncpg
 
-from shared.consumers.handler import Item, Parked
+from shared.consumers.handler import Afterwards, Item, Parked
 from shared.merging.edges import Merged, Merges, Unmerged
 from shared.merging.groups import Group, groups_of
 from shared.merging.rows import MemberRows
@@ -73,7 +73,11 @@ class MergeHandler:
         return None if edge is None else edge.child
 
     async def apply(
-        self, connection: asyncpg.Connection, items: Sequence[tuple[str, Item]], blocked: frozenset[str]
+        self,
+        connection: asyncpg.Connection,
+        items: Sequence[tuple[str, Item]],
+        blocked: frozenset[str],
+        afterwards: Afterwards | None = None,
     ) -> list[Parked]:
         """See `Handler.apply`."""
         told: list[tuple[Merged | Unmerged, Recorded]] = []

@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import asyncpg
 
-from shared.consumers.handler import Item, Parked
+from shared.consumers.handler import Afterwards, Item, Parked
+from shared.merging.batch import BatchGroups
 from shared.policies.kept import KeptStates
-from shared.policies.looked_at import LookedAt
 from shared.policies.policy import Policy
 from shared.policies.work import WorkingSet
 from shared.store.contract import Recorded
@@ -22,8 +23,7 @@ class PolicyHandler:
         self._policy = policy
         self._store = store
         self._clock = clock
-        self._kept = KeptStates()
-        self._looked_at = LookedAt(policy.keeps)
+        self._kept = KeptStates(policy.keeps)
 
     @property
     def name(self) -> str:
@@ -40,10 +40,16 @@ class PolicyHandler:
         return self._policy.key(message)
 
     async def apply(
-        self, connection: asyncpg.Connection, items: Sequence[tuple[str, Item]], blocked: frozenset[str]
+        self,
+        connection: asyncpg.Connection,
+        items: Sequence[tuple[str, Item]],
+        blocked: frozenset[str],
+        afterwards: Afterwards | None = None,
     ) -> list[Parked]:
         """See `Handler.apply`."""
-        work = WorkingSet(self._store.on(connection), self._clock(), states=self._looked_at, tentative=True)
+        subjects = (item.message.subject for _, item in items if isinstance(item.message, Recorded))
+        groups = BatchGroups(connection, subjects)
+        work = WorkingSet(self._store.on(connection), self._clock(), merged=groups.members)
         needs = [self._needs(item) for _, item in items]
         needed = dict.fromkeys(stream for streams in needs if not isinstance(streams, Exception) for stream in streams)
         await self._kept.bring(work, needed)
@@ -58,7 +64,8 @@ class PolicyHandler:
                 waiting.add(key)
                 parked.append(Parked(item, self.name, key, error))
         await work.commit()
-        self._kept.remember(work)
+        if afterwards is not None:
+            afterwards.append(partial(self._kept.remember, work))
         return parked
 
     async def _fetch_keys(

@@ -1,63 +1,50 @@
-"""States of long streams that a policy keeps from batch to batch: read anew, each would cost its whole history.
+"""States that a policy keeps folded from batch to batch: read anew, each would cost its stream's whole history.
 
-A batch may be rolled back after it was remembered, and a database may lose its last
-transactions. So a kept state counts only where the event that it ends with is read
-again as it was; else the stream is read from its beginning.
+A database may lose its last transactions. So a kept state counts only where the event that it
+ends with still stands in its stream; else the stream is read from its beginning.
 """
 
 from collections import OrderedDict
-from collections.abc import Iterable
-from datetime import datetime
-from typing import Any
+from collections.abc import Callable, Iterable
 
-from msgspec import Struct
+from shared.policies.work import Kept, WorkingSet
+from shared.store.contract import Mark
 
-from shared.handle import Loaded
-from shared.policies.work import WorkingSet
-from shared.store.contract import Recorded
+LONG = 100
+"""Events of a stream that is worth it whether it is wanted or not."""
 
-LONG, MOST = 100, 1_000
-"""Events of a stream that is worth it, and how many streams; those that weren't needed for longest give way."""
-
-
-class _Kept(Struct, frozen=True):
-    """A state, the last event that is folded into it, and when that was recorded."""
-
-    loaded: Loaded[Any]
-    event: Any
-    recorded_at: datetime
-
-    def ends_with(self, found: Recorded) -> bool:
-        """Tell whether what was read is that event."""
-        return (found.version, found.event, found.recorded_at) == (self.loaded.version, self.event, self.recorded_at)
+MOST = 10_000
+"""States that are kept; those that weren't needed for longest give way."""
 
 
 class KeptStates:
-    """What one policy of a process keeps."""
+    """What one policy of a process keeps: the states of `wanted` streams, and of long ones."""
 
-    def __init__(self, *, long: int = LONG, most: int = MOST) -> None:
-        self._long, self._most = long, most
-        self._states: OrderedDict[str, _Kept] = OrderedDict()
+    def __init__(self, wanted: Callable[[str], bool], *, long: int = LONG, most: int = MOST) -> None:
+        self._wanted, self._long, self._most = wanted, long, most
+        self._states: OrderedDict[str, Kept] = OrderedDict()
 
     async def bring(self, work: WorkingSet, streams: Iterable[str]) -> None:
-        """Give a batch the states of these streams that are kept, with what came after them."""
+        """Give a batch the states of these streams that are kept, with what came after them, in one round trip."""
         kept = {stream: self._states[stream] for stream in streams if stream in self._states}
         if not kept:
             return
-        after = {stream: one.loaded.version - 1 for stream, one in kept.items()}
-        found = await work.store.read_many(list(kept), after=after)
+        marks = {stream: Mark(one.loaded.version, one.recorded_at) for stream, one in kept.items()}
+        news = await work.store.read_behind(marks)
         for stream, one in kept.items():
-            news = found.get(stream, ())
-            if news and one.ends_with(news[0]):
-                work.take(stream, one.loaded, news[1:])
+            if stream in news:
+                work.take(stream, one, news[stream])
             else:
                 self._states.pop(stream, None)
 
     def remember(self, work: WorkingSet) -> None:
-        """Keep the states of long streams as a batch left them, whether it will be committed or not."""
-        for stream, loaded, append in work.written():
-            if loaded.version >= self._long:
-                self._states[stream] = _Kept(loaded, append.events[-1], append.context.recorded_at)
-                self._states.move_to_end(stream)
+        """Keep the states that a batch has folded, once all that it wrote is committed; a newer one stays."""
+        for stream, kept in work.folded():
+            if not self._wanted(stream) and kept.loaded.version < self._long:
+                continue
+            found = self._states.get(stream)
+            if found is None or found.loaded.version <= kept.loaded.version:
+                self._states[stream] = kept
+            self._states.move_to_end(stream)
         while len(self._states) > self._most:
             self._states.popitem(last=False)

@@ -55,6 +55,14 @@ class Work(Protocol):
         """Return the stream's version, with what this batch has already decided; 0 when it doesn't exist."""
         ...
 
+    def members(self, subject: str) -> tuple[str, ...]:
+        """Return all who are one with a subject, itself among them, as new as the service's views are.
+
+        What isn't known yet is looked up, and the message decided on again from its beginning.
+        Where nobody looks groups up, each subject is alone.
+        """
+        ...
+
     def handle(
         self, decider: Decider[C, E, S], stream: str, command: C, *, subject: str, context: Context
     ) -> Sequence[E]:
@@ -62,7 +70,10 @@ class Work(Protocol):
         ...
 
     def guard(self, stream: str, context: Context) -> None:
-        """Let the append fail unless `stream`, which was only read, is then still as it is here."""
+        """Let the append fail unless `stream`, which was only read, is then still as it is here.
+
+        One that doesn't exist must not exist then, either.
+        """
         ...
 
 
@@ -75,8 +86,8 @@ class Policy(Generic[M]):
     message tells: a batch's are read together. Others are read when `react` asks.
     `personal(message)` says that `react` may record personal texts, so that the
     keys of the customers concerned are fetched with the streams.
-    `keeps(stream)` names streams that many messages look at: their states stay folded
-    between batches, so that a batch reads no more of them than what is new.
+    `keeps(stream)` names streams that several messages look at: their states stay folded between
+    batches, so that a batch reads no more of them than what is new. Long streams are kept anyway.
     `source` is a topic of another service (its catalogue decides what is read)
     or an external topic with its own decoder.
     """

@@ -1,10 +1,12 @@
 """A batch's working set: streams loaded together, decided on in memory, appended together."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
 from uuid import UUID
+
+from msgspec import Struct
 
 from shared.decided import appends_of
 from shared.decider import AnyDecider, Decider
@@ -31,25 +33,33 @@ class States(Protocol):
         ...
 
 
+class Kept(Struct, frozen=True):
+    """A state that outlives its batch, and when the last event that is folded into it was recorded."""
+
+    loaded: Loaded[Any]
+    recorded_at: datetime
+
+
 class _Stream:
     """One stream of the batch: what was known and its history since, until a decider first folds it; then its state."""
 
-    __slots__ = ("as_read", "decider", "known", "loaded", "state", "subject", "version")
+    __slots__ = ("decider", "known", "loaded", "recorded_at", "state", "subject", "version")
 
-    def __init__(self, history: Sequence[Recorded], known: Loaded[Any] | None = None) -> None:
+    def __init__(
+        self, history: Sequence[Recorded], known: Loaded[Any] | None = None, recorded_at: datetime | None = None
+    ) -> None:
         self.known = known
         self.loaded: Sequence[Recorded] | None = history
         self.version = len(history) + (known.version if known else 0)
         self.subject = history[-1].subject if history else known.subject if known else ""
+        self.recorded_at = history[-1].recorded_at if history else recorded_at
         self.state: Any = None
-        self.as_read = Loaded[Any](self.version, None, self.subject)
         self.decider: AnyDecider | None = None
 
     def fold(self, decider: AnyDecider) -> Any:
         if self.loaded is not None:
             state = self.known.state if self.known else decider.initial
             self.state = decider.after(state, (item.event for item in self.loaded))
-            self.as_read = Loaded(self.as_read.version, self.state, self.as_read.subject)
             self.loaded, self.decider = None, decider
         return self.state
 
@@ -62,11 +72,18 @@ class Needed(LookupError):
         self.stream = stream
 
 
+class GroupNeeded(LookupError):
+    """A decision asked who is one with a subject: look it up, and decide again."""
+
+    def __init__(self, subject: str) -> None:
+        super().__init__("the group of a subject isn't at hand")
+        self.subject = subject
+
+
 class WorkingSet:
     """Implements `Work` over an event store; `commit` appends everything in one round trip.
 
-    With `states`, only what came after a kept state is read, and what is folded here is kept: as it was read alone
-    where the append is `tentative`, because a transaction around it may still come to nothing.
+    With `states`, only what came after a kept state is read, and what is folded here is kept once it is appended.
     """
 
     def __init__(
@@ -76,18 +93,19 @@ class WorkingSet:
         *,
         new_id: Callable[[], UUID] = new_id,
         states: States | None = None,
-        tentative: bool = False,
+        merged: Callable[[str], Awaitable[tuple[str, ...]]] | None = None,
     ) -> None:
         self.store = store
         self._states = states
-        self._tentative = tentative
+        self._merged = merged
+        self._groups: dict[str, tuple[str, ...]] = {}
         self.now = now
         self.new_id = new_id
         self._streams: dict[str, _Stream] = {}
         self._read: dict[str, int] = {}
         self._reads = 0
         self._appends: list[Append] = []
-        self._undo: list[tuple[_Stream, int, Any]] = []
+        self._undo: list[tuple[_Stream, int, Any, datetime | None]] = []
         self._sealer = Sealer(store.vault)
 
     async def load(self, streams: Iterable[str]) -> None:
@@ -101,17 +119,16 @@ class WorkingSet:
             held = self._streams[stream] = _Stream(histories.get(stream, ()), known.get(stream))
             self._read[stream] = held.version
 
-    def take(self, stream: str, known: Loaded[Any], news: Sequence[Recorded]) -> None:
+    def take(self, stream: str, kept: Kept, news: Sequence[Recorded]) -> None:
         """Have a stream from a state that someone kept, and what was read behind it."""
-        held = self._streams[stream] = _Stream(news, known)
+        held = self._streams[stream] = _Stream(news, kept.loaded, kept.recorded_at)
         self._read[stream] = held.version
 
-    def written(self) -> Iterator[tuple[str, Loaded[Any], Append]]:
-        """Yield the streams that were written, as they are after it, each with the last append to it."""
-        last = {append.stream: append for append in self._appends if append.events}
-        for stream, append in last.items():
-            held = self._streams[stream]
-            yield stream, Loaded(held.version, held.state, held.subject), append
+    def folded(self) -> Iterator[tuple[str, Kept]]:
+        """Yield the streams that exist and were folded, as they are after this batch."""
+        for stream, held in self._streams.items():
+            if held.decider is not None and held.recorded_at is not None:
+                yield stream, Kept(Loaded(held.version, held.state, held.subject), held.recorded_at)
 
     async def fetch_keys(self, streams: Iterable[str], subjects: Iterable[str] = ()) -> None:
         """Bring the keys of these subjects and of those whom the streams, already loaded, are about, in one round trip.
@@ -163,6 +180,10 @@ class WorkingSet:
             except KeyNeeded as needed:
                 self._take_back(start, undone)
                 await self.fetch_keys((), [needed.subject])
+            except GroupNeeded as needed:
+                self._take_back(start, undone)
+                assert self._merged is not None, "only then it is asked for"  # noqa: S101 - for the type checker
+                self._groups[needed.subject] = await self._merged(needed.subject)
             except BaseException:
                 self._take_back(start, undone)
                 raise
@@ -170,6 +191,14 @@ class WorkingSet:
     def version(self, stream: str) -> int:
         """See `Work.version`."""
         return self._held(stream).version
+
+    def members(self, subject: str) -> tuple[str, ...]:
+        """See `Work.members`."""
+        if self._merged is None:
+            return (subject,)
+        if subject not in self._groups:
+            raise GroupNeeded(subject)
+        return self._groups[subject]
 
     def subject(self, stream: str) -> str:
         """Return the subject of the newest event that the stream was loaded with."""
@@ -184,24 +213,23 @@ class WorkingSet:
         decided = decider.decide(self._sealer.marked(command, subject), before)
         events = self._sealer.sealed(decided, stream, held.version, subject)
         if events:
-            self._undo.append((held, held.version, before))
+            self._undo.append((held, held.version, before, held.recorded_at))
             state = decider.after(state, events)
             change = (decider, stream, held.version, events, before, state)
             self._appends += appends_of(
                 *change, subject=subject, context=context, opened=lambda state: self._sealer.opened(state, subject)
             )
             held.version += len(events)
-            held.state, held.subject = state, held.subject or subject
+            held.state, held.subject, held.recorded_at = state, held.subject or subject, context.recorded_at
         return events
 
     def guard(self, stream: str, context: Context) -> None:
         """Let the append fail unless `stream` is then still as it is here, though nothing is written to it.
 
-        For what was decided on several streams and changes only some. A stream that doesn't exist can't be guarded.
+        For what was decided on several streams and changes only some. One that doesn't exist must not exist then.
         """
         held = self._streams[stream]
-        if held.version:
-            self._appends.append(Append(stream, held.version, held.subject, (), context))
+        self._appends.append(Append(stream, held.version, held.subject or stream, (), context))
 
     @contextmanager
     def whole(self) -> Iterator[None]:
@@ -215,8 +243,8 @@ class WorkingSet:
 
     def _take_back(self, start: int, undone: int) -> None:
         while len(self._undo) > undone:
-            stream, version, state = self._undo.pop()
-            stream.version, stream.state = version, state
+            stream, version, state, recorded_at = self._undo.pop()
+            stream.version, stream.state, stream.recorded_at = version, state, recorded_at
         del self._appends[start:]
 
     @property
@@ -233,6 +261,5 @@ class WorkingSet:
             await self.store.append(*appends, once=once)
         if self._states is not None:
             for stream, held in self._streams.items():
-                now = held.as_read if self._tentative else Loaded(held.version, held.state, held.subject)
-                if held.decider is not None and now.version:
-                    self._states.keep(held.decider, stream, now)
+                if held.decider is not None and held.version:
+                    self._states.keep(held.decider, stream, Loaded(held.version, held.state, held.subject))

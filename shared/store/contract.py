@@ -48,7 +48,8 @@ NOW = Moment()
 class Append(Struct, frozen=True):
     """New events for one stream, which must be at version `expected` (0 = must not exist yet).
 
-    `subject` is the customer (or the stream's own name where there is none); it
+    Without events, it only holds the stream to that until the others are stored, though it doesn't exist.
+    `subject` is the customer (or the stream's own name where there is none); of the first events it
     chooses the partition when the stream begins, and the stream then keeps it.
     `wakes_at` moves the stream's timer (None cancels it) with the events; of
     several appends to one stream the last that says something counts.
@@ -89,6 +90,17 @@ class Recorded(Struct, frozen=True):
     def id(self) -> str:
         """The event's name everywhere: `<stream>@<version>`."""
         return f"{self.stream}@{self.version}"
+
+
+class Mark(Struct, frozen=True):
+    """An event of a stream, and when it was recorded, to the microsecond: by both it is known again.
+
+    At the same version another may come to stand: where the one was rolled back, or a database lost its last
+    transactions.
+    """
+
+    version: int
+    recorded_at: datetime
 
 
 class Once(Struct, frozen=True):
@@ -152,6 +164,13 @@ class EventStore(Protocol):
         """Return the history of each stream that exists, in one round trip.
 
         Of a stream in `after` only what came after that version; it is left out where nothing did.
+        """
+        ...
+
+    async def read_behind(self, marks: Mapping[str, Mark]) -> Mapping[str, Sequence[Recorded]]:
+        """Return, in one round trip, what came after the mark of each stream that still holds it, be it nothing.
+
+        A stream whose mark doesn't stand there is left out.
         """
         ...
 

@@ -12,7 +12,7 @@ from shared.errors import Conflict
 from shared.events import Catalogue, encode
 from shared.privacy.fields import must_be_sealed
 from shared.privacy.vault import Vault
-from shared.store.contract import NOW, Append, KeyUsed, Moment, Once, Recorded, listed
+from shared.store.contract import NOW, Append, KeyUsed, Mark, Moment, Once, Recorded, listed
 from shared.store.meta import meta_of
 from shared.store.partition import partition_of
 
@@ -104,6 +104,15 @@ class InMemoryEventStore:
         places = after or {}
         found = {stream: self._streams.get(stream, ())[places.get(stream, 0) :] for stream in streams}
         return {stream: tuple(history) for stream, history in found.items() if history}
+
+    async def read_behind(self, marks: Mapping[str, Mark]) -> Mapping[str, Sequence[Recorded]]:
+        """See `EventStore.read_behind`."""
+        histories = {stream: self._streams.get(stream, ())[mark.version - 1 :] for stream, mark in marks.items()}
+        return {
+            stream: tuple(history[1:])
+            for stream, history in histories.items()
+            if history and history[0].recorded_at == marks[stream].recorded_at
+        }
 
     async def read_log(self, partition: int, *, after: int = 0) -> AsyncIterator[Sequence[tuple[int, Recorded]]]:
         """See `EventStore.read_log`."""

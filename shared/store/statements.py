@@ -75,6 +75,11 @@ APPEND_MANY_TIMED = "SELECT append_events_timed($1, $2, $3, $4, $5, $6, $7, $8, 
 APPEND_EACH = f"SELECT append_each({', '.join(f'${place}' for place in range(1, 21))})"
 WAKES_AT = "SELECT due_at FROM timer WHERE stream_id = $1"
 
+# A stream that must not exist has a head until the transaction ends, so that whoever begins it waits, and is seen by
+# no one: the head goes in the same transaction.
+LEAVE_ABSENT = "DELETE FROM stream WHERE stream_id = ANY($1::text[]) AND version = 0"
+"""Takes away the heads of streams that were only held to not existing."""
+
 KEEP_ANSWER = "INSERT INTO idempotency (key, fingerprint, answer, expires_at) VALUES ($1, $2, $3, $4)"
 KEEP_ANSWERS = """
 INSERT INTO idempotency (key, fingerprint, answer, expires_at)
@@ -102,6 +107,14 @@ SELECT {COLUMNS} FROM unnest($1::text[], $2::integer[]) AS w(stream_id, after)
 JOIN event e ON e.stream_id = w.stream_id AND e.version > w.after
 ORDER BY e.stream_id, e.version
 """
+READ_BEHIND = f"""
+SELECT w.stream_id, {COLUMNS.partition(", ")[2]}
+FROM unnest($1::text[], $2::integer[], $3::timestamptz[]) AS w(stream_id, version, recorded_at)
+LEFT JOIN event e ON e.stream_id = w.stream_id AND e.version >= w.version
+WHERE (e.version, e.recorded_at) IS DISTINCT FROM (w.version, w.recorded_at)
+ORDER BY w.stream_id, e.version
+"""
+"""What came after marks. Of a mark that doesn't stand, a row says so: an event at its own version, or none at all."""
 READ_MANY = f"SELECT {COLUMNS} FROM event e WHERE stream_id = ANY($1::text[]) ORDER BY stream_id, version"
 
 LOG_ENDS = "SELECT partition, next_seq - 1 FROM relay_partition"

@@ -5,7 +5,7 @@ from typing import Any
 
 import asyncpg
 
-from shared.consumers.handler import Item, Parked
+from shared.consumers.handler import Afterwards, Item, Parked
 from shared.merging.rows import NOTHING, MemberRows, Merged
 from shared.store.contract import Recorded
 from shared.views.rows import Rows
@@ -39,7 +39,11 @@ class ViewHandler:
         return self._view.key(message)
 
     async def apply(
-        self, connection: asyncpg.Connection, items: Sequence[tuple[Any, Item]], blocked: frozenset[str]
+        self,
+        connection: asyncpg.Connection,
+        items: Sequence[tuple[Any, Item]],
+        blocked: frozenset[str],
+        afterwards: Afterwards | None = None,
     ) -> list[Parked]:
         """See `Handler.apply`."""
         merged = await self._merged(connection, items)

@@ -8,9 +8,10 @@ import pytest
 
 from shared.errors import Conflict
 from shared.relay.sequence import Sequencer
-from shared.store.contract import PARTITIONS, Append, Context, EventStore, KeyUsed, Moment, Once
+from shared.store.contract import PARTITIONS, Append, Context, EventStore, KeyUsed, Mark, Moment, Once
 from shared.store.housekeeping import remove_expired
 from shared.store.memory import InMemoryEventStore
+from shared.store.partition import partition_of
 from shared.store.postgres import PostgresEventStore
 from shared.testing.sample import CONTEXT, NOW, PUBLISHED, Raised, raised
 from tests.simulation.contract import simulated_pool
@@ -58,6 +59,20 @@ async def test_of_many_streams_the_news_alone_can_be_read(store: EventStore) -> 
     }
 
 
+async def test_behind_a_mark_is_what_came_after_it_where_it_still_stands(store: EventStore) -> None:
+    later = NOW + timedelta(microseconds=1)
+    await store.append(Append("a", 0, "a", [Raised(1), Raised(2)], CONTEXT), raised("b", 3))
+    await store.append(Append("a", 2, "a", [Raised(3)], Context(NOW, later)))
+    marks = {"a": Mark(2, NOW), "b": Mark(1, NOW), "c": Mark(1, NOW), "none": Mark(1, NOW)}
+    found = await store.read_behind(marks)
+    assert {name: [(item.version, item.event.by) for item in news] for name, news in found.items()} == {
+        "a": [(3, 3)],
+        "b": [],
+    }
+    assert await store.read_behind({"a": Mark(3, NOW), "b": Mark(2, NOW)}) == {}
+    assert await store.read_behind({"a": Mark(1, later)}) == {}
+
+
 async def test_a_stream_can_be_read_as_of_a_time_and_as_known_at_a_time(store: EventStore) -> None:
     hour = timedelta(hours=1)
     told = [  # (happened, recorded): the second fact is late, the third is corrected later still
@@ -100,6 +115,25 @@ async def test_a_stream_may_stand_twice_in_one_append(store: EventStore) -> None
     with pytest.raises(Conflict):
         await store.append(raised("a", 3, expected=2), raised("a", 4, expected=2))
     assert [item.event.by for item in await store.read("a")] == [1, 2]
+
+
+async def test_an_append_may_hold_a_stream_to_not_existing_and_leaves_nothing_of_it(store: EventStore) -> None:
+    absent = Append("b", 0, "b", (), CONTEXT)
+    assert await store.append(raised("a", 1), absent) == [1, 0]
+    assert await store.read_many(["b"]) == {}
+    await store.append(raised("c", 1), absent, once=Once("key", "print", b"{}", NOW + timedelta(days=1)))
+    await store.append(raised("b", 1))
+    with pytest.raises(Conflict):
+        await store.append(raised("a", 2, expected=1), absent)
+    assert len(await store.read("a")) == 1
+
+
+async def test_a_stream_that_was_held_to_not_existing_begins_where_its_first_event_belongs(store: EventStore) -> None:
+    absent = Append("b", 0, "another", (), CONTEXT)
+    await store.append(raised("a", 1, subject="one"), absent, raised("b", 1, subject="one"))
+    (first,), (second,) = await store.read("a"), await store.read("b")
+    assert first.partition == second.partition
+    assert first.partition != partition_of("another")
 
 
 async def test_a_stream_stays_in_the_partition_in_which_it_began(store: EventStore) -> None:

@@ -56,7 +56,7 @@ BOOK = book()
 
 def known(account: Account, rulebook: Rulebook = BOOK, *grants: Grant) -> Known:
     earned = account.qualified.get(rulebook.tables[-1].table.currency, Earnings())
-    return Known(rulebook, plain_earnings(earned, account.earnings.in_order), grants, account.enrolled_at)
+    return Known(rulebook, plain_earnings(earned, account.earnings.judged), grants, account.enrolled_at)
 
 
 def order(name: str, amount: str, on: float = 0) -> Fact:

@@ -60,7 +60,9 @@ def _run(names: Sequence[str], asked: Namespace) -> None:
     plugins = ("-p", "tests.mutation.pure", "-p", "tests.mutation.forked", "-p", "no:cacheprovider")
     quick = ("-q", "--capture=no", "--assert=plain", "--tb=native", "--no-header", "--no-summary")
     chosen = (f"--mutants={ASKED}", f"--examples={asked.examples}", "--hypothesis-seed=6", "tests/loyalty")
-    subprocess.run([sys.executable, "-m", "pytest", "--rootdir=.", *plugins, *quick, *chosen], check=True, cwd=FOLDER)
+    more = ["--beside"] if asked.again else []
+    program = [sys.executable, "-m", "pytest", "--rootdir=."]
+    subprocess.run([*program, *plugins, *quick, *chosen, *more], check=True, cwd=FOLDER)
 
 
 def _table(found: Found) -> Table:

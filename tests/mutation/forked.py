@@ -36,6 +36,7 @@ keep_functions()  # this plugin is imported before anything of the domain
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Let the mutants be named."""
     parser.addoption("--mutants", type=Path, help="a file with the names of the mutants, as JSON")
+    parser.addoption("--beside", action="store_true", help="run the tests beside those that reach a mutant, too")
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -66,6 +67,7 @@ class _Running:
     def __init__(self, session: pytest.Session, found: Found) -> None:
         self._session = session
         self._items = {item.nodeid: item for item in session.items}
+        self._beside = session.config.getoption("--beside")
         self._tests = found.tests()
         self._seconds = {test: seconds for tests in self._tests.values() for test, seconds in tests.items()}
         self._noticed: defaultdict[str, Counter[str]] = defaultdict(Counter)
@@ -77,10 +79,17 @@ class _Running:
         order = sorted(self._items.keys() & tests.keys(), key=lambda test: (-noticed[test], tests[test], test))
         if not order:
             return UNREACHED
+        if self._beside:
+            order += self._others_beside(order)
         status, last = self._fork(order, pair_of(mutant))
         if status:
             noticed[last] += 1
         return _code(status)
+
+    def _others_beside(self, tests: Sequence[str]) -> list[str]:
+        """Return the other tests of their files: they may use what was worked out, and kept, before they began."""
+        files = {test.partition("::")[0] for test in tests}
+        return sorted(test for test in self._items.keys() - set(tests) if test.partition("::")[0] in files)
 
     def must_be_clean(self, mutants: Sequence[str]) -> None:
         """Raise where a test that reaches one of the mutants fails without any: it would notice each of them."""
@@ -92,7 +101,7 @@ class _Running:
 
     def _fork(self, tests: Sequence[str], pair: Pair | None) -> tuple[int, str]:
         """Return how a fork that runs the tests ended, and with which of them."""
-        limits = [SECONDS + TIMES * self._seconds[test] for test in tests]
+        limits = [SECONDS + TIMES * self._seconds.get(test, 1.0) for test in tests]
         read, write = os.pipe()
         pid = os.fork()
         if not pid:

@@ -1,4 +1,4 @@
-"""A plugin for pytest: it leaves out every test that needs a database, a broker or a process, and tries few examples."""
+"""A plugin for pytest: it leaves out tests that need a database, a broker or a process, and tries few examples."""
 
 import pytest
 from hypothesis import HealthCheck, Phase, settings

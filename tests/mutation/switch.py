@@ -7,7 +7,7 @@ each call of each function which mutant is meant.
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from types import FunctionType
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import pytest
 from mutmut.mutation import trampoline
@@ -43,7 +43,7 @@ def pair_of(mutant: str) -> Pair:
     module, _, name = mutant.rpartition(".")
     for function, mutants in _functions[module]:
         if name in mutants:
-            return function, getattr(mutants[name], "__func__", mutants[name])
+            return function, cast("FunctionType", getattr(mutants[name], "__func__", mutants[name]))
     raise LookupError(f"no module that the tests import has the mutant {mutant}")
 
 

@@ -106,6 +106,7 @@ def policy(mended: Mended) -> Policy[Recorded]:
         key=lambda event: event.stream,
         needs=lambda event: (f"heard-{event.stream}",),
         react=react,
+        keeps=lambda _: True,
     )
 
 

@@ -15,6 +15,8 @@ from services.loyalty.policies.watching import Watching, document_at, limits_of,
 from shared.policies.policy import Work
 from shared.store.contract import Context
 
+_MOVING = PointsEarned | PointsReversed
+
 Watched = Earn | Judge | ReverseEarning | Spend | Hold
 """The commands at which limits look."""
 
@@ -28,14 +30,19 @@ def look_at(work: Work, watching: Watching, command: Command, events: Sequence[E
         look(work, watching, Act(Kind.REDEMPTION, name, command.now, command.points), context)
         return
     limits = limits_of(work, watching.programme)
+    if limits is None:
+        return
     more: Sequence[Finding] = ()
-    if limits is not None and isinstance(command, Judge):
+    if isinstance(command, Judge):
         more = referral_findings(work, command.fact, command.customer_id, limits)
     look_back(work, watching, _act(work, watching, command, events), events, context, more)
 
 
 class Looking:
-    """Lets the limits of a programme look at what a policy did, and says what its next batch should read for them."""
+    """Lets the limits of a programme look at what a policy did, and says what its next batch should read for them.
+
+    Those who are one are looked at as one: what the others did must not change meanwhile.
+    """
 
     def __init__(self) -> None:
         self._limited = False
@@ -44,8 +51,14 @@ class Looking:
         self, work: Work, programme: str, who: str, command: Command, events: Sequence[Event], context: Context
     ) -> None:
         """Judge by a programme what a command did to a customer's account; see `look_at`."""
-        look_at(work, Watching(programme, who, (who,)), command, events, context)
         self._limited = limits_of(work, programme) is not None
+        if not (self._limited and events):
+            return
+        members = work.members(who)
+        look_at(work, Watching(programme, who, members), command, events, context)
+        for other in members:
+            if other != who:
+                work.guard(WATCH.stream(other), context)
 
     def streams(self, who: str) -> tuple[str, ...]:
         """Return what limits take, where there were some when they were asked last."""
@@ -69,5 +82,5 @@ def _points(work: Work, watching: Watching, events: Sequence[Event]) -> int:
     """Return how many points came, or went back, that can be spent: those that only qualify don't tempt anyone."""
     document = document_at(work, watching.programme)
     qualifying = {item.code for item in document.currencies if item.kind == "qualifying"} if document else set[str]()
-    moved = [event for event in events if isinstance(event, PointsEarned | PointsReversed)]
+    moved = [event for event in events if isinstance(event, _MOVING)]
     return sum(event.points for event in moved if event.points_currency not in qualifying)

@@ -37,6 +37,8 @@ from services.loyalty.policies.tiers import book_tier, tier_streams
 from shared.policies.policy import Work
 from shared.store.contract import Context, Recorded
 
+_BY_RULES = Judge | JudgeAgain | ReverseEarning
+
 PLAIN = Document("", "", (PointsCurrency("points"),))
 """A built-in programme of which nothing was set."""
 
@@ -58,9 +60,9 @@ class Judging:
         self._rulebooks = {self.programme: Rulebook(Programme())}
         self._looking = Looking()
 
-    def keeps(self, stream: str) -> bool:
-        """Tell whether most facts look at the stream: its state is kept between batches."""
-        return bool(self.programme) and stream in (PROGRAMME.stream(self.programme), BUDGET.stream(self.programme))
+    def keeps(self, _: str) -> bool:
+        """Tell whether a stream's state is kept between batches: all are, as one fact of a member follows another."""
+        return True
 
     @property
     def usual(self) -> tuple[str, ...]:
@@ -81,9 +83,13 @@ class Judging:
 
     def promises(self, work: Work, who: str) -> Promises:
         """Return what the member was promised."""
-        name = work.state(ACCOUNT, ACCOUNT.stream(who)).programme or self.programme
+        name = self._name(work.state(ACCOUNT, ACCOUNT.stream(who)))
         programme = work.state(PROGRAMME, PROGRAMME.stream(name)) if name else Programme()
         return Promises(self.promised.built_in, name, programme)
+
+    def _name(self, account: Account) -> str:
+        """Return the id of the programme that a member belongs to; "" where that is the built-in one."""
+        return account.programme or self.programme
 
     def rulebook(self, work: Work, who: str | None = None) -> Rulebook | None:
         """Return the rules of the member's programme, without one of the usual one; None of the built-in one."""
@@ -116,22 +122,25 @@ class Judging:
     def give(self, work: Work, command: Command, who: str, context: Context) -> Sequence[Event]:
         """Do as `follow`, and let the limits of the member's programme look at it."""
         events = self.follow(work, command, who, context)
-        self._looking.look(work, self.promises(work, who).programme_id, who, command, events, context)
+        self._looking.look(work, self._name(work.state(ACCOUNT, ACCOUNT.stream(who))), who, command, events, context)
         return events
 
     def follow(self, work: Work, command: Command, who: str, context: Context) -> Sequence[Event]:
         """Decide the command; return its events, and those by which later facts are judged otherwise."""
-        book, stream = self.rulebook(work, who), ACCOUNT.stream(who)
+        stream = ACCOUNT.stream(who)
         before = work.state(ACCOUNT, stream)
-        if book is not None and isinstance(command, Judge | JudgeAgain | ReverseEarning):
+        name = self._name(before)
+        book = self.rules_of(work, name) if name else None
+        if book is not None and isinstance(command, _BY_RULES):
             command = self._informed(work, command, book, before, who, context)
         events = [*work.handle(ACCOUNT, stream, command, subject=who, context=context)]
-        if book is not None:
-            self._use_budget(work, book, before.earnings, who, context)
-        since = _of_plain_order(command, before)
-        if book is not None and book.tables and events and since is not None:
+        if book is None or not events:
+            return events
+        self._use_budget(work, book, before.earnings, who, context)
+        since = _of_plain_order(command, before) if book.tables else None
+        if since is not None:
             events += self._judge_again(work, book, since, who, context)
-        book_tier(work, self.promises(work, who).programme_id, who, events, context)
+        book_tier(work, book, who, work.state(ACCOUNT, stream), events, context)
         return events
 
     def _judge_again(self, work: Work, book: Rulebook, since: datetime, who: str, context: Context) -> Sequence[Event]:

@@ -26,6 +26,8 @@ from shared.policies.policy import EventPolicy, Policy, Work
 from shared.store.contract import Recorded
 from shared.wire import event_source
 
+_TOLD = ConsentChanged | BirthdayTold | CustomerErased
+
 
 def command_for(recorded: Recorded, now: datetime, promises: Promises, rulebook: Rulebook | None = None) -> Command:
     """Return what the event asks of the customer's account, by what counted when it happened."""
@@ -71,7 +73,7 @@ def purchases(promised: Promised) -> EventPolicy:
         judging.give(work, command_for(recorded, work.now, promises, book), who, context)
 
     def needs(recorded: Recorded) -> Sequence[str]:
-        told = isinstance(recorded.event, ConsentChanged | BirthdayTold | CustomerErased)
+        told = isinstance(recorded.event, _TOLD)
         profile = (PROFILE.stream(recorded.subject),) if told else ()
         return (*judging.streams(recorded.subject), *profile)
 

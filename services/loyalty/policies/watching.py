@@ -140,8 +140,11 @@ def _verdict(work: Work, watching: Watching, act: Act, more: Sequence[Finding] =
         return None
     watches = [work.state(WATCH, WATCH.stream(member)) for member in watching.members]
     accounts = [work.state(ACCOUNT, ACCOUNT.stream(member)) for member in watching.members]
+    since = (
+        _since(accounts) if act.kind is Kind.TRANSFER else None
+    )  # nothing else asks for it, and it looks at all lots
     proved = watching.proof.proved_at(limits.step_up, work.now) if limits.step_up else None
-    found = judge(act, past_of(watches, _since(accounts), proved), limits)
+    found = judge(act, past_of(watches, since, proved), limits)
     return verdict_of([*found.findings, *more])
 
 

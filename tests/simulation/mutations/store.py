@@ -1,12 +1,16 @@
 """Stores, and the door for commands, that are wrong in one way each."""
 
+from datetime import datetime
 from typing import Any
 from unittest.mock import patch
 
+from shared.consumers.handler import Afterwards
 from shared.http import calls
+from shared.policies.handler import PolicyHandler
+from shared.store import statements as sql
 from shared.store.postgres import PostgresEventStore
 from tests.simulation.database import Transaction
-from tests.simulation.mutations.mutation import Mutation
+from tests.simulation.mutations.mutation import Mutation, statement
 from tests.simulation.statements import log
 
 
@@ -31,6 +35,21 @@ async def _answer_kept_apart(self: PostgresEventStore, *appends: Any, once: Any 
     return await _append(self, *appends) if appends else []
 
 
+_apply = PolicyHandler.apply
+
+
+async def _kept_at_once(self: PolicyHandler, connection: Any, items: Any, blocked: Any, _: Any = None) -> Any:
+    learnt: Afterwards = []
+    parked = await _apply(self, connection, items, blocked, learnt)
+    for learn in learnt:
+        learn()
+    return parked
+
+
+def _unproved(transaction: Transaction, streams: list[str], versions: list[int], _: list[datetime]) -> Any:
+    return log.read_news_of_many(transaction, streams, versions)
+
+
 class _Never(Exception):
     """Nothing raises it."""
 
@@ -51,5 +70,10 @@ STORE = (
         "a repeat that meets its own effect is refused",
         ("P2", "P3"),
         [patch.object(calls, "Conflict", _Never), patch.object(calls, "Rejected", _Never)],
+    ),
+    Mutation(
+        "states are kept before they are committed, and count though their last event isn't there",
+        ("rest",),
+        [patch.object(PolicyHandler, "apply", _kept_at_once), statement(sql.READ_BEHIND, _unproved)],
     ),
 )

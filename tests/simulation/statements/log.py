@@ -136,6 +136,14 @@ def append_many_timed(transaction: Transaction, *columns: Any) -> Rows:
     return [()]
 
 
+@means(sql.LEAVE_ABSENT, "DELETE")
+def leave_absent(transaction: Transaction, streams: list[str]) -> Rows:
+    """Take away the heads of streams that have no events."""
+    for stream in streams:
+        transaction.delete("stream", stream)
+    return [()] * len(streams)
+
+
 @means(sql.APPEND_EACH)
 def append_each(transaction: Transaction, *columns: Any) -> Rows:
     """Do what `append_each` does: what can't be taken at once is left out; who would wait for a new row gives up."""
@@ -266,6 +274,17 @@ def read_news_of_many(transaction: Transaction, streams: list[str], after: list[
         for event in _history(transaction, stream)
         if event.version > place
     ]
+
+
+@means(sql.READ_BEHIND)
+def read_behind(transaction: Transaction, streams: list[str], versions: list[int], times: list[datetime]) -> Rows:
+    rows: list[Any] = []
+    for stream, version, recorded_at in sorted(zip(streams, versions, times, strict=True)):
+        found = [event for event in _history(transaction, stream) if event.version >= version]
+        rows += [
+            event.columns() for event in found if (event.version, event.recorded_at) != (version, recorded_at)
+        ] or ([] if found else [(stream, *[None] * 10)])
+    return rows
 
 
 @means(sql.LOG_ENDS)

@@ -17,7 +17,7 @@ class Kind(StrEnum):
     RECEIPT = "receipt"
 
 
-class Act(Struct, frozen=True, omit_defaults=True):
+class Act(Struct, frozen=True, omit_defaults=True, gc=False):
     """Something that a member did, or is about to; `act_id` names it among those of its kind.
 
     `of` is the id of the earning that a return gives back.

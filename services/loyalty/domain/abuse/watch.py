@@ -66,7 +66,7 @@ class Unblock(Struct, frozen=True):
 Command = NoteAct | Review | Block | Unblock
 
 
-class Watch(Struct, frozen=True):
+class Watch(Struct, frozen=True, gc=False):
     """`acts` are those that took effect, `decided` those with findings, whatever became of them."""
 
     acts: dict[Key, Act] = {}

@@ -1,7 +1,6 @@
 """What all members of a programme have used of the limits that they share: a stream, written where one is met."""
 
-from collections.abc import Sequence
-from itertools import chain
+from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 
@@ -42,11 +41,18 @@ BUDGET: Decider[UseBudget, BudgetUsed, Budget] = Decider("budget", Budget(), _de
 
 
 def used_between(before: Earnings, after: Earnings) -> dict[str, int]:
-    """Return what a member's facts use more, or less, of shared limits than before."""
+    """Return what a member's facts use more, or less, of shared limits than before: none is ever judged no more."""
     change: dict[str, int] = {}
-    signed = chain(((one, -1) for one in before.in_order), ((one, 1) for one in after.in_order))
-    for one, sign in signed:
-        for key, points in one.trace.uses.items():
-            if key.startswith("all:"):
-                change[key] = change.get(key, 0) + sign * points
+    for key, one in after.judged.items():
+        known = before.judged.get(key)
+        if known is not one:
+            _count(change, one.trace.uses, 1)
+            if known is not None:
+                _count(change, known.trace.uses, -1)
     return {key: points for key, points in change.items() if points}
+
+
+def _count(change: dict[str, int], uses: Mapping[str, int], sign: int) -> None:
+    for key, points in uses.items():
+        if key.startswith("all:"):
+            change[key] = change.get(key, 0) + sign * points

@@ -11,14 +11,14 @@ from services.loyalty.domain.rules.fact import NOTHING, Fact, Member
 from services.loyalty.domain.rules.trace import Trace
 
 
-class Return(Struct, frozen=True, order=True):
+class Return(Struct, frozen=True, order=True, gc=False):
     """So much of a fact's amount was paid back at a moment."""
 
     at: datetime
     amount: Decimal
 
 
-class Judged(Struct, frozen=True, omit_defaults=True):
+class Judged(Struct, frozen=True, omit_defaults=True, gc=False):
     """`trace` is what the whole fact earned, `reduced` what is left of that after `returned` was paid back.
 
     Both are reckoned with the same version, member and allowance of the limits.

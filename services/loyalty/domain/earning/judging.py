@@ -1,7 +1,6 @@
 """Judging facts by event time: a late one lets those after it be judged again, so that any delivery ends the same."""
 
 from bisect import bisect_left
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
@@ -27,7 +26,7 @@ UNKNOWN = Trace(0)
 """What a fact earns before any version of the programme counts: nothing."""
 
 
-class Earnings(Struct, frozen=True):
+class Earnings(Struct, frozen=True, gc=False):
     """A member's judged facts by name, in the order in which they happened, and what was paid back of facts to come."""
 
     judged: dict[str, Judged] = {}
@@ -127,49 +126,55 @@ class _Judging:
         self._before = before
         self._rulebook = rulebook
         self._member_at = member_at
-        self._own = Counter[str]()
-        self._all = Counter[str](budgets)
+        self._own: dict[str, int] = {}
+        self._all = _of_all(budgets)
         for one in before:
-            if one.trace.uses:
-                self._own.update(one.trace.uses)
+            _add(self._own, _OWN, one.trace.uses)
 
     def first(self, fact: Fact, returned: Decimal) -> Judged:
         """Judge a fact that is told now."""
-        judged = Judged(fact, self._member_at(fact, self._before), UNKNOWN)
-        return self._noted(structs.replace(judged, trace=self._trace(judged, _of_all(self._all))), returned, UNKNOWN)
+        member = self._member_at(fact, self._before)
+        return self._noted(Judged(fact, member, self._trace(fact, member, self._all)), returned, UNKNOWN)
 
     def changed(self, later: Sequence[Judged]) -> list[Judged]:
         """Judge facts again, all that come after those before; return those whose judgement is another now."""
         return [judged for known in later if (judged := self._again(known)) != known]
 
     def _again(self, known: Judged) -> Judged:
-        judged = structs.replace(known, member=self._member_at(known.fact, self._before), reduced=None)
+        fact, member = known.fact, self._member_at(known.fact, self._before)
         own = _of_all(known.trace.uses)
-        others = {key: max(0, points - own.get(key, 0)) for key, points in _of_all(self._all).items()}
-        trace = self._trace(judged, {**others, **_of_all(known.trace.used)})
+        others = {key: max(0, points - own.get(key, 0)) for key, points in self._all.items()}
+        trace = self._trace(fact, member, {**others, **_of_all(known.trace.used)})
         if any(points > own.get(key, 0) for key, points in _of_all(trace.uses).items()):
-            trace = self._trace(judged, others)
-        return self._noted(structs.replace(judged, trace=trace), known.returned, known.trace)
+            trace = self._trace(fact, member, others)
+        judged = structs.replace(known, member=member, trace=trace, reduced=None)
+        return self._noted(judged, known.returned, known.trace)
 
-    def _trace(self, judged: Judged, shared: Mapping[str, int]) -> Trace:
-        rules = self._rulebook.at(judged.fact.occurred_at)
-        if rules is None:
-            return UNKNOWN
-        own = {key: points for key, points in self._own.items() if key.startswith("member:")} if self._own else {}
-        return effects(rules, judged.fact, judged.member, {**own, **shared})
+    def _trace(self, fact: Fact, member: Member, shared: Mapping[str, int]) -> Trace:
+        rules = self._rulebook.at(fact.occurred_at)
+        return UNKNOWN if rules is None else effects(rules, fact, member, {**self._own, **shared})
 
     def _noted(self, judged: Judged, returned: Decimal, known: Trace) -> Judged:
         """Let those after it know what it has taken of the limits, and how much more of those of all than before."""
         judged = after_return(judged, returned, self._rulebook) if returned else judged
-        uses = judged.trace.uses
-        if uses or known.uses:
-            self._own.update(uses)
-            self._all.update(_of_all(uses))
-            self._all.subtract(_of_all(known.uses))
+        _add(self._own, _OWN, judged.trace.uses)
+        _add(self._all, _ALL, judged.trace.uses)
+        _add(self._all, _ALL, known.uses, -1)
         self._before.append(judged)
         return judged
 
 
+_OWN, _ALL = "member:", "all:"
+"""How the keys of limits begin that count one member's points, and those of all."""
+
+
 def _of_all(points: Mapping[str, int]) -> dict[str, int]:
     """Return the limits that all members share."""
-    return {key: number for key, number in points.items() if key.startswith("all:")} if points else {}
+    return {key: number for key, number in points.items() if key.startswith(_ALL)}
+
+
+def _add(used: dict[str, int], whose: str, uses: Mapping[str, int], sign: int = 1) -> None:
+    """Add to what was used what a fact used of one kind of limits."""
+    for key, points in uses.items():
+        if key.startswith(whose):
+            used[key] = used.get(key, 0) + sign * points

@@ -1,6 +1,6 @@
 """What was known of a member just before a fact: their tier and how often they had bought, whenever it was told."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from datetime import datetime
 
 from msgspec import Struct
@@ -9,8 +9,10 @@ from services.loyalty.domain.earning.judged import Judged, left_before
 from services.loyalty.domain.earning.rulebook import Rulebook
 from services.loyalty.domain.rules.fact import Fact, Member
 from services.loyalty.domain.tiers.earnings import Earning, Earnings, of
-from services.loyalty.domain.tiers.history import tier_at
+from services.loyalty.domain.tiers.history import first, is_below_all, tier_at
 from services.loyalty.domain.tiers.record import Grant, Record
+
+NONE = Earnings()
 
 
 class Known(Struct, frozen=True):
@@ -21,7 +23,7 @@ class Known(Struct, frozen=True):
     """
 
     rulebook: Rulebook
-    plain: Earnings = Earnings()
+    plain: Earnings = NONE
     grants: tuple[Grant, ...] = ()
     enrolled_at: datetime | None = None
 
@@ -36,7 +38,10 @@ class Known(Struct, frozen=True):
         if not tables:
             return ""
         currency = tables[-1].table.currency
-        earned = (*self._plain(moment), *self._judged(moment, before, currency))
+        earned = [*self._plain(moment), *self._judged(moment, before, currency)]
+        points, events = sum(one.points for one in earned), sum(one.events for one in earned)
+        if not self.grants and is_below_all(points, events, tables):
+            return first(tables)
         return tier_at(Record(of(earned), self.grants, self.enrolled_at), tables, moment)
 
     def _plain(self, moment: datetime) -> Iterator[Earning]:
@@ -49,12 +54,13 @@ class Known(Struct, frozen=True):
     def _judged(self, moment: datetime, before: Sequence[Judged], currency: str) -> Iterator[Earning]:
         """Yield what the facts before count for; one of which all was taken back is still the member's first."""
         for one in before:
-            if one.trace.granted(currency):
-                points = left_before(one, moment, self.rulebook).granted(currency) if one.returned else None
-                yield Earning(one.key, one.fact.occurred_at, one.trace.granted(currency) if points is None else points)
+            points = one.trace.granted(currency)
+            if points:
+                left = left_before(one, moment, self.rulebook).granted(currency) if one.returned else points
+                yield Earning(one.key, one.fact.occurred_at, left)
 
 
-def plain_earnings(earnings: Earnings, judged: Sequence[Judged]) -> Earnings:
-    """Return of all qualifying earnings those that no programme judged."""
-    names = {one.key for one in judged}
-    return of(entry for entry in earnings.entries if entry.earning_id not in names)
+def plain_earnings(earnings: Earnings, judged: Container[str]) -> Earnings:
+    """Return of all qualifying earnings those that no programme judged; `judged` are the names of the others."""
+    plain = [entry for entry in earnings.entries if entry.earning_id not in judged]
+    return of(plain) if plain else NONE

@@ -28,6 +28,7 @@ class Rulebook:
         self._programme = programme
         self.programme_id = programme.versions[0].document.id if programme.versions else ""
         self._compiled = {} if known is None else known
+        self._terms: dict[tuple[int, str], Terms] = {}
 
     def at(self, moment: datetime) -> CompiledRules | None:
         """Return the rules for what happens at the moment; None before any version counts."""
@@ -99,10 +100,13 @@ class Rulebook:
 
     def terms(self, number: int, points_currency: str) -> Terms:
         """Return the terms of a currency by a version. Raises LookupError where it was never published."""
-        version = self._programme.version(number)
-        if version is None:
-            raise LookupError(f"version {number} was never published")
-        return version.document.terms_of(points_currency)
+        found = self._terms.get((number, points_currency))
+        if found is None:
+            version = self._programme.version(number)
+            if version is None:
+                raise LookupError(f"version {number} was never published")
+            found = self._terms[number, points_currency] = version.document.terms_of(points_currency)
+        return found
 
     def _rules(self, version: Version) -> CompiledRules:
         rules = self._compiled.get(version.number)

@@ -15,6 +15,8 @@ def standing(judged: Judged) -> Standing:
     What is left of a currency in all is what the rules give for what is left of
     the fact. Of which effect it is doesn't depend on how many returns there were.
     """
+    if judged.reduced is None:
+        return [(grant, grant.granted) for grant in judged.trace.grants]
     gone = Counter({currency: judged.trace.granted(currency) for currency in judged.trace.currencies()})
     gone.subtract({currency: judged.left.granted(currency) for currency in judged.left.currencies()})
     found: Standing = []

@@ -18,7 +18,7 @@ LARGEST = 2**63 - 1
 """Points are 64-bit integers; what would pass this is refused, never wrapped."""
 
 
-class SpendMade(Struct, frozen=True):
+class SpendMade(Struct, frozen=True, gc=False):
     """A spend and where its points came from; `whole` counts those of merged members too."""
 
     points: int
@@ -29,7 +29,7 @@ class SpendMade(Struct, frozen=True):
     points_currency: str = POINTS
 
 
-class HoldMade(Struct, frozen=True):
+class HoldMade(Struct, frozen=True, gc=False):
     """A hold and where its points come from; `whole` counts those of merged members too."""
 
     points: int
@@ -45,7 +45,7 @@ class HoldMade(Struct, frozen=True):
         return self.until is not None and self.until <= now
 
 
-class GiftMade(Struct, frozen=True):
+class GiftMade(Struct, frozen=True, gc=False):
     """Points that were given to another member; `whole` counts those of merged members too."""
 
     to: UUID
@@ -55,7 +55,7 @@ class GiftMade(Struct, frozen=True):
     points_currency: str = POINTS
 
 
-class AdjustmentMade(Struct, frozen=True):
+class AdjustmentMade(Struct, frozen=True, gc=False):
     """An adjustment by hand: proposed, made or refused."""
 
     points: int
@@ -65,7 +65,7 @@ class AdjustmentMade(Struct, frozen=True):
     points_currency: str = POINTS
 
 
-class Waiting(Struct, frozen=True):
+class Waiting(Struct, frozen=True, gc=False):
     """A refund that came before its order, and when it was made."""
 
     refund_id: str
@@ -73,7 +73,7 @@ class Waiting(Struct, frozen=True):
     refunded_at: datetime | None = None
 
 
-class Account(Struct, frozen=True):
+class Account(Struct, frozen=True, gc=False):
     """One member's ledger: lots, balances and debts of each point currency.
 
     Nothing here depends on a clock: a balance is what the account has at a moment.

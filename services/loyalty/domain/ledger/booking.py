@@ -23,7 +23,9 @@ def wakes(account: Account) -> datetime | None:
 
 def _moments(account: Account) -> Iterator[datetime]:
     for lot in account.lots.values():
-        yield from _unbooked(lot)
+        moment = _unbooked(lot)
+        if moment is not None:
+            yield moment
     for hold in account.holds.values():
         if hold.until and not hold.ended:
             yield hold.until
@@ -46,17 +48,16 @@ def book(command: Book, account: Account) -> Sequence[Event]:
     return booked
 
 
-def _unbooked(lot: Lot) -> Iterator[datetime]:
+def _unbooked(lot: Lot) -> datetime | None:
+    """Return the next moment at which something becomes of a lot that isn't booked yet; None where nothing does."""
     if lot.awaited:
         # What waits for an action isn't up to time.
-        if lot.activates_at != NEVER:
-            yield lot.activates_at
-    elif lot.expires_at and lot.left - lot.reserved != lot.lapsed:
-        yield lot.expires_at
+        return None if lot.activates_at == NEVER else lot.activates_at
+    return lot.expires_at if lot.expires_at and lot.left - lot.reserved != lot.lapsed else None
 
 
 def _due(lot: Lot, moment: datetime, customer_id: UUID) -> Iterator[PointsActivated | PointsExpired]:
-    if moment not in _unbooked(lot):
+    if moment != _unbooked(lot):
         return
     if lot.awaited:
         yield PointsActivated(customer_id, lot.lot_id, lot.awaited, moment, 0, lot.points_currency)

@@ -161,18 +161,23 @@ class _Deciding:
         return with_return(earnings, key, refund.amount, self.rulebook, refund.refunded_at).find(key)
 
     def _change(self, judged: Judged, refund: Refund) -> None:
-        have = self.account.standing.get(judged.key, {})
-        moves = [*self._moves(judged, have)]
+        account = self.account
+        have = account.standing.get(judged.key, {})
+        moves = [*self._moves(account, judged, have)]
         after = have | {lot_id: have.get(lot_id, 0) + points for lot_id, points, _ in moves}
         told = (refund.refund_id, refund.amount, refund.refunded_at)
-        self.add(FactJudged(_who(self.account), self.rulebook.programme_id, judged, after, *told))
-        for lot_id, points, grant in moves:
-            if points > 0 and grant is not None:
-                self.add(self._lot(judged, lot_id, points, grant))
-            elif points < 0:
-                self.add(self._back(judged, lot_id, -points, refund))
+        self.add(FactJudged(_who(account), self.rulebook.programme_id, judged, after, *told))
+        for place, (lot_id, points, grant) in enumerate(moves):
+            if (
+                place
+            ):  # that a fact was judged moves no lot, but each lot tells of the balance that those before it left
+                account = evolve(account, self.events[-1])
+            if grant is not None:
+                self.add(self._lot(account, judged, lot_id, points, grant))
+            else:
+                self.add(self._back(account, judged, lot_id, -points, refund))
 
-    def _moves(self, judged: Judged, have: dict[str, int]) -> Iterator[tuple[str, int, Grant | None]]:
+    def _moves(self, account: Account, judged: Judged, have: dict[str, int]) -> Iterator[tuple[str, int, Grant | None]]:
         """Yield by how many points lots grow or shrink; what grows again gets a lot of its own: each counts once.
 
         A closed account gets none.
@@ -186,7 +191,7 @@ class _Deciding:
         for effect, lots in theirs.items():
             grant, points = wanted.get(effect, (None, 0))
             more = points - sum(have[lot_id] for lot_id in lots)
-            if more > 0 and not self.account.closed:
+            if more > 0 and not account.closed:
                 yield f"{prefix}{effect}" + (f":{len(lots) + 1}" if lots else ""), more, grant
             for lot_id in reversed(lots) if more < 0 else ():
                 taken = min(-more, have[lot_id])
@@ -194,25 +199,25 @@ class _Deciding:
                 if taken:
                     yield lot_id, -taken, None
 
-    def _lot(self, judged: Judged, lot_id: str, points: int, grant: Grant) -> PointsEarned:
+    def _lot(self, account: Account, judged: Judged, lot_id: str, points: int, grant: Grant) -> PointsEarned:
         fact, version = judged.fact, judged.trace.version
         blank = PointsEarned(
-            *(_who(self.account), lot_id, fact.source, fact.event_id, points, fact.amount, fact.currency),
+            *(_who(account), lot_id, fact.source, fact.event_id, points, fact.amount, fact.currency),
             *(grant.rule, version, fact.occurred_at, 0, 0),
             terms=self.rulebook.terms(version, grant.points_currency),
             points_currency=grant.points_currency,
             partner=fact.partner,
         )
-        return filled(blank, self.account, self.now)
+        return filled(blank, account, self.now)
 
-    def _back(self, judged: Judged, lot_id: str, points: int, refund: Refund) -> PointsReversed:
-        lot, fact = self.account.lots[lot_id], judged.fact
+    def _back(self, account: Account, judged: Judged, lot_id: str, points: int, refund: Refund) -> PointsReversed:
+        lot, fact = account.lots[lot_id], judged.fact
         net = fact.amount - judged.returned
         blank = PointsReversed(
-            *(_who(self.account), lot_id, fact.source, fact.event_id, refund.refund_id, points),
+            *(_who(account), lot_id, fact.source, fact.event_id, refund.refund_id, points),
             *(net + refund.amount, net, {}, 0, 0),
             refunded_at=refund.refunded_at if refund.refund_id else fact.occurred_at,
             points_currency=lot.points_currency,
             partner=lot.partner,
         )
-        return reversal(blank, self.account, lot, self.now, self.debt)
+        return reversal(blank, account, lot, self.now, self.debt)

@@ -14,4 +14,4 @@ def known_of(book: Rulebook, account: Account, grants: Sequence[Grant]) -> Known
     if not book.tables:
         return Known(book)
     earned = account.qualified.get(book.tables[-1].table.currency, Earnings())
-    return Known(book, plain_earnings(earned, account.earnings.in_order), tuple(grants), account.enrolled_at)
+    return Known(book, plain_earnings(earned, account.earnings.judged), tuple(grants), account.enrolled_at)

@@ -18,14 +18,14 @@ ALWAYS = datetime.min.replace(tzinfo=UTC)
 NEVER = datetime.max.replace(tzinfo=UTC)
 
 
-class UnitCost(Struct, frozen=True):
+class UnitCost(Struct, frozen=True, gc=False):
     """What one point costs whoever pays for it."""
 
     amount: Decimal
     currency: str
 
 
-class Holding(Struct, frozen=True):
+class Holding(Struct, frozen=True, gc=False):
     """Points of a lot that a hold keeps until it ends, before `until` at the latest (None: without limit)."""
 
     hold_id: str
@@ -37,7 +37,7 @@ class Holding(Struct, frozen=True):
         return self.until is None or now < self.until
 
 
-class Lot(Struct, frozen=True):
+class Lot(Struct, frozen=True, gc=False):
     """Points of one currency that came together.
 
     At any time: points = pending + active + held + spent + expired + reversed +
@@ -48,6 +48,8 @@ class Lot(Struct, frozen=True):
 
     Where the earning doesn't count (it wasn't known then), a lot holds `points`
     of 0 and may be overdrawn: `left` is negative, and the account bears it.
+    What is withheld until a review, before `withheld_until` at the latest, may wait for an action
+    as well: `waits_for`.
     """
 
     lot_id: str
@@ -75,6 +77,8 @@ class Lot(Struct, frozen=True):
     awaits: str = ""
     cancelled: int = 0
     terms: Terms | None = None
+    waits_for: str = ""
+    withheld_until: datetime | None = None
 
     @property
     def net(self) -> Decimal:
@@ -113,7 +117,14 @@ class Lot(Struct, frozen=True):
 
     def withheld(self, now: datetime) -> int:
         """Of those, the points that look suspicious."""
-        return self.pending(now) if self.awaits == REVIEW else 0
+        over = self.withheld_until is not None and self.withheld_until <= now
+        return self.pending(now) if self.awaits == REVIEW and not over else 0
+
+    def action(self, now: datetime) -> str:
+        """Return what points wait for that no time brings, a review before anything else; "": for nothing."""
+        if self.activates_at != NEVER:
+            return ""
+        return self.awaits if self.awaits != REVIEW or self.withheld(now) else self.waits_for
 
     def active(self, now: datetime) -> int:
         """Points that can be spent."""

@@ -12,6 +12,9 @@ from services.loyalty.domain.profile.profile import Profile
 from services.loyalty.domain.rules.compiled import CompiledRules
 from services.loyalty.domain.rules.fact import Fact, Member
 
+UNTOLD = Profile()
+"""The profile of someone of whom nothing was told."""
+
 
 def knowing(profile: Profile, rulebook: Rulebook, by_facts: MemberAt, judged: Earnings) -> MemberAt:
     """Return what is known by both, as far as the rules for a fact ask for it. The profile's birthdays must be open.
@@ -28,7 +31,7 @@ def knowing(profile: Profile, rulebook: Rulebook, by_facts: MemberAt, judged: Ea
 
     def member_at(fact: Fact, before: Sequence[Judged]) -> Member:
         member, rules, at = by_facts(fact, before), rulebook.at(fact.occurred_at), fact.occurred_at
-        if rules is None or not rules.asks:
+        if rules is None or not rules.asks or profile == UNTOLD:
             return member
         return structs.replace(
             member,

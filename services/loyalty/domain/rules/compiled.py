@@ -24,7 +24,7 @@ from services.loyalty.domain.rules.language import (
     RuleSet,
     Stacking,
 )
-from services.loyalty.domain.rules.limits import CompiledLimit
+from services.loyalty.domain.rules.limits import CompiledLimit, CompiledLimits
 from services.loyalty.domain.rules.points import Points, points_of
 from services.loyalty.domain.rules.situation import SCALE, Situation, millionths
 
@@ -62,7 +62,7 @@ class CompiledEffect(Struct, frozen=True, eq=False):
     rank: tuple[int, int, str, int]
     points: Points
     factor: int
-    limits: tuple[CompiledLimit, ...]
+    limits: CompiledLimits
     always: bool = False
 
 
@@ -106,11 +106,11 @@ class CompiledRules(Struct, frozen=True, eq=False):
 
 def compiled(rules: RuleSet, zone: str = "UTC", version: int = 1, of_tiers: TierFactors = NO_FACTORS) -> CompiledRules:
     """Compile a rule set that has no faults, once for all facts that are to be judged by it."""
-    where = ZoneInfo(zone)
+    where, limits = ZoneInfo(zone), _limits_of_all(rules)
     ordered = sorted(rules.rules, key=lambda rule: (-rule.priority, rule.id))
     by_trigger: dict[Trigger, list[CompiledRule]] = {}
     for rule in ordered:
-        one = _rule(rule, rules, where)
+        one = _rule(rule, limits, where)
         for trigger in dict.fromkeys(rule.on):
             by_trigger.setdefault(trigger, []).append(one)
     return CompiledRules(
@@ -121,25 +121,25 @@ def compiled(rules: RuleSet, zone: str = "UTC", version: int = 1, of_tiers: Tier
         {group.id: group for group in rules.groups},
         rules.shares,
         asked_of(rules),
-        {tier: _benefit(factor, of_tiers.currencies, rules) for tier, factor in of_tiers.factors.items()},
+        {tier: _benefit(factor, of_tiers.currencies, limits) for tier, factor in of_tiers.factors.items()},
     )
 
 
-def _benefit(factor: Decimal, currencies: tuple[str, ...], rules: RuleSet) -> CompiledRule:
+def _benefit(factor: Decimal, currencies: tuple[str, ...], limits: CompiledLimits) -> CompiledRule:
     multipliers = tuple(Multiply(factor, currency) for currency in currencies)
     rule = Rule(id=TIER_BENEFIT, on=MULTIPLIED, effects=multipliers, priority=LAST)
-    effects = (_effect(rule, number, effect, rules) for number, effect in enumerate(multipliers, start=1))
+    effects = (_effect(rule, number, effect, limits) for number, effect in enumerate(multipliers, start=1))
     return CompiledRule(rule, None, None, None, tuple(structs.replace(effect, always=True) for effect in effects))
 
 
-def _rule(rule: Rule, rules: RuleSet, zone: ZoneInfo) -> CompiledRule:
-    effects = tuple(_effect(rule, number, effect, rules) for number, effect in enumerate(rule.effects, start=1))
+def _rule(rule: Rule, limits: CompiledLimits, zone: ZoneInfo) -> CompiledRule:
+    effects = tuple(_effect(rule, number, effect, limits) for number, effect in enumerate(rule.effects, start=1))
     return CompiledRule(
         rule, _begins(rule.since, zone), _begins(rule.until, zone), holds(rule.when) if rule.when else None, effects
     )
 
 
-def _effect(rule: Rule, number: int, effect: Effect, rules: RuleSet) -> CompiledEffect:
+def _effect(rule: Rule, number: int, effect: Effect, limits: CompiledLimits) -> CompiledEffect:
     phase, amount, factor = _parts(effect)
     return CompiledEffect(
         f"{rule.id}:{number}",
@@ -150,7 +150,7 @@ def _effect(rule: Rule, number: int, effect: Effect, rules: RuleSet) -> Compiled
         (phase, -rule.priority, rule.id, number),
         points_of(amount) if amount else _nothing,
         factor,
-        _limits(rule, effect.points_currency, rules),
+        _limits(rule, effect.points_currency, limits),
     )
 
 
@@ -173,13 +173,18 @@ def _parts(effect: Effect) -> tuple[int, Amount | None, int]:
             assert_never(effect)
 
 
-def _limits(rule: Rule, points_currency: str, rules: RuleSet) -> tuple[CompiledLimit, ...]:
+def _limits_of_all(rules: RuleSet) -> CompiledLimits:
+    """Return the limits on the points of all rules; they are the same ones for each, so that each is asked once."""
+    caps = [CompiledLimit("member", "*", limit) for limit in rules.caps]
+    return (*caps, *(CompiledLimit("all", "*", limit) for limit in rules.budgets))
+
+
+def _limits(rule: Rule, points_currency: str, of_all: CompiledLimits) -> CompiledLimits:
     """Return the limits on a rule's points in one currency, its own first, then those of the programme."""
     found = [
         *(CompiledLimit("member", rule.id, limit) for limit in rule.caps),
         *(CompiledLimit("all", rule.id, limit) for limit in rule.budgets),
-        *(CompiledLimit("member", "*", limit) for limit in rules.caps),
-        *(CompiledLimit("all", "*", limit) for limit in rules.budgets),
+        *of_all,
     ]
     return tuple(one for one in found if one.limit.points_currency == points_currency)
 

@@ -28,7 +28,7 @@ Value = bool | int | str
 NOTHING = Decimal(0)
 
 
-class Line(Struct, frozen=True, omit_defaults=True):
+class Line(Struct, frozen=True, omit_defaults=True, gc=False):
     """A position of an order. `amount` is for the whole quantity, with tax; a category is a path: `garden/tools`."""
 
     product: str = ""
@@ -37,7 +37,7 @@ class Line(Struct, frozen=True, omit_defaults=True):
     amount: Decimal = NOTHING
 
 
-class Fact(Struct, frozen=True, omit_defaults=True):
+class Fact(Struct, frozen=True, omit_defaults=True, gc=False):
     """Something that may earn; (source, event_id) names it for ever.
 
     `amount` is what was paid, tax and `paid_with_points` included, in the ISO
@@ -61,7 +61,7 @@ class Fact(Struct, frozen=True, omit_defaults=True):
     returned: Decimal = NOTHING
 
 
-class Member(Struct, frozen=True, omit_defaults=True):
+class Member(Struct, frozen=True, omit_defaults=True, gc=False):
     """What was known of a member when the fact happened; `orders` are their earlier purchases, by event time.
 
     `consents` are the purposes that they had agreed to. Of a birthday it is kept alone that it was

@@ -41,6 +41,9 @@ class CompiledLimit(Struct, frozen=True):
         return f"{self.whose}:{self.rule}:{self.limit.points_currency}:{self.limit.window}:{start}"
 
 
+CompiledLimits = tuple[CompiledLimit, ...]
+
+
 class Allowances:
     """What the limits leave while a fact's effects are granted one after the other."""
 
@@ -55,7 +58,7 @@ class Allowances:
         self.used: dict[str, int] = {}
         self.uses: dict[str, int] = {}
 
-    def grant(self, wanted: int, limits: tuple[CompiledLimit, ...]) -> tuple[int, str]:
+    def grant(self, wanted: int, limits: CompiledLimits) -> tuple[int, str]:
         """Return how many of the wanted points all limits leave, and the key of the one that left least."""
         granted, tightest = wanted, ""
         keys = [self._key(limit) for limit in limits]

@@ -52,21 +52,23 @@ def _winner(
     currency = group.points_currency
 
     def worth(rival: CompiledRule) -> int:
-        wanted = desired(rules, [*beside, *rival.effects], s, {})
+        wanted = desired(rules, sorted([*beside, *rival.effects], key=_by_rank), s, {})
         return sum(points for effect, points in wanted if effect.points_currency == currency)
 
     return max(rivals, key=worth)  # of equals the first, which has the higher priority
 
 
 def desired(rules: CompiledRules, effects: Sequence[CompiledEffect], situation: Situation, lost: PassedOver) -> Desired:
-    """Return what each effect wants to give, in order; where a phase lets one alone take place, that one."""
-    ordered = effects if len(effects) < 2 else sorted(effects, key=_by_rank)
+    """Return what each effect wants to give, in order; where a phase lets one alone take place, that one.
+
+    Of one phase, the effects come in the order of their ranks.
+    """
     base: dict[str, int] = {}
     found: Desired = []
     stacking = rules.stacking
     picks: Sequence[tuple[int, Pick]] = ((BASE, stacking.base), (MULTIPLY, stacking.multiply), (ADD, stacking.add))
     for phase, pick in picks:
-        those = [effect for effect in ordered if effect.phase == phase]
+        those = [effect for effect in effects if effect.phase == phase]
         if phase == MULTIPLY:
             picked = _picked([(one, one.factor) for one in those if not one.always], pick, lost)
             wanted = _multiplied([*picked, *((one, one.factor) for one in those if one.always)], base)

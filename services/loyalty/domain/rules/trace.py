@@ -13,7 +13,7 @@ Phase = Literal["base", "multiply", "add"]
 PHASES: tuple[Phase, ...] = ("base", "multiply", "add")
 
 
-class Grant(Struct, frozen=True, omit_defaults=True):
+class Grant(Struct, frozen=True, omit_defaults=True, gc=False):
     """What one effect of one rule gives; `limit` names what kept it from more: a cap rule, or the key of a limit."""
 
     rule: str
@@ -25,7 +25,7 @@ class Grant(Struct, frozen=True, omit_defaults=True):
     limit: str = ""
 
 
-class Trace(Struct, frozen=True, omit_defaults=True):
+class Trace(Struct, frozen=True, omit_defaults=True, gc=False):
     """What the rules of a programme's version make of one fact, in the order in which effects take place.
 
     `used` is what the limits that were asked had already given before the fact,

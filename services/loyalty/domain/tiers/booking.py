@@ -51,18 +51,7 @@ def _settled(command: BookTier, enrolment: Enrolment) -> bool:
     basis, now = command.basis, command.now
     if any(version.since > now for version in basis.tables):
         return False
-    if _is_below_all(command, enrolment):
-        return True
     return tier_at(record_of(basis, enrolment), basis.tables, now) == (enrolment.tier or first(basis.tables))
-
-
-def _is_below_all(command: BookTier, enrolment: Enrolment) -> bool:
-    """Tell whether all that was ever earned is less than any tier asks for, and none was granted: nothing can be."""
-    tables, sums = command.basis.tables, command.basis.earnings.at(command.now)
-    if len(tables) > 1 or enrolment.grants or enrolment.tier not in (None, first(tables)):
-        return False
-    table = tables[0].table
-    return not table.earned(sums.points[-1], sums.events[-1])
 
 
 def _unbooked(moves: Sequence[Move], enrolment: Enrolment, tables: Tables) -> Iterator[Move]:

@@ -13,6 +13,7 @@ from services.loyalty.domain.tiers.earnings import Earnings
 from services.loyalty.domain.tiers.enrolment import Enrolment, evolve, wakes
 from services.loyalty.domain.tiers.events import Event, TierChanged
 from services.loyalty.domain.tiers.of_programme import tables_of
+from services.loyalty.domain.tiers.versions import Tables
 from shared.decider import Decider, Look
 
 NOBODY = UUID(int=0)
@@ -20,7 +21,11 @@ NOBODY = UUID(int=0)
 
 def basis_of(programme_id: str, programme: Programme, account: Account) -> Basis:
     """Return what a member's tier follows from, by their programme and their account."""
-    tables = tables_of(programme)
+    return basis_of_tables(programme_id, tables_of(programme), account)
+
+
+def basis_of_tables(programme_id: str, tables: Tables, account: Account) -> Basis:
+    """Return the same, where the tables are known."""
     currency = tables[-1].table.currency if tables else ""
     return Basis(programme_id, tables, account.qualified.get(currency, Earnings()), account.enrolled_at)
 

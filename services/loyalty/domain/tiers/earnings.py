@@ -11,7 +11,7 @@ from itertools import accumulate
 from msgspec import Struct, structs
 
 
-class Reversal(Struct, frozen=True):
+class Reversal(Struct, frozen=True, gc=False):
     """Points of an earning that were taken back, and when; each counts once under its id."""
 
     reversal_id: str
@@ -19,7 +19,7 @@ class Reversal(Struct, frozen=True):
     points: int
 
 
-class Earning(Struct, frozen=True, omit_defaults=True):
+class Earning(Struct, frozen=True, omit_defaults=True, gc=False):
     """Qualifying points of one fact, by all of its lots, at its own time; it counts as `events` qualifying events.
 
     What is taken back is taken from the period that earned it, from the moment on at
@@ -38,7 +38,7 @@ class Earning(Struct, frozen=True, omit_defaults=True):
         return max(0, self.points - sum(item.points for item in self.reversals if item.at <= moment))
 
 
-class Sums(Struct, frozen=True):
+class Sums(Struct, frozen=True, gc=False):
     """Earnings in the order of their times, added up; the sums begin with 0, so that a difference is a span's sum."""
 
     times: tuple[datetime, ...] = ()
@@ -62,7 +62,7 @@ class Sums(Struct, frozen=True):
         return self.times[place] if place < len(self.times) else None
 
 
-class Earnings(Struct, frozen=True):
+class Earnings(Struct, frozen=True, gc=False):
     """All earnings of a member by time, and their sums with everything that was taken back of them by now.
 
     Earning in order costs no look at what was there before; a late fact adds up anew.

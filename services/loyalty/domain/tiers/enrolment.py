@@ -10,7 +10,7 @@ from services.loyalty.domain.tiers.events import Event, TierChanged, TierGranted
 from services.loyalty.domain.tiers.record import Grant
 
 
-class Enrolment(Struct, frozen=True):
+class Enrolment(Struct, frozen=True, gc=False):
     """What is booked: `tier` since `changed_at` (None: nothing yet), and when it changes next if nothing more comes.
 
     Nothing waits for the booking. Which tier a member has follows from the moment at which one asks.

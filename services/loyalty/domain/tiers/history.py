@@ -26,9 +26,17 @@ class Move(Struct, frozen=True):
 
 def tier_at(record: Record, tables: Tables, moment: datetime) -> str:
     """Return the name of the member's tier at a moment, as it follows from the facts that had happened by then."""
-    steps = list(recent(record.earnings.at(moment), tables, record.anchor, moment))
+    sums = record.earnings.at(moment)
+    if not record.grants and is_below_all(sums.points[-1], sums.events[-1], tables):
+        return first(tables)
+    steps = list(recent(sums, tables, record.anchor, moment))
     holds = [*graces(steps, tables), *granted(record.grants, tables)]
     return _Better(steps, holds, tables).at(moment)[0]
+
+
+def is_below_all(points: int, events: int, tables: Tables) -> bool:
+    """Tell whether so much, earned whenever, is less than any tier but the first asks for, which is one for ever."""
+    return len(tables) == 1 and not tables[0].table.earned(points, events)
 
 
 def history(record: Record, tables: Tables, until: datetime) -> list[Move]:
