@@ -10,6 +10,7 @@ from services.loyalty.domain.earning.judging import Earnings as Judgements
 from services.loyalty.domain.earning.judging import by_orders, with_fact
 from services.loyalty.domain.earning.known import Known, plain_earnings
 from services.loyalty.domain.earning.rulebook import Rulebook
+from services.loyalty.domain.ledger.account import Account
 from services.loyalty.domain.ledger.decider import ACCOUNT
 from services.loyalty.domain.ledger.events import MemberEnrolled
 from services.loyalty.domain.ledger.judge import Judge
@@ -86,12 +87,27 @@ def test_anniversaries_count_from_the_enrolment_and_without_one_from_the_first_e
     assert [Known(yearly, plain).tier_before(day(at), ()) for at in (269, 271)] == ["silver", "silver"]
 
 
-def test_an_account_tells_what_it_earned_without_a_programme_its_grants_and_its_enrolment() -> None:
+def bought_twice() -> Account:
+    """30 points by the plain rule on day 0, and 80 by a programme on day 1; enrolled five days before."""
     events = [MemberEnrolled(ANNA, day(-5)), *history_of(earn("p1", "30"))[1:]]
-    judge = Judge(ANNA, order("o1", "40", 1), book(), day(2))
-    account = ACCOUNT.fold([*events, *ACCOUNT.decide(judge, ACCOUNT.fold(events))])
-    known = known_of(book(), account, [Grant("g1", "silver", day(1), day(2))])
-    assert [entry.earning_id for entry in known.plain.entries] == ["shop:p1"]
-    assert (known.grants, known.enrolled_at) == ((Grant("g1", "silver", day(1), day(2)),), day(-5))
-    without = known_of(Rulebook(Programme()), account, [])
-    assert (without.plain.entries, without.grants, without.enrolled_at) == ((), (), None)
+    judge = Judge(ANNA, order("o1", "80", 1), book(), day(2))
+    return ACCOUNT.fold([*events, *ACCOUNT.decide(judge, ACCOUNT.fold(events))])
+
+
+def test_an_account_tells_what_it_earned_with_and_without_a_programme() -> None:
+    account = bought_twice()
+    known, unpublished = known_of(book(), account, []), known_of(Rulebook(Programme()), account, [])
+    assert known(order("o2", "1", 3), account.earnings.in_order).tier == "silver"
+    assert [known(order("o2", "1", at), ()).tier for at in (0.5, -1)] == ["bronze", "member"]
+    assert unpublished(order("o2", "1", 3), account.earnings.in_order).tier == ""
+
+
+def test_an_account_tells_the_tier_that_was_granted() -> None:
+    known = known_of(book(), bought_twice(), [Grant("g1", "silver", day(0.2), day(0.8))])
+    assert [known(order("o2", "1", at), ()).tier for at in (0.1, 0.5, 0.9)] == ["bronze", "silver", "bronze"]
+
+
+def test_an_account_tells_from_when_the_years_of_its_member_count() -> None:
+    account = bought_twice()  # of the year from day -5 on, so that its tier lasts until day 725
+    known = known_of(book(structs.replace(TIERS, period=Period(Kind.ANNIVERSARY))), account, [])
+    assert [known(order("o2", "1", at), account.earnings.in_order).tier for at in (724, 726)] == ["silver", "member"]
