@@ -169,3 +169,11 @@ def test_limits_without_a_window_or_an_end_say_so() -> None:
         "/self_referral": "when members refer themselves, it is refused",
         "/withholding": "points of a suspicious earning can't be spent until someone has looked",
     }
+
+
+def test_what_was_received_is_passed_on_in_several_gifts_as_in_one() -> None:
+    past = (act(RECEIPT, "g1", 0.5, 100), act(TRANSFER, "t1", 0.6, 30))
+    assert told(act(TRANSFER, "t2", 0.7, 20), PASSING, *past) == []
+    assert told(act(TRANSFER, "t2", 0.7, 21), PASSING, *past) == [
+        "100 points were received within 24 hours, and 51 are passed on: at most 0.5 of them may be."
+    ]

@@ -81,6 +81,17 @@ ALONE: list[tuple[Event, list[Lot], int]] = [
         [lot(LOT, spent=6), lot(OTHER, lapsed=5)],
         -6,
     ),
+    (structs.replace(CAPTURED, repaid={"x": 2}), [lot("x", spent=2), lot(OTHER, lapsed=1), lot(LOT, spent=12)], -2),
+    (
+        SpendReversed(ANNA, "s1", 25, {LOT: 25}, {"x": 6}, 0, {}, MILES),
+        [lot(LOT, spent=-25), lot("x", spent=6)],
+        -6,
+    ),
+    (
+        structs.replace(TAKEN_BACK, allocations={}, pending={}, lapsed={}),
+        [lot(LOT, refunded=Decimal("39.90"), lapsed=-4, cancelled=-6)],
+        11,
+    ),
     (PointsActivated(ANNA, LOT, 30, day(14), 0, MILES), [lot(LOT, awaited=-30)], 0),
     (PointsExpired(ANNA, LOT, 30, day(31), 0, MILES), [lot(LOT, lapsed=30)], 0),
     (PointsRestored(ANNA, LOT, 30, 0, MILES), [lot(LOT, lapsed=-30)], 0),
@@ -170,6 +181,15 @@ def test_what_is_told_before_its_order_comes_to_what_it_would_have_after_it(even
     before, after = ACCOUNT.fold([event, EARNED]), ACCOUNT.fold([EARNED, event])
     assert dict(before.kept) == dict(after.kept)
     assert before.debts == after.debts
+
+
+def test_an_action_and_a_spend_that_are_told_first_are_kept_by_the_lot_that_comes_after_them() -> None:
+    acted = PendingActivated(ANNA, "d1", LOT, 50, day(1), day(3), 0, day(40), points_currency=MILES)
+    waits = structs.replace(EARNED, awaits="delivery", pending=50)
+    kept = ACCOUNT.fold([acted, waits]).kept[LOT]
+    assert (kept.activates_at, kept.expires_at, kept.awaited) == (day(3), day(40), 0)
+    by_hand = PointsAdjusted(ANNA, "a1", 50, "x", "carl", 0, LOT, day(2), points_currency=MILES)
+    assert ACCOUNT.fold([SPENT, by_hand]).kept == ACCOUNT.fold([by_hand, SPENT]).kept
 
 
 def test_a_hold_its_capture_and_its_order_come_to_the_same_in_any_order() -> None:

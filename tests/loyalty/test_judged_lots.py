@@ -134,6 +134,20 @@ def test_what_grows_and_shrinks_again_is_taken_from_the_newest_lot_first() -> No
     assert {(one.net_before, one.net_after) for one in taken} == {(Decimal(90), Decimal(90))}
 
 
+def test_what_a_version_gives_in_another_currency_goes_back_in_the_old_one() -> None:
+    points = book(rules(BASE))
+    events = history(judge(order("o1", "40"), points))
+    for rulebook in (book(rules(rule("base", Base(PerAmount(2), "miles")))), points):
+        events += ACCOUNT.decide(JudgeAgain(ANNA, rulebook, day(9), day(0)), ACCOUNT.fold(events))
+        account = ACCOUNT.fold(events)
+        left = account.earnings.in_order[0].left
+        for currency in ("points", "miles"):
+            assert account.balance(day(9), currency) == left.granted(currency)
+    assert lots(events) == {"shop:o1:base:1": 0, "shop:o1:base:1:2": 0, "shop:o1:base:1:3": 40}
+    events += ACCOUNT.decide(back("r1", "o1", "10", points), ACCOUNT.fold(events))
+    assert lots(events)["shop:o1:base:1:3"] == 30
+
+
 def test_judging_again_books_what_differs_from_a_moment_on_and_nothing_where_nothing_does() -> None:
     events = history(judge(order("o1", "10", 1), PLAIN), judge(order("o2", "10", 2), PLAIN))
     richer = book(rules(BASE, rule("double", Multiply(Decimal(2))), rule("more", Add(Fixed(5)))))

@@ -10,14 +10,20 @@ from services.loyalty.domain.earning.judging import Earnings as Judgements
 from services.loyalty.domain.earning.judging import by_orders, with_fact
 from services.loyalty.domain.earning.known import Known, plain_earnings
 from services.loyalty.domain.earning.rulebook import Rulebook
+from services.loyalty.domain.ledger.account import Account
+from services.loyalty.domain.ledger.decider import ACCOUNT
+from services.loyalty.domain.ledger.events import MemberEnrolled
+from services.loyalty.domain.ledger.judge import Judge
+from services.loyalty.domain.ledger.knowing import known_of
 from services.loyalty.domain.programme.programme import Programme, Version
 from services.loyalty.domain.rules.amounts import PerAmount
 from services.loyalty.domain.rules.fact import Fact
 from services.loyalty.domain.rules.language import Base, RuleSet
 from services.loyalty.domain.tiers.earnings import Earning, Reversal, of
 from services.loyalty.domain.tiers.period import Kind, Period
+from services.loyalty.domain.tiers.record import Grant
 from services.loyalty.domain.tiers.table import Tier, TierTable
-from tests.loyalty.loyalty_facts import day
+from tests.loyalty.loyalty_facts import ANNA, day, earn, history_of
 from tests.loyalty.programmes import SHOP
 from tests.loyalty.rule_sets import rule
 
@@ -79,3 +85,29 @@ def test_anniversaries_count_from_the_enrolment_and_without_one_from_the_first_e
     known = Known(yearly, plain, (), day(-460))  # its years begin on days -460, -95 and 270
     assert [known.tier_before(day(at), ()) for at in (269, 271)] == ["silver", "member"]
     assert [Known(yearly, plain).tier_before(day(at), ()) for at in (269, 271)] == ["silver", "silver"]
+
+
+def bought_twice() -> Account:
+    """30 points by the plain rule on day 0, and 80 by a programme on day 1; enrolled five days before."""
+    events = [MemberEnrolled(ANNA, day(-5)), *history_of(earn("p1", "30"))[1:]]
+    judge = Judge(ANNA, order("o1", "80", 1), book(), day(2))
+    return ACCOUNT.fold([*events, *ACCOUNT.decide(judge, ACCOUNT.fold(events))])
+
+
+def test_an_account_tells_what_it_earned_with_and_without_a_programme() -> None:
+    account = bought_twice()
+    known, unpublished = known_of(book(), account, []), known_of(Rulebook(Programme()), account, [])
+    assert known(order("o2", "1", 3), account.earnings.in_order).tier == "silver"
+    assert [known(order("o2", "1", at), ()).tier for at in (0.5, -1)] == ["bronze", "member"]
+    assert unpublished(order("o2", "1", 3), account.earnings.in_order).tier == ""
+
+
+def test_an_account_tells_the_tier_that_was_granted() -> None:
+    known = known_of(book(), bought_twice(), [Grant("g1", "silver", day(0.2), day(0.8))])
+    assert [known(order("o2", "1", at), ()).tier for at in (0.1, 0.5, 0.9)] == ["bronze", "silver", "bronze"]
+
+
+def test_an_account_tells_from_when_the_years_of_its_member_count() -> None:
+    account = bought_twice()  # of the year from day -5 on, so that its tier lasts until day 725
+    known = known_of(book(structs.replace(TIERS, period=Period(Kind.ANNIVERSARY))), account, [])
+    assert [known(order("o2", "1", at), account.earnings.in_order).tier for at in (724, 726)] == ["silver", "member"]

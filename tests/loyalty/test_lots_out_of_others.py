@@ -6,13 +6,15 @@ from decimal import Decimal
 import pytest
 from msgspec import structs
 
-from services.loyalty.domain.ledger.commands import Activate, Adjust, Earn, Give, Receive, Spend
+from services.loyalty.domain.ledger.commands import Activate, Adjust, CancelPending, Earn, Give, Receive, Spend
 from services.loyalty.domain.ledger.currencies import Declared
 from services.loyalty.domain.ledger.decider import ACCOUNT
-from services.loyalty.domain.ledger.events import Event, MemberEnrolled, PointsGiven
+from services.loyalty.domain.ledger.events import Event, MemberEnrolled, PendingCancelled, PointsEarned, PointsGiven
 from services.loyalty.domain.ledger.lot import BY_HAND, Lot, UnitCost
 from services.loyalty.domain.ledger.policies import LapsePolicy
+from services.loyalty.domain.ledger.withheld import Clear, Deny, Withhold
 from services.loyalty.domain.programme.terms import Terms
+from shared.testing.given import given
 from tests.loyalty.loyalty_facts import ANNA, BERT, RULE, day, earn, history_of, take_back
 
 LOT = "shop:o1"
@@ -107,3 +109,22 @@ def test_a_spend_a_hold_and_a_gift_remember_their_reason_and_their_currency() ->
     spend, gift = account.spends["s1"], account.gifts["t1"]
     assert (spend.points, spend.whole, spend.reason, spend.points_currency) == (5, 5, "voucher", "miles")
     assert (gift.to, gift.points, gift.whole, gift.reason) == (BERT, 6, 6, "birthday")
+
+
+def test_a_single_point_is_withheld_cleared_and_taken_back_and_whoever_issued_it_is_told() -> None:
+    issued = structs.replace(earn("o1", "1"), partner="bank")
+    withheld = history_of(issued, Withhold(ANNA, LOT, day(1)))
+    (cleared,) = ACCOUNT.decide(Clear(ANNA, LOT, day(2)), ACCOUNT.fold(withheld))
+    assert ACCOUNT.fold([*withheld, cleared]).balance(day(2)) == 1
+    (denied,) = ACCOUNT.decide(Deny(ANNA, LOT, "two cards", day(2)), ACCOUNT.fold(withheld))
+    assert denied == PendingCancelled(ANNA, f"review of {LOT}", LOT, 1, "two cards", 0, partner="bank")
+    waits = history_of(structs.replace(issued, terms=Terms(awaits="delivery")))
+    (event,) = ACCOUNT.decide(CancelPending(ANNA, "c1", LOT, "never came", day(2)), ACCOUNT.fold(waits))
+    assert event == PendingCancelled(ANNA, "c1", LOT, 1, "never came", 0, partner="bank")
+
+
+def test_at_the_moment_itself_a_window_is_over_and_points_have_lapsed() -> None:
+    given(ACCOUNT, *history_of(earn("o1", "30"))).when(Withhold(ANNA, LOT, day(5), day(5))).then_nothing()
+    told_late = history_of(earn("o1", "30", 0, now=31, terms=MONTH))[1]
+    assert isinstance(told_late, PointsEarned)
+    assert (told_late.expires_at, told_late.balance_after, told_late.pending) == (day(31), 0, 0)

@@ -199,4 +199,6 @@ def test_what_several_accounts_have_is_told_by_currency_with_what_is_withheld_of
     assert (own.active, own.pending, own.withheld, own.held, own.owed, own.net) == (10 + 7, 12, 12, 20, 5, 12)
     own = having([anna, pending], day(1))["points"]
     assert (own.active, own.pending, own.withheld) == (10, 12 + 7, 12)
+    own = having([anna, anna, owing, owing], day(20))["points"]
+    assert (own.active, own.withheld, own.held, own.owed) == (20, 24, 40, 10)
     assert having([ACCOUNT.fold([ENROLLED])], day(0)) == {}

@@ -8,7 +8,7 @@ import pytest
 from msgspec import structs
 
 from services.loyalty.domain.ledger.account import LARGEST
-from services.loyalty.domain.rewards.commands import AddCodes, CorrectStock
+from services.loyalty.domain.rewards.commands import AddCodes, CorrectStock, Take
 from services.loyalty.domain.rewards.decider import REWARD
 from services.loyalty.domain.rewards.events import (
     CodesAdded,
@@ -17,11 +17,13 @@ from services.loyalty.domain.rewards.events import (
     ReservationReleased,
     RewardPublished,
     RewardTaken,
+    RewardWithdrawn,
     StockCorrected,
     StockReserved,
 )
 from services.loyalty.domain.rewards.offer import Conversion, Fulfilment, Kind, Limit, Supply, Worth
 from services.loyalty.domain.rewards.soundness import LONGEST_DAYS, LONGEST_HOURS, LONGEST_TITLE, faults
+from shared.errors import Rejected
 from shared.testing.given import given
 from tests.loyalty.loyalty_facts import NOW
 from tests.loyalty.reward_facts import LATER, MUG, SENT, SOON, VOUCHER, add, name, offer, published, stocked
@@ -156,3 +158,14 @@ def test_a_reward_that_waits_keeps_its_hours() -> None:
     assert faults(structs.replace(SENT, fulfil_within_hours=None)) == [
         ("fulfil_within_hours", f"say within how many hours it is fulfilled: 1 to {LONGEST_HOURS}")
     ]
+
+
+def test_what_was_withdrawn_and_is_published_again_can_be_redeemed() -> None:
+    again = (published(), stocked(1), RewardWithdrawn(MUG), published())
+    given(REWARD, *again).when(Take(MUG, name(1), NOW)).then(RewardTaken(MUG, name(1)))
+
+
+def test_a_correction_that_takes_too_much_is_told_what_is_there() -> None:
+    with pytest.raises(Rejected) as refusal:
+        REWARD.decide(CorrectStock(MUG, "c1", -3, "lost", NOW), REWARD.fold((published(), stocked(2))))
+    assert refusal.value.detail == "On the shelf are 2, and 3 were to be taken off. Take off at most those."

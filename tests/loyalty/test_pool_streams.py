@@ -10,7 +10,14 @@ from services.loyalty.domain.ledger.events import PointsGiven, PointsReceived, P
 from services.loyalty.domain.ledger.policies import LapsePolicy
 from services.loyalty.domain.pools import membership, process
 from services.loyalty.domain.pools.decider import POOL
-from services.loyalty.domain.pools.events import PoolSpendReversed, PoolSpent
+from services.loyalty.domain.pools.events import (
+    PoolClosed,
+    PoolCreated,
+    PoolInvited,
+    PoolLeft,
+    PoolSpendReversed,
+    PoolSpent,
+)
 from services.loyalty.domain.pools.household import HOUSEHOLD, HouseholdEntered, HouseholdLeft
 from services.loyalty.domain.pools.rules import Leaving, PoolRules, Spenders, said
 from services.loyalty.domain.programme.terms import Terms
@@ -38,6 +45,7 @@ def test_accounts_and_households_are_about_their_member_and_the_pool_is_about_no
         **{ACCOUNT.stream(who): {str(who)} for who in (ANNA, BERT, CLEO)},
         **{HOUSEHOLD.stream(who): {str(who)} for who in (ANNA, BERT, CLEO)},
     }
+    assert {event.pool_id for event in world.logs[POOL.stream(P)]} == {P}
 
 
 def test_a_household_tells_who_came_into_which_pool_and_who_left_it() -> None:
@@ -57,6 +65,7 @@ def test_a_spend_is_noted_with_who_made_it_and_whose_points_it_took() -> None:
     assert (spent.spend_id, spent.points, spent.whole, spent.reason) == ("pool p1 s1", 10, 40, "a trip")
     world.take_back()
     assert world.logs[POOL.stream(P)][-1] == PoolSpendReversed(P, "s1", 40, "points")
+    assert [world.logs[ACCOUNT.stream(who)][-1].customer_id for who in (ANNA, BERT)] == [ANNA, BERT]
 
 
 def test_a_spend_that_is_known_with_other_points_is_refused_before_anything_is_taken() -> None:
@@ -166,3 +175,18 @@ def test_each_rule_of_a_pool_has_its_sentence() -> None:
         "/spenders": "each member spends from a pool",
         "/invitation_days": "an invitation to a pool stands for 7 days",
     }
+
+
+def test_who_asks_again_for_a_pool_that_others_have_joined_is_told_nothing_new() -> None:
+    world = of_two(Pools())
+    assert [*world.create()] == []
+
+
+def test_whoever_was_invited_to_a_pool_that_is_closed_is_invited_no_more() -> None:
+    history = (
+        PoolCreated(P, ANNA, Leaving.TAKE, 3),
+        PoolInvited(P, BERT, day(9)),
+        PoolLeft(P, ANNA),
+        PoolClosed(P),
+    )
+    assert POOL.fold(history).invited == {}

@@ -9,6 +9,14 @@ from msgspec import structs
 from services.loyalty.domain.earning.judged import Judged
 from services.loyalty.domain.earning.judging import Earnings, by_orders
 from services.loyalty.domain.earning.rulebook import Rulebook
+from services.loyalty.domain.profile.commands import (
+    Celebrate,
+    Forget,
+    NoteBirthday,
+    NoteConsent,
+    NoteEnrolment,
+    NoteSegment,
+)
 from services.loyalty.domain.profile.days import LAST_YEAR, Occasion, is_near, next_occasion
 from services.loyalty.domain.profile.decider import PROFILE
 from services.loyalty.domain.profile.events import (
@@ -28,6 +36,7 @@ from services.loyalty.domain.rules.fact import Fact, Member
 from services.loyalty.domain.rules.language import Add, RuleSet
 from services.loyalty.domain.rules.trace import Trace
 from shared.privacy.personal import ERASED
+from shared.testing.given import given
 from tests.loyalty.loyalty_facts import ANNA, BERT
 from tests.loyalty.rule_sets import rule, rules
 from tests.loyalty.what_if_facts import published
@@ -201,3 +210,39 @@ def test_the_timer_asks_for_the_next_day() -> None:
     command = PROFILE.wake_looking(profile, at(2026, 5, 17), lambda decider, _: decider.initial)
     day = Occasion("birthday", 2026, at(2026, 5, 16, 22))
     assert PROFILE.decide(command, profile) == (DayCame(ANNA, "birthday", 2026, day.at),)
+
+
+def test_each_thing_that_is_told_is_noted_whole() -> None:
+    since = at(2026, 3, 1)
+    given(PROFILE).when(NoteSegment(ANNA, "value", "gold", since, 1)).then(
+        SegmentNoted(ANNA, "value", "gold", since, 1)
+    )
+    given(PROFILE).when(NoteConsent(ANNA, "marketing", False, since, 2)).then(
+        ConsentNoted(ANNA, "marketing", False, since, 2)
+    )
+    given(PROFILE).when(NoteBirthday(ANNA, "05-17", since, 3, BERLIN)).then(
+        BirthdayNoted(ANNA, "05-17", since, 3, BERLIN)
+    )
+    given(PROFILE).when(NoteEnrolment(ANNA, since, NEW_YEAR, BERLIN)).then(
+        EnrolmentNoted(ANNA, since, NEW_YEAR, BERLIN)
+    )
+    given(PROFILE, ProfileForgotten(ANNA)).when(Forget(ANNA)).then_nothing()
+
+
+def test_where_no_day_is_left_or_nobody_is_known_nothing_is_celebrated() -> None:
+    day = Occasion("birthday", 2026, at(2026, 5, 16, 22))
+    given(PROFILE, BORN).when(Celebrate(None, at(2026, 6, 1))).then_nothing()
+    given(PROFILE).when(Celebrate(day, at(2026, 6, 1))).then_nothing()
+
+
+def test_a_birthday_that_is_told_after_it_was_taken_back_comes_again() -> None:
+    nothing = BirthdayNoted(ANNA, None, NEW_YEAR, 1, BERLIN)
+    assert days_of(nothing, structs.replace(BORN, since=at(2026, 2, 1), place=2), until=2026) == ["birthday-2026"]
+
+
+def test_an_anniversary_is_of_the_day_by_the_programmes_clock_and_counts_from_its_first_moment() -> None:
+    enrolled = EnrolmentNoted(ANNA, at(2020, 5, 16, 23), at(2021, 5, 16, 22), BERLIN)
+    first = next_occasion(PROFILE.fold([enrolled]))
+    assert first == Occasion("anniversary", 1, at(2021, 5, 16, 22))
+    later = structs.replace(enrolled, counts_from=at(2021, 5, 16, 23))
+    assert next_occasion(PROFILE.fold([later])) == Occasion("anniversary", 2, at(2022, 5, 16, 22))

@@ -5,14 +5,22 @@ from decimal import Decimal
 import pytest
 from msgspec import structs
 
+from services.loyalty.domain.codes.code import CODE
 from services.loyalty.domain.codes.loading import load
+from services.loyalty.domain.ledger.currencies import Declared
 from services.loyalty.domain.ledger.decider import ACCOUNT
 from services.loyalty.domain.redeeming import process
 from services.loyalty.domain.redeeming.allowance import ALLOWANCE
 from services.loyalty.domain.redeeming.points import is_of_a_redemption, name_of
-from services.loyalty.domain.redeeming.redemption import RedemptionFailed, RedemptionFulfilled, RedemptionMade
+from services.loyalty.domain.redeeming.redemption import (
+    RedemptionCancelled,
+    RedemptionFailed,
+    RedemptionFulfilled,
+    RedemptionMade,
+)
 from services.loyalty.domain.rewards.commands import AddStock, Publish
 from services.loyalty.domain.rewards.decider import REWARD
+from services.loyalty.domain.rewards.events import RewardReturned
 from services.loyalty.domain.rewards.offer import Fulfilment, Limit, Offer
 from shared.errors import Rejected
 from tests.loyalty.loyalty_facts import ANNA, BERT, NOW
@@ -54,6 +62,8 @@ def test_points_are_about_their_member_and_what_happens_on_the_shelf_is_about_no
     }
     assert {event.reward_id for event in world.logs[SHELF]} == {MUG}
     assert world.logs[f"redemption-{name(2)}"][-1] == RedemptionFailed(name(2), ANNA, MUG, "lost")
+    assert world.logs[f"redemption-{name(1)}"][-1] == RedemptionCancelled(name(1), ANNA, MUG, "unwanted", True)
+    assert RewardReturned(MUG, name(1), 0) in world.logs[SHELF]
 
 
 def test_an_account_knows_the_points_by_the_redemption_and_for_which_reward_they_went() -> None:
@@ -115,3 +125,31 @@ def test_a_member_pays_what_their_tier_makes_of_the_list_price() -> None:
     made, _ = process.redeem(world, asked)
     assert isinstance(made, RedemptionMade)
     assert (made.points, made.list_price, made.tier, world.balance()) == (75, 100, "gold", 175)
+
+
+@pytest.mark.parametrize("offered", [offer(), SENT])
+def test_what_the_programme_declares_says_what_pays_for_a_reward(offered: Offer) -> None:
+    world = stocked(offered)
+    declared = Declared(("miles",), ("points",))
+    asked = process.Asked(name(1), ANNA, MUG, (str(ANNA),), NOW, declared=declared)
+    with pytest.raises(Rejected) as refusal:
+        world.whole(lambda: process.redeem(world, asked))
+    assert refusal.value.code == "currency-not-spendable"
+
+
+def test_a_code_is_found_in_the_batch_that_holds_it() -> None:
+    world = selling(VOUCHER)
+    load(world, MUG, "a1", {"first": "FIRST"})
+    load(world, MUG, "a2", {"other": "OTHER"})
+    world.redeem(1)
+    world.redeem(2)
+    assert [world.state(CODE, code).given_to for code in ("first", "other")] == [name(1), name(2)]
+
+
+def test_what_waits_for_one_counts_for_all_who_are_one_until_its_time_is_over() -> None:
+    world = stocked(structs.replace(SENT, limit=Limit(1)), ANNA, BERT)
+    world.redeem(1, ANNA)
+    with pytest.raises(Rejected, match="1 times"):
+        world.redeem(2, BERT)
+    world.now = SOON
+    assert world.redeem(2, BERT)

@@ -116,9 +116,10 @@ def test_a_change_in_two_currencies_counts_by_both() -> None:
 def test_members_of_other_programmes_are_passed_by_and_of_many_it_is_a_sample() -> None:
     reckoned = reckoning(TRIPLE, 0)
     reckoned.pass_by()
-    effect = examined(reckoned, {ANNA: earnings(order("o1", 10, 1))}, among=3)
-    assert (effect.members, effect.examined, effect.sample, effect.belonging) == (3, 2, True, 1)
-    assert examined(reckoned, {}, among=2).sample is False
+    reckoned.pass_by()
+    effect = examined(reckoned, {ANNA: earnings(order("o1", 10, 1))}, among=4)
+    assert (effect.members, effect.examined, effect.sample, effect.belonging) == (4, 3, True, 1)
+    assert examined(reckoned, {}, among=3).sample is False
 
 
 def test_what_others_have_used_of_a_budget_is_not_there_to_be_given_again() -> None:

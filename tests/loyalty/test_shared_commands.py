@@ -138,6 +138,11 @@ def test_a_gift_is_shared_and_counts_once_and_its_bounds_are_of_the_whole(world:
         world.ask(ANNA, give(54))
 
 
+def test_nothing_is_given_to_whom_one_was_merged_with(world: World) -> None:
+    with pytest.raises(Rejected, match=r"^Points can't be given to oneself, nor to whom one was merged with.$"):
+        world.ask(ANNA, give(5, to=BERT))
+
+
 @pytest.mark.parametrize(("points", "fits"), [(35, False), (36, True), (55, True), (56, False)])
 def test_a_shared_gift_may_be_as_large_as_its_whole_may(world: World, points: int, *, fits: bool) -> None:
     command = give(points, policy=TransferPolicy(at_least=36, at_most=55))

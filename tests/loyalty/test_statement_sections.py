@@ -111,8 +111,8 @@ def test_what_else_became_of_the_points_is_said_with_it(event: Event, says: str)
 def test_what_was_given_or_taken_by_hand_is_told_apart_and_why() -> None:
     given = PointsAdjusted(ANNA, "a1", 5, "sorry", "eva", 5, debt_repaid=2)
     assert said(given) == Words("Given by hand, 2 of them repaid what was owed", "sorry")
-    assert said(structs.replace(given, debt_repaid=0)).says == "Given by hand"
-    assert said(structs.replace(given, points=-5)) == Words("Taken by hand", "sorry")
+    assert said(structs.replace(given, points=1, debt_repaid=0)).says == "Given by hand"
+    assert said(structs.replace(given, points=-1)) == Words("Taken by hand", "sorry")
 
 
 def test_what_lapses_at_several_moments_is_told_in_their_order_and_at_the_last_moment_too() -> None:
@@ -122,3 +122,5 @@ def test_what_lapses_at_several_moments_is_told_in_their_order_and_at_the_last_m
     assert lapsing(accounts, "points", NOW, until) == (Lapse(day(31), 30), Lapse(day(59), 12))
     assert lapsing(accounts, "points", NOW, day(58)) == (Lapse(day(31), 30),)
     assert lapsing(accounts, "miles", NOW, until) == ()
+    single = {str(ANNA): ACCOUNT.fold(history_of(earn("o1", "1", terms=Terms(valid_months=1))))}
+    assert lapsing(single, "points", NOW, until) == (Lapse(day(31), 1),)

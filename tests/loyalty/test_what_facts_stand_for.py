@@ -127,7 +127,10 @@ def test_what_a_members_facts_use_more_or_less_of_shared_limits_is_noted_and_no_
     more = with_fact(some, order("o2", "90", 1), rulebook, by_orders, {KEY: 40})
     assert used_between(none, some) == {KEY: 40}
     assert used_between(some, more) == {KEY: 30}
-    assert used_between(more, some) == {KEY: -30}
+    fewer = more
+    for judged in judged_again(more, book(structs.replace(capped, effects=(Base(Fixed(25)),))), by_orders, day(0), {}):
+        fewer = fewer.having(judged)
+    assert used_between(more, fewer) == {KEY: -20}  # 25 of each fact, instead of 40 and 30
     assert used_between(more, more) == {}
 
 

@@ -1,27 +1,19 @@
-"""The parts of a what-if, each by hand: sides, tallies, months, shared limits, patches, and which version counts."""
+"""The parts of a what-if, each by hand: sides, tallies, months, and limits that members share."""
 
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import Any
 
 import pytest
-from msgspec import structs
 
-from services.loyalty.domain.programme.document import Document
-from services.loyalty.domain.programme.programme import Programme, Version
-from services.loyalty.domain.rules.amounts import Fixed, PerAmount
-from services.loyalty.domain.rules.language import Add, Base, Limit, RuleSet
+from services.loyalty.domain.rules.amounts import PerAmount
+from services.loyalty.domain.rules.language import Base, Limit, RuleSet
 from services.loyalty.domain.tiers.earnings import Earning, Reversal
-from services.loyalty.domain.what_if.alternative import alternative_of
-from services.loyalty.domain.what_if.patching import by_id, patched
 from services.loyalty.domain.what_if.shares import Shares, Use, limits_of
 from services.loyalty.domain.what_if.side import Side
 from services.loyalty.domain.what_if.tally import Affected, Calendar, Cell, Sum, Tally, Totals, count
-from shared.errors import Invalid
 from tests.loyalty.loyalty_facts import day
-from tests.loyalty.programmes import SHOP
 from tests.loyalty.rule_sets import rule, rules
-from tests.loyalty.what_if_facts import LONG_AGO, NOW, asked, document, published
+from tests.loyalty.what_if_facts import LONG_AGO, published
 
 BASE = rules(rule("base", Base(PerAmount(1))))
 A, B = ("base:1", "points"), ("more:1", "miles")
@@ -87,12 +79,12 @@ def test_those_who_are_most_affected_come_first_then_those_whose_tier_is_another
 
 
 def test_of_very_many_only_those_are_kept_who_may_be_named() -> None:
-    tally = Tally("points", 1)
-    for number in range(1, 105):
+    tally = Tally("points", 2)
+    for number in range(1, 109):
         tally.note(affected(f"{number:03}", number))
-    assert len(tally.affected) == 104
-    tally.note(affected("105", 2))
-    assert [found.account for found in tally.affected] == ["104"]
+    assert len(tally.affected) == 108
+    tally.note(affected("109", 2))
+    assert [found.account for found in tally.affected] == ["108", "107"]
 
 
 def test_parts_that_were_added_up_apart_are_added_together() -> None:
@@ -179,100 +171,3 @@ def test_the_lowest_limit_of_any_version_is_the_one_that_may_bind() -> None:
     found = limits_of(published(limited(30, 9), limited(20, 50), since=(LONG_AGO, day(1))))
     assert found == {"all:base:points:day": 20, "all:*:points:month": 9, "all:*:miles:month": 9}
     assert limits_of(published(BASE)) == {}
-
-
-# Patches.
-
-
-def patch(**sections: Any) -> Document:
-    return patched(document(BASE), sections)
-
-
-def test_a_patch_merges_what_it_names_and_takes_away_what_it_calls_null() -> None:
-    """RFC 7396: an object is merged, anything else replaces what was there."""
-    assert patch() == document(BASE)
-    assert patch(name="Another").name == "Another"
-    assert patch(terms={"points": {"pending_days": 14}}).terms["points"].pending_days == 14
-    both = patched(document(BASE), {"terms": {"points": {"pending_days": 14, "valid_months": 24}}})
-    fewer = patched(both, {"terms": {"points": {"pending_days": None}}})
-    assert (fewer.terms["points"].pending_days, fewer.terms["points"].valid_months) == (0, 24)
-    assert patched(both, {"terms": None}).terms == {}
-    assert patched(both, {"currencies": [{"code": "points"}, {"code": "miles"}]}).codes() == ("points", "miles")
-
-
-def test_a_patch_names_rules_by_their_ids_and_new_ones_come_last() -> None:
-    new = {"on": ["purchase"], "effects": [{"type": "add", "amount": {"type": "fixed", "points": 7}}]}
-    made = patch(earning={"rules": {"more": new, "base": {"priority": 3}}})
-    assert [(one.id, one.priority) for one in made.earning.rules] == [("base", 3), ("more", 0)]
-    assert made.earning.rules[1].effects == (Add(Fixed(7)),)
-    renamed = patch(earning={"rules": {"base": {"id": "other"}}})
-    assert [one.id for one in renamed.earning.rules] == ["base"]
-    without = structs.replace(document(BASE), earning=RuleSet())
-    assert [one.id for one in patched(without, {"earning": {"rules": {"more": new}}}).earning.rules] == ["more"]
-
-
-@pytest.mark.parametrize(
-    ("sections", "place"),
-    [
-        ({"earning": {"rules": {"base": "x"}}}, "/earning/rules/base"),
-        ({"earning": {"rules": [1]}}, "/earning/rules/0"),
-        ({"earning": {"rules": "x"}}, "/earning/rules"),
-        ({"earning": "x"}, "/earning"),
-        ({"earning": {"rules": {"more": {"on": ["sale"], "effects": []}}}}, "/earning/rules/more/on/0"),
-        ({"id": None}, ""),
-    ],
-)
-def test_what_comes_of_a_patch_is_refused_by_the_names_of_its_rules(sections: dict[str, Any], place: str) -> None:
-    with pytest.raises(Invalid) as refusal:
-        patched(document(BASE), sections)
-    assert [found for found, _ in refusal.value.problems] == [place]
-
-
-@pytest.mark.parametrize(
-    ("pointer", "named"),
-    [
-        ("/earning/rules/1", "/earning/rules/b"),
-        ("/earning/rules/0/on/0", "/earning/rules/a/on/0"),
-        ("/earning/rules/2/on", "/earning/rules/2/on"),
-        ("/earning/rules", "/earning/rules"),
-        ("/name", "/name"),
-    ],
-)
-def test_a_pointer_to_a_rule_becomes_one_by_its_id(pointer: str, named: str) -> None:
-    assert by_id(pointer, ("a", "b")) == named
-
-
-# Which version counts, and what stands instead of it.
-
-
-def versions(*since: float, back_dated: tuple[int, ...] = ()) -> Programme:
-    return Programme(
-        tuple(
-            Version(number, day(on), structs.replace(document(BASE), name=f"v{number}"), number in back_dated)
-            for number, on in enumerate(since, 1)
-        )
-    )
-
-
-def names(programme: Programme, **more: Any) -> list[str]:
-    """Return what the documents are called that stand instead, where all that count are called `else`."""
-    alternative = alternative_of(asked(patch={"name": "else"}, **more), programme, NOW)
-    return [one.name for one in alternative.instead]
-
-
-def test_only_versions_that_may_have_judged_facts_of_the_period_are_replaced() -> None:
-    assert names(versions(-50, -10, 30, 90)) == ["v1", "else", "else", "v4"]
-    assert names(versions(-50, 0, 30)) == ["v1", "else", "else"]
-    assert names(versions(-50, 0.1)) == ["else", "else"]
-    assert names(versions(-50, -10, back_dated=(2,))) == ["else", "else"]
-    assert names(versions(-50, 89.9)) == ["else", "else"]
-
-
-def test_judgements_of_the_period_bear_numbers_of_their_own_that_lead_back() -> None:
-    alternative = alternative_of(asked(), versions(-50, 30), NOW)
-    numbers = [alternative.number(version, moment) for version, moment in ((1, day(-1)), (1, day(0)), (2, day(90)))]
-    assert numbers == [1, 3, 2]
-    assert [alternative.original(number) for number in (1, 2, 3, 4)] == [1, 2, 1, 2]
-    assert [version.number for version in alternative.numbered().versions] == [1, 2, 3, 4]
-    assert [version.effective_from for version in alternative.numbered().versions] == [day(-50), day(30)] * 2
-    assert alternative.zone == SHOP.zone

@@ -10,6 +10,7 @@ from services.loyalty.domain.ledger.commands import Command, Earn, Hold, Reverse
 from services.loyalty.domain.ledger.events import Event, PointsEarned, PointsReversed
 from services.loyalty.domain.ledger.judge import Judge
 from services.loyalty.domain.ledger.lot import lot_id
+from services.loyalty.domain.programme.document import Document
 from services.loyalty.policies.referring import referral_findings
 from services.loyalty.policies.watching import Watching, document_at, limits_of, look, look_back
 from shared.policies.policy import Work
@@ -29,13 +30,13 @@ def look_at(work: Work, watching: Watching, command: Command, events: Sequence[E
         name = command.spend_id if isinstance(command, Spend) else command.hold_id
         look(work, watching, Act(Kind.REDEMPTION, name, command.now, command.points), context)
         return
-    limits = limits_of(work, watching.programme)
-    if limits is None:
+    document = document_at(work, watching.programme)
+    if document is None or document.abuse is None:
         return
     more: Sequence[Finding] = ()
     if isinstance(command, Judge):
-        more = referral_findings(work, command.fact, command.customer_id, limits)
-    look_back(work, watching, _act(work, watching, command, events), events, context, more)
+        more = referral_findings(work, command.fact, command.customer_id, document.abuse)
+    look_back(work, watching, _act(document, command, events), events, context, more)
 
 
 class Looking:
@@ -65,8 +66,8 @@ class Looking:
         return (WATCH.stream(who),) if self._limited else ()
 
 
-def _act(work: Work, watching: Watching, command: Earn | Judge | ReverseEarning, events: Sequence[Event]) -> Act:
-    points = _points(work, watching, events)
+def _act(document: Document, command: Earn | Judge | ReverseEarning, events: Sequence[Event]) -> Act:
+    points = _points(document, events)
     match command:
         case Earn():
             return Act(Kind.EARNING, lot_id(command.source, command.order_id), command.earned_at, points)
@@ -78,9 +79,8 @@ def _act(work: Work, watching: Watching, command: Earn | Judge | ReverseEarning,
             return Act(Kind.RETURN, name, command.refunded_at or command.now, points, order)
 
 
-def _points(work: Work, watching: Watching, events: Sequence[Event]) -> int:
+def _points(document: Document, events: Sequence[Event]) -> int:
     """Return how many points came, or went back, that can be spent: those that only qualify don't tempt anyone."""
-    document = document_at(work, watching.programme)
-    qualifying = {item.code for item in document.currencies if item.kind == "qualifying"} if document else set[str]()
+    qualifying = {item.code for item in document.currencies if item.kind == "qualifying"}
     moved = [event for event in events if isinstance(event, _MOVING)]
     return sum(event.points for event in moved if event.points_currency not in qualifying)

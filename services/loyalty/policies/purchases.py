@@ -69,7 +69,8 @@ def purchases(promised: Promised) -> EventPolicy:
 
     def _account(work: Work, recorded: Recorded) -> None:
         who, context = recorded.subject, surroundings(work, recorded)
-        promises, book = judging.promises(work, who), judging.rulebook(work, who)
+        promises = judging.promises(work, who)
+        book = judging.rules_of(work, promises.programme_id) if promises.programme_id else None
         judging.give(work, command_for(recorded, work.now, promises, book), who, context)
 
     def needs(recorded: Recorded) -> Sequence[str]:

@@ -18,7 +18,6 @@ from services.loyalty.domain.abuse.proof import NO_PROOF, Proof
 from services.loyalty.domain.abuse.verdict import Finding, Outcome, Verdict
 from services.loyalty.domain.abuse.verdict import verdict as verdict_of
 from services.loyalty.domain.abuse.watch import WATCH, Block, NoteAct, past_of
-from services.loyalty.domain.ledger.account import Account
 from services.loyalty.domain.ledger.commands import Freeze
 from services.loyalty.domain.ledger.decider import ACCOUNT
 from services.loyalty.domain.ledger.events import Event, PointsEarned
@@ -139,17 +138,15 @@ def _verdict(work: Work, watching: Watching, act: Act, more: Sequence[Finding] =
     if limits is None or not (limits.looks_at(act.kind) or more):
         return None
     watches = [work.state(WATCH, WATCH.stream(member)) for member in watching.members]
-    accounts = [work.state(ACCOUNT, ACCOUNT.stream(member)) for member in watching.members]
-    since = (
-        _since(accounts) if act.kind is Kind.TRANSFER else None
-    )  # nothing else asks for it, and it looks at all lots
+    since = _since(work, watching) if act.kind is Kind.TRANSFER else None  # nothing else asks for it
     proved = watching.proof.proved_at(limits.step_up, work.now) if limits.step_up else None
     found = judge(act, past_of(watches, since, proved), limits)
     return verdict_of([*found.findings, *more])
 
 
-def _since(accounts: Sequence[Account]) -> datetime | None:
+def _since(work: Work, watching: Watching) -> datetime | None:
     """Return since when they are members: who came by an order, since that."""
+    accounts = [work.state(ACCOUNT, ACCOUNT.stream(member)) for member in watching.members]
     enrolled = [account.enrolled_at for account in accounts if account.enrolled_at]
     earned = [lot.earned_at for account in accounts for lot in account.kept.values() if lot.points and not lot.origin]
     return min((*enrolled, *earned), default=None)

@@ -37,6 +37,11 @@ class Earnings(Struct, frozen=True, gc=False):
         """The judged facts in the order in which they happened."""
         return tuple(self.judged.values())
 
+    @property
+    def last(self) -> Judged | None:
+        """The judged fact that happened last."""
+        return next(reversed(self.judged.values()), None)
+
     def find(self, key: str) -> Judged | None:
         """Return a judged fact by its name."""
         return self.judged.get(key)
@@ -44,7 +49,8 @@ class Earnings(Struct, frozen=True, gc=False):
     def having(self, judged: Judged) -> "Earnings":
         """Return the earnings with this judgement, at its place, instead of any other on the same fact."""
         facts = {**self.judged, judged.key: judged}
-        if judged.key not in self.judged and self.judged and judged.place < next(reversed(self.judged.values())).place:
+        last = self.last
+        if judged.key not in self.judged and last is not None and judged.place < last.place:
             facts = dict(sorted(facts.items(), key=lambda item: item[1].place))
         return Earnings(facts, self.awaited)
 
@@ -129,7 +135,8 @@ class _Judging:
         self._own: dict[str, int] = {}
         self._all = _of_all(budgets)
         for one in before:
-            _add(self._own, _OWN, one.trace.uses)
+            if one.trace.uses:
+                _add(self._own, _OWN, one.trace.uses)
 
     def first(self, fact: Fact, returned: Decimal) -> Judged:
         """Judge a fact that is told now."""

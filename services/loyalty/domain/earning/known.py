@@ -29,8 +29,7 @@ class Known(Struct, frozen=True):
 
     def __call__(self, fact: Fact, before: Sequence[Judged]) -> Member:
         """Return the member as known just before the fact; `before` are the facts before it, by event time."""
-        orders = sum(one.fact.trigger == "purchase" for one in before)
-        return Member(self.tier_before(fact.occurred_at, before), orders=orders)
+        return by_tier(self.tier_before(fact.occurred_at, before), before)
 
     def tier_before(self, moment: datetime, before: Sequence[Judged]) -> str:
         """Return the tier that the member had just before something at the moment; "" where there are none."""
@@ -58,6 +57,11 @@ class Known(Struct, frozen=True):
             if points:
                 left = left_before(one, moment, self.rulebook).granted(currency) if one.returned else points
                 yield Earning(one.key, one.fact.occurred_at, left)
+
+
+def by_tier(tier: str, before: Sequence[Judged]) -> Member:
+    """Return a member of the tier, who had bought as often as the facts before tell."""
+    return Member(tier, orders=sum(one.fact.trigger == "purchase" for one in before))
 
 
 def plain_earnings(earnings: Earnings, judged: Container[str]) -> Earnings:

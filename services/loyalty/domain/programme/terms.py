@@ -11,6 +11,9 @@ from msgspec import Struct
 EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 """Terms of older facts count from here: a zone knows no earlier time for certain."""
 
+SHORTEST = 28
+"""Days that each month has."""
+
 _ACTION = re.compile(r"[a-z][a-z0-9-]{0,31}")
 _DAY_OF_YEAR = re.compile(r"(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])")
 
@@ -105,7 +108,8 @@ def add_months(local: datetime, months: int) -> datetime:
     """Return the same day and wall-clock time `months` later, or the last day of a month that is too short."""
     years, month = divmod(local.month - 1 + months, 12)
     year, month = local.year + years, month + 1
-    return local.replace(year=year, month=month, day=min(local.day, monthrange(year, month)[1]))
+    day = local.day if local.day <= SHORTEST else min(local.day, monthrange(year, month)[1])
+    return local.replace(year=year, month=month, day=day)
 
 
 def _end_of_day(local: datetime, day_of_year: str) -> datetime:

@@ -12,7 +12,7 @@ from services.loyalty.domain.tiers.enrolment import Enrolment
 from services.loyalty.domain.tiers.events import Event, TierChanged, TierKept
 from services.loyalty.domain.tiers.history import Move, first, history, tier_at
 from services.loyalty.domain.tiers.period import ALWAYS
-from services.loyalty.domain.tiers.projection import ahead
+from services.loyalty.domain.tiers.projection import horizon
 from services.loyalty.domain.tiers.record import Record
 from services.loyalty.domain.tiers.versions import Tables, index_at
 from services.loyalty.domain.tiers.walk import Reason
@@ -30,13 +30,13 @@ def booked(customer_id: UUID, basis: Basis, enrolment: Enrolment, now: datetime)
     tables, record = basis.tables, record_of(basis, enrolment)
     if not tables:
         return ()
-    following = ahead(record, tables, now)
-    next_at = following[0].at if following else None
-    moves = [*_unbooked(history(record, tables, now), enrolment, tables)]
+    known = history(record, tables, horizon(record, tables, now))
+    next_at = next((move.at for move in known if move.at > now), None)
+    moves = [*_unbooked([move for move in known if move.at <= now], enrolment, tables)]
     if moves:
         return [_changed(customer_id, basis, move, next_at) for move in moves]
-    known = enrolment.next_at
-    if known == next_at or (known and next_at and now < known < next_at):
+    booked_at = enrolment.next_at
+    if booked_at == next_at or (booked_at and next_at and now < booked_at < next_at):
         return ()  # a timer that comes too early asks again
     return [TierKept(customer_id, basis.programme, enrolment.tier or first(tables), next_at)]
 

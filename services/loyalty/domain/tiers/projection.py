@@ -85,15 +85,19 @@ def _reviews(record: Record, tables: Tables, moment: datetime) -> list[_Review]:
     return found
 
 
-def ahead(record: Record, tables: Tables, moment: datetime) -> list[Move]:
-    """Return the moves after a moment if nothing more happens: at least the first, and the first loss."""
-    return _ahead(record, tables, moment, _reviews(record, tables, moment))
+def horizon(record: Record, tables: Tables, moment: datetime) -> datetime:
+    """Return until when to look for the moves after a moment if nothing more happens: the first, and the first loss."""
+    return _horizon(record, tables, moment, _reviews(record, tables, moment))
+
+
+def _horizon(record: Record, tables: Tables, moment: datetime, reviews: Sequence[_Review]) -> datetime:
+    grants = (at for grant in record.grants for at in (grant.since, grant.until))
+    return max(moment, *(review.effect for review in reviews), *grants, *(version.since for version in tables))
 
 
 def _ahead(record: Record, tables: Tables, moment: datetime, reviews: Sequence[_Review]) -> list[Move]:
-    grants = (at for grant in record.grants for at in (grant.since, grant.until))
-    ends = (*(review.effect for review in reviews), *grants, *(version.since for version in tables))
-    return [move for move in history(record, tables, max(ends, default=moment)) if move.at > moment]
+    until = _horizon(record, tables, moment, reviews)
+    return [move for move in history(record, tables, until) if move.at > moment]
 
 
 def _falls(move: Move, tables: Tables) -> bool:
