@@ -153,3 +153,10 @@ def test_what_waits_for_one_counts_for_all_who_are_one_until_its_time_is_over() 
         world.redeem(2, BERT)
     world.now = SOON
     assert world.redeem(2, BERT)
+
+
+def test_what_is_not_offered_yet_is_not_redeemed_and_nothing_is_paid() -> None:
+    world = stocked(offer(opens_at=SOON))
+    with pytest.raises(Rejected) as refusal:
+        world.redeem()
+    assert (refusal.value.code, world.balance()) == ("reward-not-open", 250)
