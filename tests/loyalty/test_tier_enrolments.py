@@ -14,11 +14,12 @@ from services.loyalty.domain.tiers.earnings import Earning, Earnings, Reversal, 
 from services.loyalty.domain.tiers.enrolment import Enrolment
 from services.loyalty.domain.tiers.events import TierChanged, TierGranted, TierGrantEnded, TierKept
 from services.loyalty.domain.tiers.granting import end, grant
+from services.loyalty.domain.tiers.history import tier_at
 from services.loyalty.domain.tiers.of_programme import tables_of
 from services.loyalty.domain.tiers.record import Grant, Record
 from services.loyalty.domain.tiers.table import Tier, TierTable
 from services.loyalty.domain.tiers.together import record_of_all
-from services.loyalty.domain.tiers.versions import InForce
+from services.loyalty.domain.tiers.versions import InForce, index_at
 from services.loyalty.domain.tiers.walk import Reason
 from shared.errors import Missing, Rejected
 from tests.loyalty.loyalty_facts import ANNA, BERT
@@ -205,3 +206,18 @@ def test_more_than_an_earning_gave_is_not_taken_back() -> None:
     fact = Earning("a", on("2026-02-01"), 5, 1, (Reversal("r1", on("2026-03-01"), 9),))
     assert [fact.net(moment) for moment in (on("2026-02-28"), on("2026-03-01"))] == [5, 0]
     assert of([fact]).sums.points == (0, 0)
+
+
+def test_an_event_that_reaches_a_tier_is_booked_though_points_reach_none() -> None:
+    tiers = table(Tier("member", 0), Tier("frequent", 1000, events=2))
+    flights = of([earned("2026-02-01", 1), earned("2026-03-01", 1)])
+    booking = BookTier(ANNA, Basis("shop", tiers, flights), on("2026-03-01"), only_more=True)
+    (changed,) = ENROLMENT.decide(booking, Enrolment())
+    assert isinstance(changed, TierChanged)
+    assert (changed.after, changed.at) == ("frequent", on("2026-03-01"))
+
+
+def test_before_the_first_table_everybody_has_its_first_tier() -> None:
+    coming = [InForce(TIERS, on("2026-05-01"))]
+    assert index_at(coming, on("2026-01-01")) == 0
+    assert tier_at(Record(of([earned("2026-01-01", 900)])), coming, on("2026-02-01")) == "member"

@@ -127,17 +127,21 @@ async def _move_together(
             if written and member not in written:
                 work.guard(stream, context)
         after = {member: work.state(ACCOUNT, stream) for member, stream in streams.items()}
-        version = work.version(streams[str(customer_id)]) if len(streams) == 1 else None
-        tokens = [token_of(streams[owner], work.version(streams[owner])) for owner in written]
-        headers = {
-            **canonical(call, customer_id, UUID(found.root)),
-            **({"Consistency-Token": tokens[-1]} if tokens else {}),
-            **({"ETag": f'"{version}"'} if version is not None else {}),
-        }
+        headers = {**canonical(call, customer_id, UUID(found.root)), **_names(work, streams, written)}
         return _answer(call, promises.at(call.now).declared(), after, events, headers)
 
     needed = [stream for member in streams for stream in needs(member)]
     return await call.work([*needed, *judging.usual, *watching.streams], decide, personal=streams.values(), line=line)
+
+
+def _names(work: WorkingSet, streams: Mapping[str, str], written: Mapping[str, Any]) -> dict[str, str]:
+    """Return how the answer can be referred to: by the last write, and by the version of an account of its own."""
+    tokens = [token_of(streams[owner], work.version(streams[owner])) for owner in written]
+    versions = [work.version(stream) for stream in streams.values()]
+    return {
+        **({"Consistency-Token": tokens[-1]} if tokens else {}),
+        **({"ETag": f'"{versions[0]}"'} if len(versions) == 1 else {}),
+    }
 
 
 def _answer(
