@@ -14,7 +14,7 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import pytest
 from rich.console import Console
@@ -42,7 +42,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtestloop(session: pytest.Session) -> bool:
     """Run the mutants instead of the tests, and note what became of each."""
-    names = json.loads(session.config.getoption("--mutants").read_text())
+    named: Any = session.config.getoption("--mutants")
+    names = json.loads(Path(named).read_text())
     found = Found(session.config.rootpath)
     running, counted, console = _Running(session, found), Counter[int](), Console(stderr=True)
     gc.collect()

@@ -1,5 +1,7 @@
 """A plugin for pytest: it leaves out tests that need a database, a broker or a process, and tries few examples."""
 
+from typing import Any
+
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 
@@ -17,8 +19,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     impure = [item for item in items if PARTS & set(getattr(item, "fixturenames", ()))]
     config.hook.pytest_deselected(items=impure)
     items[:] = [item for item in items if item not in set(impure)]
+    examples: Any = config.getoption("--examples")
     for item in items:
-        _try_few_examples(item, config.getoption("--examples"))
+        _try_few_examples(item, examples)
 
 
 def _try_few_examples(item: pytest.Item, most: int) -> None:
@@ -33,7 +36,7 @@ def _try_few_examples(item: pytest.Item, most: int) -> None:
             phases=(Phase.explicit, Phase.generate),
             database=None,
             deadline=None,
-            suppress_health_check=list(HealthCheck),
+            suppress_health_check=tuple(HealthCheck.__members__.values()),
         )
         # Hypothesis has no public way to lower what a test itself asks for.
         setattr(test, _SETTINGS, few)

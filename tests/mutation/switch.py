@@ -31,8 +31,7 @@ def keep_functions() -> None:
 
 def _kept(mutants: Mutants, **_: bool) -> Callable[[F], F]:
     def note(function: F) -> F:
-        if isinstance(function, FunctionType):
-            _functions[function.__module__].append((function, mutants))
+        _functions[function.__module__].append((cast("FunctionType", function), mutants))
         return function
 
     return note
