@@ -168,9 +168,8 @@ class _Deciding:
         told = (refund.refund_id, refund.amount, refund.refunded_at)
         self.add(FactJudged(_who(account), self.rulebook.programme_id, judged, after, *told))
         for place, (lot_id, points, grant) in enumerate(moves):
-            if (
-                place
-            ):  # that a fact was judged moves no lot, but each lot tells of the balance that those before it left
+            # That the fact was judged moves no lot; but each lot tells of the balance that those before it left.
+            if place:
                 account = evolve(account, self.events[-1])
             if grant is not None:
                 self.add(self._lot(account, judged, lot_id, points, grant))
