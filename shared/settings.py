@@ -1,5 +1,6 @@
 """Settings: from the environment alone, typed, secrets masked, every problem reported at once."""
 
+from collections.abc import Sequence
 from typing import Any, Literal, TypeVar, cast
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
@@ -110,6 +111,11 @@ class ServiceSettings(BaseSettings):
     host: str = Field(default="127.0.0.1", description="Address that the API listens on.")
     port: int = Field(default=0, ge=0, le=65535, description="Port of the API; 0 takes a free one.")
     metrics_port: int = Field(default=0, ge=0, le=65535, description="Port of /metrics; 0 takes a free one.")
+
+    @property
+    def cautions(self) -> Sequence[str]:
+        """Return sentences about settings that were given and won't do what one may expect; start-up logs them."""
+        return ()
 
 
 def load(kernel: type[KernelSettings], service: type[S]) -> tuple[KernelSettings, S]:

@@ -4,10 +4,16 @@ from collections.abc import AsyncIterator, Iterator
 from typing import NamedTuple
 
 import pytest
+from hypothesis import settings
 
 from shared.stack.kafka import Kafka
 from shared.stack.postgres import Postgres
 from shared.testing.stack import fresh_database, private_kafka, private_postgres
+
+settings.register_profile("repeatable", derandomize=True)
+settings.register_profile("search", print_blob=True)
+settings.load_profile("repeatable")
+"""The same histories in every run, so that a failure is of the change; `--hypothesis-profile=search` draws others."""
 
 
 class Parts(NamedTuple):

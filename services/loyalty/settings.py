@@ -1,6 +1,7 @@
 """Settings of loyalty: LOYALTY_* environment variables."""
 
 import re
+from collections.abc import Sequence
 from decimal import Decimal
 from functools import cached_property
 from typing import Literal
@@ -37,7 +38,8 @@ _QUALIFYING = ":qualifying"
 class TermsSettings(BaseSettings):
     """The built-in programme, and which published one counts instead for members who chose none.
 
-    Each lot keeps the terms that it was earned on.
+    Each lot keeps the terms that it was earned on. Of members of a published programme, the others count until its
+    first version alone: from then on its document rules, `policies` about debts, lapsed spends, gifts and adjustments.
     """
 
     model_config = _LOYALTY
@@ -160,3 +162,16 @@ class LoyaltySettings(TermsSettings, ServiceSettings):
     simulation_processes: int = Field(
         default=2, ge=1, le=64, description="How many processes play a simulation, each a share of the accounts."
     )
+
+    @property
+    def cautions(self) -> Sequence[str]:
+        """See `ServiceSettings.cautions`: beside a published programme, nobody may expect the built-in one to rule."""
+        given = [name for name in TermsSettings.model_fields if name in self.model_fields_set - {"programme"}]
+        if not (self.programme and given):
+            return ()
+        named = ", ".join(f"LOYALTY_{name.upper()}" for name in given)
+        return (
+            f"LOYALTY_PROGRAMME is {self.programme}, and {named} make the built-in programme: for members of"
+            f" {self.programme} they count until its first version alone. From then on its document rules, such as"
+            " `policies` for debts, lapsed spends, gifts and adjustments.",
+        )

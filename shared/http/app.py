@@ -19,6 +19,7 @@ from shared.http.feed import feed_router
 from shared.http.gate import Gate
 from shared.http.kit import Kit
 from shared.http.problems import problem
+from shared.http.routing import Signpost
 from shared.service import Service
 
 HEALTH = ("/livez", "/readyz", "/startupz")
@@ -46,6 +47,7 @@ def create_app(service: Service, kit: Kit | None = None) -> FastAPI:
             if isinstance(route, APIRoute):
                 _secure(route)
             app.router.routes.append(route)  # itself: an included router would be asked first, at each request
+    app.router.routes.insert(0, Signpost(route for route in app.router.routes if isinstance(route, APIRoute)))
     _describe_security(app)
     _documentation(app, service)
     if kit is not None:

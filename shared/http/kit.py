@@ -1,8 +1,9 @@
 """What a running API process has, and every route may use."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import cast
+from typing import Any, TypeVar, cast
 
 import asyncpg
 from fastapi import FastAPI
@@ -20,6 +21,8 @@ from shared.settings import KernelSettings, ServiceSettings
 from shared.store.contract import EventStore
 from shared.wakeup import Wakeup
 
+T = TypeVar("T")
+
 
 @dataclass(frozen=True)
 class Kit:
@@ -36,6 +39,13 @@ class Kit:
     verifier: Verifier
     readiness: Readiness = field(default_factory=Readiness)
     feeds: Feeds = field(default_factory=Feeds)
+    _kept: dict[Callable[["Kit"], Any], Any] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def kept(self, make: "Callable[[Kit], T]") -> T:
+        """Return what `make` makes of this kit: made when first asked for, and kept as long as the process runs."""
+        if make not in self._kept:
+            self._kept[make] = make(self)
+        return cast("T", self._kept[make])
 
     @cached_property
     def own_writes(self) -> OwnWrites:

@@ -41,18 +41,19 @@ class Lookups:
 
     async def _answer(self, asked: Mapping[str, "asyncio.Future[Group]"]) -> None:
         try:
-            rows = await self._database.fetch(PRESENT_OF_MANY, list(asked))
+            found = await groups_of_many(self._database, list(asked))
         except Exception as error:
             for future in asked.values():
                 future.set_exception(error)
                 future.exception()  # whoever asked may have gone: nobody has to take it
         else:
-            found = _groups(rows)
             for subject, future in asked.items():
                 future.set_result(found.get(subject) or Group(subject, (subject,)))
 
 
-def _groups(rows: Sequence[Sequence[str]]) -> Mapping[str, Group]:
+async def groups_of_many(database: Database, subjects: Sequence[str]) -> Mapping[str, Group]:
+    """Return the groups of those of the subjects who have company, as they are now."""
+    rows = await database.fetch(PRESENT_OF_MANY, subjects)
     roots = {subject: root for subject, root, _ in rows}
     return {
         subject: Group(root, tuple(member for owner, _, member in rows if owner == subject))

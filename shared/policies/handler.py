@@ -8,6 +8,7 @@ from typing import Any
 import asyncpg
 
 from shared.consumers.handler import Afterwards, Item, Parked
+from shared.merging.batch import BatchGroups
 from shared.policies.kept import KeptStates
 from shared.policies.policy import Policy
 from shared.policies.work import WorkingSet
@@ -46,7 +47,9 @@ class PolicyHandler:
         afterwards: Afterwards | None = None,
     ) -> list[Parked]:
         """See `Handler.apply`."""
-        work = WorkingSet(self._store.on(connection), self._clock())
+        subjects = (item.message.subject for _, item in items if isinstance(item.message, Recorded))
+        groups = BatchGroups(connection, subjects)
+        work = WorkingSet(self._store.on(connection), self._clock(), merged=groups.members)
         needs = [self._needs(item) for _, item in items]
         needed = dict.fromkeys(stream for streams in needs if not isinstance(streams, Exception) for stream in streams)
         await self._kept.bring(work, needed)

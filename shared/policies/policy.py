@@ -55,6 +55,14 @@ class Work(Protocol):
         """Return the stream's version, with what this batch has already decided; 0 when it doesn't exist."""
         ...
 
+    def members(self, subject: str) -> tuple[str, ...]:
+        """Return all who are one with a subject, itself among them, as new as the service's views are.
+
+        What isn't known yet is looked up, and the message decided on again from its beginning.
+        Where nobody looks groups up, each subject is alone.
+        """
+        ...
+
     def handle(
         self, decider: Decider[C, E, S], stream: str, command: C, *, subject: str, context: Context
     ) -> Sequence[E]:
@@ -62,7 +70,10 @@ class Work(Protocol):
         ...
 
     def guard(self, stream: str, context: Context) -> None:
-        """Let the append fail unless `stream`, which was only read, is then still as it is here."""
+        """Let the append fail unless `stream`, which was only read, is then still as it is here.
+
+        One that doesn't exist must not exist then, either.
+        """
         ...
 
 

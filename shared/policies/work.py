@@ -1,6 +1,6 @@
 """A batch's working set: streams loaded together, decided on in memory, appended together."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
@@ -72,6 +72,14 @@ class Needed(LookupError):
         self.stream = stream
 
 
+class GroupNeeded(LookupError):
+    """A decision asked who is one with a subject: look it up, and decide again."""
+
+    def __init__(self, subject: str) -> None:
+        super().__init__("the group of a subject isn't at hand")
+        self.subject = subject
+
+
 class WorkingSet:
     """Implements `Work` over an event store; `commit` appends everything in one round trip.
 
@@ -85,9 +93,12 @@ class WorkingSet:
         *,
         new_id: Callable[[], UUID] = new_id,
         states: States | None = None,
+        merged: Callable[[str], Awaitable[tuple[str, ...]]] | None = None,
     ) -> None:
         self.store = store
         self._states = states
+        self._merged = merged
+        self._groups: dict[str, tuple[str, ...]] = {}
         self.now = now
         self.new_id = new_id
         self._streams: dict[str, _Stream] = {}
@@ -169,6 +180,10 @@ class WorkingSet:
             except KeyNeeded as needed:
                 self._take_back(start, undone)
                 await self.fetch_keys((), [needed.subject])
+            except GroupNeeded as needed:
+                self._take_back(start, undone)
+                assert self._merged is not None, "only then it is asked for"  # noqa: S101 - for the type checker
+                self._groups[needed.subject] = await self._merged(needed.subject)
             except BaseException:
                 self._take_back(start, undone)
                 raise
@@ -176,6 +191,14 @@ class WorkingSet:
     def version(self, stream: str) -> int:
         """See `Work.version`."""
         return self._held(stream).version
+
+    def members(self, subject: str) -> tuple[str, ...]:
+        """See `Work.members`."""
+        if self._merged is None:
+            return (subject,)
+        if subject not in self._groups:
+            raise GroupNeeded(subject)
+        return self._groups[subject]
 
     def subject(self, stream: str) -> str:
         """Return the subject of the newest event that the stream was loaded with."""
@@ -203,11 +226,10 @@ class WorkingSet:
     def guard(self, stream: str, context: Context) -> None:
         """Let the append fail unless `stream` is then still as it is here, though nothing is written to it.
 
-        For what was decided on several streams and changes only some. A stream that doesn't exist can't be guarded.
+        For what was decided on several streams and changes only some. One that doesn't exist must not exist then.
         """
         held = self._streams[stream]
-        if held.version:
-            self._appends.append(Append(stream, held.version, held.subject, (), context))
+        self._appends.append(Append(stream, held.version, held.subject or stream, (), context))
 
     @contextmanager
     def whole(self) -> Iterator[None]:

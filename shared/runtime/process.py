@@ -54,6 +54,8 @@ def run(service: Service, role: Role) -> None:
     """Run until SIGTERM or SIGINT. Raises SettingsInvalid before anything starts."""
     settings, own = load(KernelSettings, service.settings)
     logs.configure(settings.log_format, settings.log_level, service=service.name)
+    for caution in own.cautions:
+        log.warning("settings.caution", detail=caution)
     calm_the_collector()
     uvloop.run(_run(service, role, settings, own))
 

@@ -48,7 +48,8 @@ NOW = Moment()
 class Append(Struct, frozen=True):
     """New events for one stream, which must be at version `expected` (0 = must not exist yet).
 
-    `subject` is the customer (or the stream's own name where there is none); it
+    Without events, it only holds the stream to that until the others are stored, though it doesn't exist.
+    `subject` is the customer (or the stream's own name where there is none); of the first events it
     chooses the partition when the stream begins, and the stream then keeps it.
     `wakes_at` moves the stream's timer (None cancels it) with the events; of
     several appends to one stream the last that says something counts.

@@ -99,8 +99,8 @@ class PostgresEventStore:
             await self.database.execute(sql.KEEP_ANSWER, *_once(answers[0]))
         elif len(appends) == 1 and len(appends[0].events) == 1 and len(answers) <= 1:
             await self._append_one(appends[0], answers[0] if answers else None)
-        elif answers:
-            await self._append_many_once(appends, answers)
+        elif answers or not all(item.expected or item.events for item in appends):
+            await self._append_in_transaction(appends, answers)
         elif appends:
             await self._append_many(self.database, appends)
 
@@ -113,7 +113,7 @@ class PostgresEventStore:
         if await self.database.execute(sql.APPEND_ONE[create, once is not None, timing], *arguments) != sql.STORED:
             raise Conflict([item.stream])
 
-    async def _append_many_once(self, appends: Sequence[Append], answers: Sequence[Once]) -> None:
+    async def _append_in_transaction(self, appends: Sequence[Append], answers: Sequence[Once]) -> None:
         database: Any = self.database
         if isinstance(database, asyncpg.Pool):
             async with database.acquire() as connection, connection.transaction():
@@ -126,18 +126,18 @@ class PostgresEventStore:
             await self._append_many(connection, appends)
         if len(answers) == 1:
             await connection.execute(sql.KEEP_ANSWER, *_once(answers[0]))
-        else:
+        elif answers:
             await connection.execute(sql.KEEP_ANSWERS, *zip(*sorted(map(_once, answers)), strict=True))
 
     async def _append_many(self, database: Database, appends: Sequence[Append]) -> None:
         heads: dict[str, list[Any]] = {}
         rows = []
         for item in appends:
-            head = heads.get(item.stream)
-            if head is None:
-                head = heads[item.stream] = [item.stream, item.expected, item.expected, partition_of(item.subject)]
-            elif head[2] != item.expected:
+            head = heads.setdefault(item.stream, [item.stream, item.expected, item.expected, 0])
+            if head[2] != item.expected:
                 raise Conflict([item.stream])
+            if not item.expected:
+                head[3] = partition_of(item.subject)
             rows += self._rows(item)
             head[2] += len(item.events)
         columns: tuple[Any, ...] = (*zip(*heads.values(), strict=True), *zip(*rows, strict=True))
@@ -149,6 +149,9 @@ class PostgresEventStore:
             if error.sqlstate != _STALE:
                 raise
             raise Conflict(list(heads)) from None
+        absent = [stream for stream, _, version, _ in heads.values() if not version]
+        if absent:
+            await database.execute(sql.LEAVE_ABSENT, absent)
 
     def _rows(self, item: Append) -> list[tuple[Any, ...]]:
         """Return the columns of an append's events."""

@@ -75,6 +75,11 @@ APPEND_MANY_TIMED = "SELECT append_events_timed($1, $2, $3, $4, $5, $6, $7, $8, 
 APPEND_EACH = f"SELECT append_each({', '.join(f'${place}' for place in range(1, 21))})"
 WAKES_AT = "SELECT due_at FROM timer WHERE stream_id = $1"
 
+# A stream that must not exist has a head until the transaction ends, so that whoever begins it waits, and is seen by
+# no one: the head goes in the same transaction.
+LEAVE_ABSENT = "DELETE FROM stream WHERE stream_id = ANY($1::text[]) AND version = 0"
+"""Takes away the heads of streams that were only held to not existing."""
+
 KEEP_ANSWER = "INSERT INTO idempotency (key, fingerprint, answer, expires_at) VALUES ($1, $2, $3, $4)"
 KEEP_ANSWERS = """
 INSERT INTO idempotency (key, fingerprint, answer, expires_at)

@@ -98,6 +98,27 @@ def test_every_file_that_a_service_names_of_its_own_is_there(page: str) -> None:
     assert strangers(page, "`nowhere/nothing.py`") == ["nowhere/nothing.py"]
 
 
+RULES = re.compile(r"^\| rule \| (?:test|guarded by)\b.*\n\|[-| ]+\n(?P<rows>(?:\|.*\n)+)", re.M)
+"""A table of rules, whose last column names the tests."""
+
+
+def unguarded(text: str) -> list[str]:
+    """Return the rules of a page's tables that name no test."""
+    rows = [row for table in RULES.finditer(text) for row in table["rows"].splitlines()]
+    return [row for row in rows if not re.search(r"`(?:[\w/]+/)?test_\w+\.py`[^|]*\|$", row)]
+
+
+def test_every_rule_of_the_game_names_the_test_that_guards_it() -> None:
+    pages = {name: (ROOT / name).read_text() for name in documents() if name.startswith("services/")}
+    assert RULES.findall(pages["services/loyalty/README.md"])
+    assert {name: unguarded(text) for name, text in pages.items() if unguarded(text)} == {}
+
+
+def test_a_rule_without_a_test_is_seen() -> None:
+    table = "| rule | test |\n|---|---|\n| a | `test_a.py` |\n| b | soon |\n"
+    assert unguarded(table) == ["| b | soon |"]
+
+
 def test_the_way_of_a_purchase_through_loyalty_names_its_files_and_functions() -> None:
     text = (ROOT / "ARCHITECTURE.md").read_text()
     way = text.partition("## The way of a purchase through loyalty")[2].partition("\n## ")[0]

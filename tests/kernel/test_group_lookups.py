@@ -1,13 +1,20 @@
 """Look-ups at once share a query, and each gets the group of its own subject."""
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 import asyncpg
 import pytest
 
+from shared.consumers.handler import Item
 from shared.merging.groups import Group, group
-from shared.merging.lookups import Lookups
+from shared.merging.lookups import Lookups, groups_of_many
+from shared.policies.handler import PolicyHandler
+from shared.policies.policy import RawRecord, Work
+from shared.store.contract import Recorded
+from shared.store.postgres import PostgresEventStore
+from shared.testing.sample import ECHO, NOW, raised
 
 MERGED = [("a", "a"), ("b", "a"), ("c", "c"), ("d", "c")]
 
@@ -78,3 +85,29 @@ async def test_it_says_what_a_look_up_alone_says(pool: asyncpg.Pool) -> None:
     names = ["a", "b", "c", "d", "none"]
     found = await asyncio.gather(*map(lookups.group, names))
     assert found == [await group(pool, name) for name in names]
+
+
+async def test_a_policy_learns_who_is_one_with_whom_by_one_query_for_its_batch(
+    pool: asyncpg.Pool, postgres_store: PostgresEventStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[list[str]] = []
+    seen: dict[str, tuple[str, ...]] = {}
+    query = groups_of_many
+
+    async def counted(database: Any, subjects: list[str]) -> Any:
+        asked.append(subjects)
+        return await query(database, subjects)
+
+    def react(work: Work, event: Recorded) -> None:
+        seen[event.subject] = work.members(event.subject)
+
+    monkeypatch.setattr("shared.merging.batch.groups_of_many", counted)
+    await pool.executemany("INSERT INTO merged_subject VALUES ($1, $2)", MERGED)
+    await postgres_store.append(*(raised(name, 1) for name in ("b", "d", "none")))
+    events = [(await postgres_store.read(name))[0] for name in ("b", "d", "none")]
+    handler = PolicyHandler(replace(ECHO, needs=lambda _: (), react=react), postgres_store, lambda: NOW)
+    items = [(event.stream, Item(RawRecord("sample", 0, 0, None, (), None), event)) for event in events]
+    async with pool.acquire() as connection, connection.transaction():
+        assert await handler.apply(connection, items, frozenset()) == []
+    assert seen == {"b": ("a", "b"), "d": ("c", "d"), "none": ("none",)}
+    assert asked == [["b", "d", "none"]]

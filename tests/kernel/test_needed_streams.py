@@ -113,3 +113,17 @@ async def test_a_decision_on_a_kept_state_that_is_old_is_not_stored(store: InMem
     kept = handler.known("start")
     assert kept is not None
     assert (kept.version, kept.state) == (2, 6)
+
+
+@pytest.mark.parametrize("stream", ["at-5", "nowhere"])
+async def test_what_was_only_looked_at_must_still_be_so_though_it_does_not_exist(
+    store: InMemoryEventStore, stream: str
+) -> None:
+    work = WorkingSet(store, NOW)
+    await work.load(["start", stream])
+    work.handle(COUNTER, "start", Raise(1), subject="one", context=CONTEXT)
+    work.guard(stream, CONTEXT)
+    await store.append(raised(stream, 1, expected=work.version(stream)))
+    with pytest.raises(Conflict):
+        await work.commit()
+    assert len(await store.read("start")) == 1

@@ -11,6 +11,7 @@ from shared.relay.sequence import Sequencer
 from shared.store.contract import PARTITIONS, Append, Context, EventStore, KeyUsed, Mark, Moment, Once
 from shared.store.housekeeping import remove_expired
 from shared.store.memory import InMemoryEventStore
+from shared.store.partition import partition_of
 from shared.store.postgres import PostgresEventStore
 from shared.testing.sample import CONTEXT, NOW, PUBLISHED, Raised, raised
 from tests.simulation.contract import simulated_pool
@@ -114,6 +115,25 @@ async def test_a_stream_may_stand_twice_in_one_append(store: EventStore) -> None
     with pytest.raises(Conflict):
         await store.append(raised("a", 3, expected=2), raised("a", 4, expected=2))
     assert [item.event.by for item in await store.read("a")] == [1, 2]
+
+
+async def test_an_append_may_hold_a_stream_to_not_existing_and_leaves_nothing_of_it(store: EventStore) -> None:
+    absent = Append("b", 0, "b", (), CONTEXT)
+    assert await store.append(raised("a", 1), absent) == [1, 0]
+    assert await store.read_many(["b"]) == {}
+    await store.append(raised("c", 1), absent, once=Once("key", "print", b"{}", NOW + timedelta(days=1)))
+    await store.append(raised("b", 1))
+    with pytest.raises(Conflict):
+        await store.append(raised("a", 2, expected=1), absent)
+    assert len(await store.read("a")) == 1
+
+
+async def test_a_stream_that_was_held_to_not_existing_begins_where_its_first_event_belongs(store: EventStore) -> None:
+    absent = Append("b", 0, "another", (), CONTEXT)
+    await store.append(raised("a", 1, subject="one"), absent, raised("b", 1, subject="one"))
+    (first,), (second,) = await store.read("a"), await store.read("b")
+    assert first.partition == second.partition
+    assert first.partition != partition_of("another")
 
 
 async def test_a_stream_stays_in_the_partition_in_which_it_began(store: EventStore) -> None:

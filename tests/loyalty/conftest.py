@@ -1,7 +1,7 @@
 """The API of loyalty over a database of its own, with terms and a clock that the test chooses."""
 
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -25,6 +25,7 @@ from shared.migrations import migrate
 from shared.runtime.pool import connect
 from shared.settings import KernelSettings
 from shared.stack.postgres import Postgres
+from shared.store.contract import Recorded
 from shared.store.postgres import PostgresEventStore
 from shared.testing.stack import fresh_database
 from shared.timers.timers import Timers
@@ -32,6 +33,22 @@ from shared.wakeup import Wakeup
 from tests.loyalty.loyalty_facts import ANNA, BERT, NOW
 
 SETTINGS = KernelSettings(kafka_bootstrap_servers="127.0.0.1:1")
+
+NAMED_FIRST = frozenset(
+    {
+        "action-differs",
+        "agreement-differs",
+        "currency-not-spendable",
+        "earning-differs",
+        "hold-differs",
+        "not-prepaid",
+        "programme-unknown",
+        "second-person-needed",
+        "spend-differs",
+        "stock-differs",
+    }
+)
+"""Refusals that begin with a name that somebody gave, be it in small letters."""
 
 
 @pytest.fixture(scope="package", autouse=True)
@@ -42,6 +59,7 @@ def every_refusal_names_its_rule_and_tells_people_in_a_sentence() -> Iterator[No
     def told(self: Rejected, code: str, detail: str) -> None:
         assert re.fullmatch(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", code), code
         assert re.fullmatch(r"(?s).*[a-z].*\.", detail), detail
+        assert not detail[0].islower() or code in NAMED_FIRST, detail
         refuse(self, code, detail)
 
     with pytest.MonkeyPatch.context() as patched:
@@ -131,6 +149,17 @@ class Api:
 
     async def _move(self, who: UUID, what: str, **body: Any) -> httpx.Response:
         return await self.client.post(f"/v1/members/{who}/{what}", json=body or None)
+
+    def count_reads(self) -> list[int]:
+        """Return what grows with each reading of streams that are decided on together, by how many they are."""
+        read, reads = self.store.read_many, list[int]()
+
+        async def counted(streams: Sequence[str], **more: Any) -> Mapping[str, Sequence[Recorded]]:
+            reads.append(len(streams))
+            return await read(streams, **more)
+
+        self.store.read_many = counted  # type: ignore[method-assign] # to see when it is called
+        return reads
 
     async def fire(self) -> None:
         """Let the timers do what is due now."""

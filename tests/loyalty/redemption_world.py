@@ -25,10 +25,12 @@ T = TypeVar("T")
 
 
 class World:
-    """Implements `Streams` over lists; `members` are those who are one."""
+    """Implements `Streams` over lists; `members` are those who are one, `about` tells whom each stream is about."""
 
     def __init__(self, *members: UUID) -> None:
         self.logs: dict[str, list[Any]] = defaultdict(list)
+        self.about: dict[str, set[str]] = defaultdict(set)
+        self.guarded: set[str] = set()
         self.members = members or (ANNA,)
         self.now: datetime = NOW
 
@@ -38,10 +40,13 @@ class World:
     def ask(self, decider: AnyDecider, key: object, command: Any, subject: object) -> Sequence[Any]:
         events = decider.decide(command, self.state(decider, key))
         self.logs[decider.stream(key)] += events
+        if events:
+            self.about[decider.stream(key)].add(str(subject))
         return events
 
     def guard(self, decider: AnyDecider, key: object) -> None:
         assert decider.stream(key) in self.logs
+        self.guarded.add(decider.stream(key))
 
     def whole(self, step: Callable[[], T]) -> T:
         """Let the step take effect as a whole."""

@@ -67,6 +67,11 @@ def test_a_codes_name_follows_from_the_code_and_the_secret_alone() -> None:
     assert "SPRING" not in keyed_hash("s", "SPRING-1234")
 
 
+def test_a_codes_name_stays_what_it_is_for_as_long_as_its_stream_bears_it() -> None:
+    """HMAC-SHA256 of `code\\0SPRING-1234` under the key `s`, as openssl reckons it."""
+    assert keyed_hash("s", "SPRING-1234") == "e9b1b6dfcc725dd5f6e1390938aaec051f2cabfa4de6f58f8d131a72dbf027db"
+
+
 @pytest.mark.parametrize(("text", "good"), [("ABCD", True), ("ABC", False), ("A B C D", False), ("é" * 5, False)])
 def test_a_code_is_of_printable_ascii(text: str, good: bool) -> None:  # noqa: FBT001 - a case of a table
     assert (re.match(CODE_TEXT, text) is not None) is good
@@ -85,6 +90,7 @@ def test_a_number_leads_to_its_code_by_the_batch_that_holds_it() -> None:
         f"{MUG}.3",
         f"{MUG}.3",
     ]
+    assert batch_of(MUG, (), 7) == f"{MUG}.0"
     batch = CodeBatchLoaded(MUG, 3, ("c", "d"))
     assert [name_of(batch, number) for number in (3, 4)] == ["c", "d"]
     for found, number in ((None, 3), (batch, 2), (batch, 5)):

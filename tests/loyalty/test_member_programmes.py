@@ -8,8 +8,11 @@ from uuid import UUID
 import httpx
 import pytest
 
+from services.loyalty.domain.earning import rulebook
 from services.loyalty.domain.earning.budget import BUDGET
 from services.loyalty.domain.ledger.decider import ACCOUNT
+from services.loyalty.domain.rules.compiled import CompiledRules, TierFactors, compiled
+from services.loyalty.domain.rules.language import RuleSet
 from services.loyalty.views.programmes import PROGRAMMES
 from shared.views.rows import Rows
 from tests.loyalty.conftest import Api
@@ -251,3 +254,34 @@ async def test_twenty_orders_at_once_at_two_doors_never_overshoot_a_shared_budge
     assert Counter(balances) == {20: 7, 10: 1, 0: 12}
     used = BUDGET.fold(item.event for item in await api.store.read(BUDGET.stream("shop"))).used
     assert used == {"all:*:points:year:2026-01-01": 150}
+
+
+async def test_a_version_is_compiled_once_however_many_orders_are_posted(
+    shops: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    versions: list[int] = []
+
+    def counted(rules: RuleSet, zone: str, version: int, of_tiers: TierFactors) -> CompiledRules:
+        versions.append(version)
+        return compiled(rules, zone, version, of_tiers)
+
+    monkeypatch.setattr(rulebook, "compiled", counted)
+    for number in range(3):
+        assert (await shops.earn(f"o{number}", "10")).status_code == 201
+    assert versions == [1]
+    await publish(shops, {**giving(3), "terms": {}}, "2026-01-05")
+    versions.clear()
+    for number in range(3, 6):
+        assert (await shops.earn(f"o{number}", "10")).status_code == 201
+    assert versions == [2]
+
+
+async def test_what_rules_ask_for_is_read_with_the_account(api: Api) -> None:
+    document = budget(150)
+    document["earning"]["rules"][0]["when"] = {"type": "segment", "any_of": ["champions"]}
+    await publish(api, document)
+    api.client = api.made(programme="shop")
+    await api.earn("o1", "10")
+    reads = api.count_reads()
+    assert (await api.earn("o2", "10")).status_code == 201
+    assert len(reads) == 1

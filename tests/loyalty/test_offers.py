@@ -10,6 +10,7 @@ from services.loyalty.domain.rewards.offer import Conversion, Fulfilment, Kind, 
 from services.loyalty.domain.rewards.soundness import faults
 from tests.loyalty.loyalty_facts import NOW
 from tests.loyalty.reward_facts import SENT, VOUCHER, offer
+from tests.loyalty.told_faults import places
 
 EURO = Worth(Decimal(5), "EUR")
 
@@ -45,7 +46,7 @@ EURO = Worth(Decimal(5), "EUR")
     ],
 )
 def test_a_fault_names_its_field(field: str, wrong: dict[str, Any]) -> None:
-    assert [found for found, _ in faults(offer(**wrong))] == [field]
+    assert places(faults(offer(**wrong))) == [field]
 
 
 @pytest.mark.parametrize(

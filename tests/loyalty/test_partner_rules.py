@@ -34,6 +34,7 @@ from tests.loyalty.partner_facts import (
     then,
     told,
 )
+from tests.loyalty.told_faults import places
 
 ON = moment(1)
 
@@ -73,7 +74,7 @@ def test_money_and_zone_of_the_statements_stay() -> None:
     ],
 )
 def test_what_is_wrong_with_an_agreement_is_named_by_its_field(agreement: Agreement, field: str) -> None:
-    assert field in dict(faults(agreement))
+    assert places(faults(agreement)) == [field]
     with pytest.raises(Invalid):
         then(agree(agreement))
 

@@ -2,10 +2,14 @@
 
 import asyncio
 from collections import Counter
+from collections.abc import Sequence
+from typing import Any
 
 import asyncpg
 import pytest
 
+from shared.store.contract import Append
+from shared.store.postgres import PostgresEventStore
 from tests.loyalty.conduct import CLEO, POOLS, Conduct
 from tests.loyalty.loyalty_facts import ANNA, BERT, day
 from tests.loyalty.reward_facts import name
@@ -39,6 +43,7 @@ async def test_a_pool_shows_who_shares_it_and_what_each_gives(home: Conduct) -> 
         "leaving": "take",
         "spenders": "members",
         "closed": False,
+        "programme": "shop",
     }
     body = (await home.client.get("/v1/pools/p1/balance")).json()
     assert body["balances"] == [{"currency": "points", "balance": 110}]
@@ -256,3 +261,19 @@ async def test_a_pools_owner_is_in_the_list_whoever_it_is_now(home: Conduct) -> 
     await home.show()
     row = (await home.client.get("/v1/pools")).json()["data"][0]
     assert (row["customer_id"], row["members"]) == (str(BERT), 1)
+
+
+async def test_spends_of_one_pool_at_once_wait_in_a_line_and_are_stored_together(
+    home: Conduct, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stored, append = 0, PostgresEventStore.append
+
+    async def counted(store: PostgresEventStore, *appends: Append, once: Any = None) -> Sequence[int]:
+        nonlocal stored
+        stored += any(item.stream == "pool-p1" for item in appends)
+        return await append(store, *appends, once=once)
+
+    monkeypatch.setattr(PostgresEventStore, "append", counted)
+    answers = await asyncio.gather(*(home.share(1, f"s{place}") for place in range(20)))
+    assert [answer.status_code for answer in answers] == [201] * 20
+    assert stored < 20

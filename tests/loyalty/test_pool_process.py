@@ -17,7 +17,6 @@ from services.loyalty.domain.pools.household import HOUSEHOLD
 from services.loyalty.domain.pools.process import Sharing
 from services.loyalty.domain.pools.rules import Leaving, PoolRules, Spenders
 from services.loyalty.domain.programme.terms import Terms
-from shared.decider import AnyDecider
 from shared.errors import Conflict, Missing, Rejected
 from tests.loyalty.loyalty_facts import ANNA, BERT, NOW, day
 from tests.loyalty.redemption_world import World
@@ -33,11 +32,6 @@ class Pools(World):
         super().__init__()
         self.rules = rules or PoolRules(4)
         self.one = one or {}
-        self.guarded: set[str] = set()
-
-    def guard(self, decider: AnyDecider, key: object) -> None:
-        super().guard(decider, key)
-        self.guarded.add(decider.stream(key))
 
     def group(self, who: UUID) -> tuple[str, ...]:
         return self.one.get(who, (str(who),))
@@ -46,7 +40,7 @@ class Pools(World):
         return self.whole(lambda: membership.create(self, pool, who, self.group(who), self.rules))
 
     def join(self, who: UUID, pool: str = P, by: UUID = ANNA) -> Any:
-        self.ask(POOL, pool, InviteToPool(pool, by, who, day(99), self.now), "pool")
+        self.ask(POOL, pool, InviteToPool(pool, by, who, day(99), self.now), POOL.stream(pool))
         return self.whole(lambda: membership.join(self, pool, who, self.group(who), self.now))
 
     def leave(self, who: UUID, by: UUID | None = None) -> Any:

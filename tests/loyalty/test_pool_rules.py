@@ -35,6 +35,7 @@ from services.loyalty.domain.pools.rules import Leaving, PoolRules, Spenders, fa
 from shared.errors import Rejected
 from shared.testing.given import given
 from tests.loyalty.loyalty_facts import ANNA, BERT, NOW, day
+from tests.loyalty.told_faults import places
 
 CLEO, DORA = UUID(int=3), UUID(int=4)
 CREATED = PoolCreated("p1", ANNA, Leaving.TAKE, 3)
@@ -73,13 +74,13 @@ def test_a_programme_without_pools_opens_none() -> None:
 
 @pytest.mark.parametrize("most", [0, 1, 21])
 def test_a_pool_for_nobody_or_for_one_alone_is_none(most: int) -> None:
-    assert [place for place, _ in faults(PoolRules(most))] == ["/most"]
+    assert places(faults(PoolRules(most))) == ["/most"]
     assert [*faults(PoolRules(2)), *faults(PoolRules(20))] == []
 
 
 @pytest.mark.parametrize("days", [0, 367])
 def test_an_invitation_stands_for_a_day_at_least_and_a_year_at_most(days: int) -> None:
-    assert [place for place, _ in faults(PoolRules(invitation_days=days))] == ["/invitation_days"]
+    assert places(faults(PoolRules(invitation_days=days))) == ["/invitation_days"]
     assert [*faults(PoolRules(invitation_days=1)), *faults(PoolRules(invitation_days=366))] == []
 
 

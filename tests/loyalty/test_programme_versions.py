@@ -22,6 +22,7 @@ from shared.errors import Invalid, Rejected
 from shared.testing.given import given
 from tests.loyalty.programmes import BASE, POINTS, SHOP, TIER, earning, giving, month, publish, published
 from tests.loyalty.rule_sets import rule_sets
+from tests.loyalty.told_faults import places
 
 ONE, TWO, THREE = giving(1), giving(2), giving(3)
 FIRST = published(ONE, 1, month(3))
@@ -164,7 +165,7 @@ def test_a_date_that_is_out_of_all_proportion_is_refused(since: datetime) -> Non
     ],
 )
 def test_what_makes_no_sense_is_named_by_its_place(document: Document, at: str) -> None:
-    assert [fault.at for fault in document_faults(document)] == [at]
+    assert places((fault.at, fault.says) for fault in document_faults(document)) == [at]
 
 
 def test_terms_are_those_of_the_currency_in_the_programmes_zone() -> None:

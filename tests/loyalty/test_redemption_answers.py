@@ -79,6 +79,14 @@ async def test_a_limit_is_told_with_when_it_ends(shop: Shop) -> None:
     assert (await shop.redeem(2)).status_code == 201
 
 
+async def test_a_redemption_of_a_limited_reward_reads_all_that_it_needs_at_once(shop: Shop) -> None:
+    await shop.publish({**OFFER, "limit": {"count": 2}})
+    await shop.redeem(1)
+    reads = shop.count_reads()
+    assert (await shop.redeem(2)).status_code == 201
+    assert len(reads) == 1
+
+
 async def test_merged_members_pay_together_and_get_back_apart(shop: Shop) -> None:
     await shop.earn("b1", "60", BERT)
     await shop.publish({**OFFER, "price": 300})

@@ -207,6 +207,19 @@ async def test_each_member_is_judged_again_by_the_versions_of_their_own_programm
     assert [(event.accounts, event.changed) for event in finished] == [(6, 1), (6, 1)]
 
 
+async def test_a_version_of_another_programme_corrects_nobody_by_what_has_not_settled_of_theirs(shop: Shop) -> None:
+    await shop.back_date(airline(4), -9, "airline")
+    await belong(shop, GUEST, "airline")
+    bought = PurchaseRecorded(GUEST, "shop", "late", Decimal(10), "EUR")
+    await follow(shop.store, told("contact", bought, day(4), who=GUEST))
+    await shop.back_date(airline(7), -9, "airline")
+    shop.clock.advance(SETTLED)
+    await shop.back_date(giving(3), 2)
+    await shop.part().catch_up()
+    assert [(await account(shop.store, GUEST)).balance(day(90)), *await shop.balances()] == [70] + [30] * 5
+    assert (await shop.store.read(REVISION.stream("airline.2")))[-1].event.changed == 1
+
+
 async def test_where_no_programme_is_the_usual_one_those_that_were_chosen_are_revised(shop: Shop) -> None:
     await shop.back_date(airline(4), -9, "airline")
     await belong(shop, GUEST, "airline")

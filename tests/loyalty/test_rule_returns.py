@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 from services.loyalty.domain.rules.amounts import Fixed, PerAmount
-from services.loyalty.domain.rules.conditions import Not, OfAmount
+from services.loyalty.domain.rules.conditions import All, AnyOf, InMoney, Not, OfAmount, OfTier
 from services.loyalty.domain.rules.language import Add, Base, Cap, Group, Multiply, Stacking
 from tests.loyalty.rule_sets import bought, rule, rules, trace_of
 
@@ -40,7 +40,14 @@ def test_a_return_lets_no_effect_follow_that_its_phase_had_passed_over() -> None
 
 
 def test_a_lower_bound_is_asked_of_what_is_left_however_it_is_said() -> None:
-    for least in (OfAmount(Decimal(50)), Not(OfAmount(below=Decimal(50))), Not(Not(OfAmount(Decimal(50))))):
+    less = OfAmount(below=Decimal(50))
+    for least in (
+        OfAmount(Decimal(50)),
+        Not(less),
+        Not(Not(OfAmount(Decimal(50)))),
+        Not(AnyOf((less, OfTier(("gold",))))),
+        Not(All((less, InMoney(("EUR",))))),
+    ):
         made = rules(rule("large", TEN, when=least))
         kept = [trace_of(made, bought("60", returned=Decimal(part))).granted("points") for part in (10, 11)]
         assert kept == [10, 0]

@@ -34,6 +34,7 @@ from shared.errors import Invalid, Missing, Rejected
 from shared.testing.given import given
 from tests.loyalty.loyalty_facts import NOW, day
 from tests.loyalty.programmes import SHOP
+from tests.loyalty.told_faults import places
 
 ID = UUID(int=5)
 ASKED = Asked("shop", day(-90), day(0))
@@ -66,7 +67,7 @@ def test_a_simulation_is_asked_for_once() -> None:
 def test_a_period_that_is_none_and_two_alternatives_at_once_are_refused(wrong: dict[str, object], field: str) -> None:
     with pytest.raises(Invalid) as refused:
         SIMULATION.decide(Request(ID, structs.replace(ASKED, **wrong), NOW), SIMULATION.initial)
-    assert [at for at, _ in refused.value.problems] == [field]
+    assert places(refused.value.problems) == [field]
 
 
 def test_a_simulation_is_begun_again_after_a_crash_from_nothing() -> None:

@@ -13,7 +13,7 @@ from pypdf import PdfReader
 
 from services.loyalty.adapters.printing import printable
 from services.loyalty.adapters.statement_html import POLICY, html
-from services.loyalty.adapters.statement_pdf import pdf
+from services.loyalty.adapters.statement_pdf import LACKING, pdf
 from tests.loyalty.papers import paper_of
 
 HOSTILE = [
@@ -114,6 +114,25 @@ def test_a_pdf_shows_hostile_text_as_it_is_or_marks_what_the_font_lacks(text: st
     expected = "".join(char for char in text if char not in "\N{ROCKET}東京").replace(" ", "")
     for part in expected.split(",") if "," in text else [expected]:
         assert part in shown
+
+
+@pytest.mark.parametrize("text", ["東京", "서울", "שלום", "مرحبا", "नमस्ते", "\N{ROCKET}"])
+def test_letters_that_a_pdf_cant_print_are_marked_and_it_says_where_they_are_shown(text: str) -> None:
+    shown = text_of(pdf(paper_of(f"to {text}.")))
+    assert f"to {'?' * len(text)}." in shown
+    assert shown.count(LACKING) == 1
+    assert f"to {text}." in Page(html(paper_of(f"to {text}."))).texts
+
+
+@pytest.mark.parametrize("text", ["x", "Łódź, Αθήνα, Москва", "\N{MINUS SIGN}5 \N{EURO SIGN}?"])
+def test_a_pdf_with_every_letter_speaks_of_none_that_it_lacks(text: str) -> None:
+    assert LACKING not in text_of(pdf(paper_of(text)))
+
+
+def test_a_letter_that_comes_apart_from_its_accent_is_printed_as_one() -> None:
+    shown = text_of(pdf(paper_of("Ame\N{COMBINING ACUTE ACCENT}lie")))
+    assert "Am\N{LATIN SMALL LETTER E WITH ACUTE}lie" in shown
+    assert LACKING not in shown
 
 
 @given(TEXTS)

@@ -64,6 +64,15 @@ def test_it_is_one_more_factor_upon_those_of_the_rules_and_adds_nothing_to_what_
     ]
 
 
+def test_it_comes_after_the_factors_of_all_rules_whatever_their_names_and_priorities() -> None:
+    late = rule("zebra", Multiply(Decimal(2)), priority=-1000)
+    assert given(trace_of(rules(BASE, late), bought("11"))) == [
+        ("base", 11, 11),
+        ("zebra", 11, 11),
+        ("tier-benefit", 11, 11),
+    ]
+
+
 @pytest.mark.parametrize("pick", ["best", "first"])
 def test_it_takes_effect_beside_the_one_multiplier_that_stacking_picks(pick: Any) -> None:
     triple = rule("triple", Multiply(Decimal(3)), priority=1)

@@ -9,12 +9,13 @@ from services.loyalty.domain.tiers.faults import faults, faults_after
 from services.loyalty.domain.tiers.period import Kind, Period
 from services.loyalty.domain.tiers.table import Benefits, Tier, TierTable
 from tests.loyalty.tier_facts import FOUR, LIFETIME, MONTH, QUARTER, rolling
+from tests.loyalty.told_faults import places as places_of
 
 MEMBER, SILVER, GOLD = FOUR[:3]
 
 
 def places(*tiers: Tier, **more: Any) -> list[str]:
-    return [place for place, _ in faults(TierTable(tiers or FOUR, **more), ["points"])]
+    return places_of(faults(TierTable(tiers or FOUR, **more), ["points"]))
 
 
 def test_a_table_in_order_has_no_faults() -> None:
@@ -44,7 +45,7 @@ def test_a_table_in_order_has_no_faults() -> None:
     ],
 )
 def test_tiers_must_ascend_from_everybodys_under_names_of_their_own(tiers: tuple[Tier, ...], place: str) -> None:
-    assert [found for found, _ in faults(TierTable(tiers), ["points"])] == [place]
+    assert places_of(faults(TierTable(tiers), ["points"])) == [place]
 
 
 def test_a_negative_threshold_is_told_beside_what_else_is_wrong() -> None:

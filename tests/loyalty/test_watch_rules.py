@@ -2,12 +2,14 @@
 
 from uuid import UUID
 
+import pytest
 from msgspec import structs
 
 from services.loyalty.domain.abuse.acts import Act, Kind
-from services.loyalty.domain.abuse.events import ActJudged, MemberBlocked, MemberUnblocked, SuspicionReviewed
+from services.loyalty.domain.abuse.events import ActJudged, Event, MemberBlocked, MemberUnblocked, SuspicionReviewed
 from services.loyalty.domain.abuse.verdict import Finding, Outcome
 from services.loyalty.domain.abuse.watch import WATCH, Block, NoteAct, Review, Unblock, past_of
+from shared.errors import Rejected
 from shared.testing.given import given
 from tests.loyalty.loyalty_facts import ANNA, day
 
@@ -84,3 +86,32 @@ def test_a_block_is_set_and_lifted_once() -> None:
     given(WATCH, BLOCKED).when(unblock).then(lifted)
     given(WATCH, BLOCKED, lifted).when(unblock).then_nothing()
     given(WATCH, BLOCKED, lifted).when(block).then(BLOCKED)
+
+
+def test_a_return_is_remembered_with_the_purchase_that_it_gives_back() -> None:
+    watch = WATCH.fold([ActJudged(ANNA, Kind.RETURN, "b1", day(2), 30, "shop:o1")])
+    assert past_of([watch], None).acts == (Act(Kind.RETURN, "b1", day(2), 30, "shop:o1"),)
+
+
+def test_who_looked_first_is_named_and_what_they_decided() -> None:
+    for cleared, said in ((True, "cleared"), (False, "confirmed")):
+        known: list[Event] = [SUSPECTED, structs.replace(CLEARED, cleared=cleared)]
+        with pytest.raises(Rejected) as refusal:
+            WATCH.decide(structs.replace(REVIEW, reason="another"), WATCH.fold(known))
+        assert refusal.value.detail == f"The suspicion was {said} already, by eva."
+
+
+def test_each_suspicion_has_its_own_review_and_one_leaves_the_others() -> None:
+    other = structs.replace(SUSPECTED, act_id="shop:o3", at=day(2))
+    watch = WATCH.fold([SUSPECTED, other, CLEARED, structs.replace(CLEARED, act_id="shop:o3", cleared=False)])
+    assert [item.act_id for item in watch.suspicions()] == ["shop:o3"]
+    given(WATCH, SUSPECTED, other, CLEARED).when(structs.replace(REVIEW, act_id="shop:o3")).then(
+        structs.replace(CLEARED, act_id="shop:o3")
+    )
+
+
+def test_a_block_by_a_rule_names_it_and_the_accounts_that_it_froze() -> None:
+    block = Block(ANNA, "3 suspicions within 48 hours", "limits", "blocking", (ANNA,))
+    blocked = MemberBlocked(ANNA, "3 suspicions within 48 hours", "limits", "blocking", (ANNA,))
+    given(WATCH).when(block).then(blocked)
+    assert WATCH.fold([SUSPECTED, blocked]).blocked == blocked

@@ -23,6 +23,7 @@ from services.loyalty.domain.rules.language import Base, Rule
 from services.loyalty.policies.judging import Promised
 from services.loyalty.policies.purchases import purchases
 from services.loyalty.policies.referring import REFERRED
+from shared.errors import Conflict
 from shared.policies.work import WorkingSet
 from shared.store.contract import Context
 from shared.store.memory import InMemoryEventStore
@@ -31,6 +32,7 @@ from tests.loyalty.loyalty_facts import ANNA, BERT, day
 from tests.loyalty.programmes import SHOP, TIER, earning
 from tests.loyalty.test_purchases_policy import told
 
+CLEO = UUID(int=3)
 TWO_A_DAY = Limits((Velocity(Kind.EARNING, 24, most_acts=2),))
 
 
@@ -45,6 +47,7 @@ class World:
         self.store = InMemoryEventStore(PUBLISHED, lambda: day(60))
         self.policy = purchases(Promised(programme="shop"))
         self.document = structs.replace(document, abuse=limits)
+        self.one: tuple[str, ...] = ()
 
     async def publish(self) -> None:
         work = WorkingSet(self.store, day(-2))
@@ -53,9 +56,13 @@ class World:
         work.handle(PROGRAMME, PROGRAMME.stream("shop"), command, subject="programme-shop", context=context)
         await work.commit()
 
+    async def members(self, who: str) -> tuple[str, ...]:
+        """Return who is one with a customer."""
+        return self.one if who in self.one else (who,)
+
     async def follow(self, *events: tuple[PurchaseRecorded | PurchaseRefunded | ActivityRecorded, float]) -> None:
         """Let the policy react to events, each of its day, in one batch."""
-        work = WorkingSet(self.store, day(5))
+        work = WorkingSet(self.store, day(5), merged=self.members)
         for event, on in events:
             item = told(event, day(on), event.customer_id)
             await work.load(self.policy.needs(item))
@@ -84,6 +91,46 @@ async def test_a_purchase_too_many_earns_points_that_are_withheld_and_the_others
         ("shop:o3", Outcome.SUSPECT, ("shop:o3:base:1",))
     ]
     assert (await world.account(BERT)).balance(day(5)) == 10
+
+
+async def test_members_who_are_one_are_looked_at_as_one() -> None:
+    world = await world_with(TWO_A_DAY)
+    world.one = (str(ANNA), str(BERT))
+    await world.follow((bought("o1"), 0), (bought("o2", who=BERT), 0.1), (bought("o3"), 0.2))
+    assert [item.act_id for item in (await world.watch()).decided] == ["shop:o3"]
+    assert ((await world.watch(BERT)).decided, len((await world.watch(BERT)).acts)) == ((), 1)
+    assert withheld_of(await world.account(), day(5)) == 10
+
+
+async def test_a_block_freezes_all_who_are_one() -> None:
+    world = await world_with(structs.replace(TWO_A_DAY, blocking=Blocking(1, 48)))
+    await world.follow((bought("o0", who=BERT), 0))
+    world.one = (str(ANNA), str(BERT))
+    await world.follow((bought("o1"), 0), (bought("o2"), 0.1))
+    assert [(await world.account(who)).frozen for who in (ANNA, BERT)] == [True, True]
+
+
+async def test_what_another_of_them_does_meanwhile_is_looked_at_first() -> None:
+    world = await world_with(TWO_A_DAY)
+    world.one = (str(ANNA), str(BERT))
+    await world.follow((bought("o1"), 0), (bought("o2", who=BERT), 0.1))
+    slow = WorkingSet(world.store, day(5), merged=world.members)
+    late = told(bought("o4", who=BERT), day(0.3), BERT)
+    await slow.load(world.policy.needs(late))
+    await slow.decide(world.policy.react, slow, late)
+    await world.follow((bought("o3"), 0.2))
+    with pytest.raises(Conflict):
+        await slow.commit()
+
+
+async def test_who_refers_someone_they_are_one_with_or_whose_pool_one_of_them_shares_refers_themselves() -> None:
+    for one, home in (((ANNA, BERT), {}), ((CLEO, BERT), {ANNA: "p1", CLEO: "p1"})):
+        world = await world_with(Limits(), earning(REFERRAL))
+        world.one = tuple(map(str, one))
+        await settle(world, home)
+        referral = ActivityRecorded(ANNA, "app", "f1", "referral", "app", attributes={REFERRED: str(BERT)})
+        await world.follow((referral, 4))
+        assert withheld_of(await world.account(), day(5)) == 50
 
 
 async def test_what_was_earned_counts_for_the_tier_all_the_same() -> None:
@@ -135,15 +182,20 @@ REFERRAL = Rule(id="friend", on=("referral",), effects=(Base(Fixed(50)),))
 async def refer(limits: Limits, referred: str, home: dict[UUID, str] | None = None) -> World:
     """Let Anna refer someone, with households as they are."""
     world = await world_with(limits, earning(REFERRAL))
-    work = WorkingSet(world.store, day(0))
-    await work.load(map(HOUSEHOLD.stream, home or {}))
-    for who, pool in (home or {}).items():
-        entering, context = Enter(who, pool), Context(day(0), day(0))
-        work.handle(HOUSEHOLD, HOUSEHOLD.stream(who), entering, subject=str(who), context=context)
-    await work.commit()
+    await settle(world, home or {})
     referral = ActivityRecorded(ANNA, "app", "f1", "referral", "app", attributes={REFERRED: referred})
     await world.follow((referral, 4))
     return world
+
+
+async def settle(world: World, home: dict[UUID, str]) -> None:
+    """Let each of these live in a pool."""
+    work = WorkingSet(world.store, day(0))
+    await work.load(map(HOUSEHOLD.stream, home))
+    for who, pool in home.items():
+        entering, context = Enter(who, pool), Context(day(0), day(0))
+        work.handle(HOUSEHOLD, HOUSEHOLD.stream(who), entering, subject=str(who), context=context)
+    await work.commit()
 
 
 @pytest.mark.parametrize(

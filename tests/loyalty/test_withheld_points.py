@@ -19,7 +19,13 @@ from services.loyalty.domain.ledger.commands import (
     Spend,
 )
 from services.loyalty.domain.ledger.decider import ACCOUNT
-from services.loyalty.domain.ledger.events import Event, PendingActivated, PendingCancelled, PointsWithheld
+from services.loyalty.domain.ledger.events import (
+    Event,
+    PendingActivated,
+    PendingCancelled,
+    PointsCleared,
+    PointsWithheld,
+)
 from services.loyalty.domain.ledger.journal import journal
 from services.loyalty.domain.ledger.lot import NEVER, Lot
 from services.loyalty.domain.ledger.withheld import Clear, Deny, Withhold
@@ -97,6 +103,87 @@ def test_a_window_that_is_over_withholds_nothing() -> None:
     assert lot_of(earn("o1", "30"), withhold(15, day(14))).active(day(15)) == 30
 
 
+DELIVERY = Terms(valid_months=1, awaits="delivery")
+ORDERED = earn("o1", "30", terms=DELIVERY)
+
+
+def delivered(on: float, now: float | None = None, points: int | None = None) -> Activate:
+    return Activate(ANNA, "d1", LOT, day(on), day(on if now is None else now), points)
+
+
+def refusal(command: Command, *before: Command) -> str:
+    with pytest.raises(Rejected) as caught:
+        ACCOUNT.decide(command, account_of(*before))
+    return caught.value.code
+
+
+def test_points_that_wait_for_an_action_are_withheld_beside_and_it_brings_none_of_them() -> None:
+    before = (ORDERED, withhold(1))
+    account = account_of(*before)
+    assert last(*before) == PointsWithheld(ANNA, LOT, 30, 0, awaits="delivery")
+    assert (account.pending(day(9)), withheld_of(account, day(9)), account.lots[LOT].action(day(9))) == (
+        30,
+        30,
+        "a review",
+    )
+    assert refusal(delivered(2), *before) == "lot-under-review"
+    assert refusal(CancelPending(ANNA, "c1", LOT, "lost", day(2)), *before) == "lot-under-review"
+
+
+def test_what_is_cleared_waits_for_its_action_still_and_lives_from_then() -> None:
+    before = (ORDERED, withhold(1), Clear(ANNA, LOT, day(5)))
+    assert last(*before) == PointsCleared(ANNA, LOT, 30, day(5))
+    account = account_of(*before)
+    assert (withheld_of(account, day(5)), account.pending(day(99)), account.lots[LOT].action(day(5))) == (
+        0,
+        30,
+        "delivery",
+    )
+    account = account_of(*before, delivered(3, now=6))
+    assert [account.balance(day(on)) for on in (4.9, 5, 33, 36)] == [0, 30, 30, 0]
+
+
+def test_what_is_confirmed_is_taken_back_while_it_waits_for_its_action() -> None:
+    account = account_of(ORDERED, withhold(1), Deny(ANNA, LOT, "two cards", day(2)))
+    assert (account.pending(day(2)), account.lots[LOT].reversed) == (0, 30)
+
+
+def test_when_the_return_window_ends_they_wait_for_their_action_alone() -> None:
+    before = (ORDERED, withhold(1, day(14)))
+    assert refusal(delivered(3, now=13.9), *before) == "lot-under-review"
+    lot = lot_of(*before)
+    assert [(lot.withheld(day(on)), lot.pending(day(on)), lot.action(day(on))) for on in (13, 14)] == [
+        (30, 30, "a review"),
+        (0, 30, "delivery"),
+    ]
+    account = account_of(*before, delivered(3, now=20))
+    assert [account.balance(day(on)) for on in (13.9, 14)] == [0, 30]
+
+
+@pytest.mark.parametrize("points", [None, 10])
+def test_what_was_looked_at_is_neither_cleared_nor_taken_back_again(points: int | None) -> None:
+    for before in ((ORDERED, withhold(1), Clear(ANNA, LOT, day(5))), (ORDERED, withhold(1, day(4)))):
+        for then in ((), (delivered(5, points=points),)):
+            account = account_of(*before, *then)
+            for command in (Clear(ANNA, LOT, day(6)), Deny(ANNA, LOT, "x", day(6)), withhold(6)):
+                assert ACCOUNT.decide(command, account) == ()
+
+
+def test_points_whose_action_came_before_are_withheld_like_any_others() -> None:
+    account = account_of(ORDERED, delivered(1), withhold(2))
+    assert (account.balance(day(2)), withheld_of(account, day(2))) == (0, 30)
+
+
+def test_what_is_cleared_before_its_days_are_over_waits_for_them_and_no_review_any_more() -> None:
+    before = (earn("o1", "30", terms=Terms(14, 1)), withhold(), Clear(ANNA, LOT, day(3)))
+    account = account_of(*before)
+    assert [account.balance(day(on)) for on in (3, 13.9, 14)] == [0, 0, 30]
+    assert (account.pending(day(3)), withheld_of(account, day(3))) == (30, 0)
+    assert ACCOUNT.decide(Deny(ANNA, LOT, "x", day(4)), account) == ()
+    assert ACCOUNT.wakes is not None
+    assert ACCOUNT.wakes(account) == day(14)
+
+
 def test_no_action_and_nobody_else_releases_them() -> None:
     before = (earn("o1", "30"), withhold())
     for command in (Activate(ANNA, "a1", LOT, day(1), day(1)), CancelPending(ANNA, "c1", LOT, "x", day(1))):
@@ -111,13 +198,12 @@ def test_no_action_and_nobody_else_releases_them() -> None:
         (),
         (earn("o1", "30"), spend("s1", 30)),
         (earn("o1", "30"), Hold(ANNA, "h1", 10, "x", day(0), day(1))),
-        (earn("o1", "30", terms=Terms(awaits="delivery")),),
         (earn("o1", "30", -60, now=0, terms=Terms(valid_months=1)),),
         (earn("o1", "30"), withhold()),
         (earn("o1", "30"), withhold(), Clear(ANNA, LOT, day(0))),
     ],
 )
-def test_what_is_gone_held_lapsed_waits_anyway_or_was_looked_at_is_left_alone(before: tuple[Command, ...]) -> None:
+def test_what_is_gone_held_lapsed_or_was_looked_at_is_left_alone(before: tuple[Command, ...]) -> None:
     assert ACCOUNT.decide(withhold(), account_of(*before)) == ()
 
 
@@ -162,7 +248,7 @@ def test_points_are_conserved_and_journals_balance_and_time_books_the_rest(
 
 
 STEP = st.tuples(
-    st.sampled_from(["earn", "withhold", "window", "clear", "deny", "spend", "refund", "hold", "wait"]),
+    st.sampled_from(["earn", "withhold", "window", "clear", "deny", "deliver", "spend", "refund", "hold", "wait"]),
     st.sampled_from(["o1", "o2"]),
     st.integers(0, 40),
 )
@@ -170,7 +256,7 @@ STEP = st.tuples(
 
 def command_of(kind: str, order: str, number: int, now: datetime, place: int) -> Command:
     lot = f"shop:{order}"
-    terms = Terms(number % 3, 1 + number % 2)
+    terms = Terms(number % 3, 1 + number % 2, awaits="delivery" if number % 4 == 3 else "")
     match kind:
         case "earn":
             return Earn(ANNA, "shop", order, Decimal(30), "EUR", now, now, terms)
@@ -180,6 +266,8 @@ def command_of(kind: str, order: str, number: int, now: datetime, place: int) ->
             return Clear(ANNA, lot, now)
         case "deny":
             return Deny(ANNA, lot, "x", now)
+        case "deliver":
+            return Activate(ANNA, f"d{place}", lot, now, now, None if number % 2 else 1 + number)
         case "spend":
             return Spend(ANNA, f"s{place}", 1 + number, "x", now)
         case "hold":

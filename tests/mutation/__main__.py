@@ -4,7 +4,7 @@ import json
 import random
 import subprocess
 import sys
-from argparse import ArgumentParser
+from argparse import ArgumentParser, Namespace
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -12,60 +12,64 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-DOMAIN = "services.loyalty.domain"
-FOUND = Path("mutants") / DOMAIN.replace(".", "/")
-KILLED, SURVIVED, NO_TEST, NOT_RUN = "killed", "survived", "no test", "not run"
-STATUS: Mapping[int | None, str] = {None: NOT_RUN, 0: SURVIVED, 33: NO_TEST}
-"""By what mutmut notes; all else, a timeout too, is a mutant that the tests noticed."""
+from tests.mutation.found import KILLED, NO_TEST, NOT_RUN, SURVIVED, Found
+
+FOLDER = Path("mutants")
+ASKED = "asked.json"
+NONE = "no such mutant"
 
 
 def main(arguments: Sequence[str]) -> None:
-    """Run mutmut on the rooms that are named, and print a table of all rooms."""
+    """Run the mutants of the rooms that are named, and print a table of all rooms."""
     asked = _parser().parse_args(arguments)
+    found = Found(FOLDER)
     if not asked.table:
-        patterns = [f"{DOMAIN}.{room}.*" for room in asked.rooms] or [f"{DOMAIN}.*"]
-        if asked.sample:
-            _mutmut(["no such mutant"])  # makes them, and learns which tests reach which function
-            patterns = [name for room in asked.rooms or _rooms() for name in _sample(room, asked.sample, asked.seed)]
-        _mutmut(patterns)
-    Console().print(_table())
+        _make()
+        _run([name for room in asked.rooms or found.rooms() for name in _chosen(found.results(room), asked)], asked)
+    Console().print(_table(found))
 
 
 def _parser() -> ArgumentParser:
     parser = ArgumentParser(prog="make mutation")
     parser.add_argument("rooms", nargs="*", help="rooms of services/loyalty/domain, such as tiers; all by default")
-    parser.add_argument("--sample", type=int, help="so many mutants of each room, of those that weren't run yet")
-    parser.add_argument("--seed", type=int, default=6, help="which of them")
+    parser.add_argument("--sample", type=int, help="so many mutants of each room; all by default")
+    parser.add_argument("--again", action="store_true", help="those that survived, instead of those that weren't run")
+    parser.add_argument("--examples", type=int, default=20, help="the most examples of each property")
+    parser.add_argument("--seed", type=int, default=6, help="which sample, and in which order")
     parser.add_argument("--table", action="store_true", help="run nothing, and tell what was found so far")
     return parser
 
 
-def _mutmut(patterns: Iterable[str]) -> None:
+def _make() -> None:
+    """Let mutmut make the mutants that are missing, and learn which tests reach which function, but run none."""
     program = Path(sys.executable).parent / "mutmut"
-    subprocess.run([program, "run", "--max-children", "1", *patterns], check=False)
+    made = subprocess.run([program, "run", "--max-children", "1", NONE], check=False, stderr=subprocess.PIPE, text=True)
+    if NONE not in made.stderr:  # that there is none of this name is the last that it finds out
+        sys.exit(made.stderr or "mutmut could not make the mutants: see above")
 
 
-def _sample(room: str, number: int, seed: int) -> list[str]:
-    names = sorted(name for name, status in _results(room) if status == NOT_RUN)
-    random.Random(seed).shuffle(names)
-    return names[:number]
+def _chosen(results: Iterable[tuple[str, str]], asked: Namespace) -> list[str]:
+    wanted = {SURVIVED, NO_TEST} if asked.again else {NOT_RUN}
+    names = sorted(name for name, status in results if status in wanted)
+    random.Random(asked.seed).shuffle(names)
+    return names[: asked.sample]
 
 
-def _rooms() -> list[str]:
-    return sorted(folder.name for folder in FOUND.iterdir() if folder.is_dir())
+def _run(names: Sequence[str], asked: Namespace) -> None:
+    (FOLDER / ASKED).write_text(json.dumps(names))
+    plugins = ("-p", "tests.mutation.pure", "-p", "tests.mutation.forked", "-p", "no:cacheprovider")
+    quick = ("-q", "--capture=no", "--assert=plain", "--tb=native", "--no-header", "--no-summary")
+    chosen = (f"--mutants={ASKED}", f"--examples={asked.examples}", "--hypothesis-seed=6", "tests/loyalty")
+    more = ["--beside"] if asked.again else []
+    program = [sys.executable, "-m", "pytest", "--rootdir=."]
+    subprocess.run([*program, *plugins, *quick, *chosen, *more], check=True, cwd=FOLDER)
 
 
-def _results(room: str) -> Iterable[tuple[str, str]]:
-    for file in sorted((FOUND / room).rglob("*.meta")):
-        for name, code in json.loads(file.read_text())["exit_code_by_key"].items():
-            yield name, STATUS.get(code, KILLED)
-
-
-def _table() -> Table:
+def _table(found: Found) -> Table:
     table = Table("room", "mutants", KILLED, SURVIVED, NO_TEST, NOT_RUN, "of those that ran")
     everything: Counter[str] = Counter()
-    for room in _rooms():
-        counted = Counter(status for _, status in _results(room))
+    for room in found.rooms():
+        counted = Counter(status for _, status in found.results(room))
         everything += counted
         table.add_row(room, *_cells(counted))
     table.add_row("all", *_cells(everything))

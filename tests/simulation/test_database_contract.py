@@ -9,8 +9,8 @@ import pytest
 
 from shared.consumers.position import Place, Position, Positions
 from shared.errors import Conflict, Fenced
-from shared.store.contract import KeyUsed, Once
-from shared.testing.sample import NOW, raised
+from shared.store.contract import Append, KeyUsed, Once
+from shared.testing.sample import CONTEXT, NOW, raised
 
 from .by_hand import Open, store, waits
 from .conftest import Play
@@ -52,6 +52,54 @@ async def test_the_second_writer_wins_when_the_first_rolls_back(play: Play, know
         await second
         assert [item.event.by for item in await store(pool).read("a")] == ([1, 3] if known else [3])
         assert await store(pool).read_many(["b"]) == {}
+
+    await play(scenario)
+
+
+ABSENT = Append("absent", 0, "absent", (), CONTEXT)
+"""Holds a stream to not existing."""
+
+
+async def test_whoever_begins_a_stream_waits_for_who_counts_on_its_absence_and_begins_it_then(play: Play) -> None:
+    async def scenario(pool: Any) -> None:
+        for number, beginning in enumerate([(raised("absent", 1),), (raised("absent-1", 1), raised("b", 1))]):
+            absent = Append(beginning[0].stream, 0, "x", (), CONTEXT)
+            counting = Open(pool)
+            await store(await counting.begin()).append(raised(f"a{number}", 1), absent)
+            second = asyncio.create_task(store(pool).append(*beginning))
+            assert await waits(second)
+            await counting.commit()
+            assert (await second)[0] == 1
+            assert [item.event.by for item in await store(pool).read(beginning[0].stream)] == [1]
+
+    await play(scenario)
+
+
+async def test_who_counts_on_a_streams_absence_waits_for_whoever_begins_it_and_loses_to_its_commit(play: Play) -> None:
+    async def scenario(pool: Any) -> None:
+        beginning = Open(pool)
+        await store(await beginning.begin()).append(raised("absent", 1))
+        counting = asyncio.create_task(store(pool).append(raised("a", 1), ABSENT))
+        assert await waits(counting)
+        await beginning.commit()
+        with pytest.raises(Conflict):
+            await counting
+        assert await store(pool).read_many(["a"]) == {}
+
+    await play(scenario)
+
+
+async def test_of_two_who_count_on_each_others_absence_one_loses(play: Play) -> None:
+    async def scenario(pool: Any) -> None:
+        pairs = [(f"left-{number}", f"right-{number}") for number in range(8)]
+        both = [
+            store(pool).append(raised(own, 1), Append(other, 0, other, (), CONTEXT))
+            for pair in pairs
+            for own, other in (pair, pair[::-1])
+        ]
+        told = await asyncio.gather(*both, return_exceptions=True)
+        lost = [isinstance(item, Conflict) for item in told]
+        assert [sum(lost[place : place + 2]) for place in range(0, 16, 2)] == [1] * 8
 
     await play(scenario)
 

@@ -4,6 +4,7 @@ The library's own tables reckon each cell several times, with all that one could
 """
 
 from collections.abc import Iterator, Sequence
+from unicodedata import normalize
 
 from fpdf import FPDF
 from fpdf.fonts import TTFFont
@@ -22,10 +23,14 @@ Row = tuple[str, str, str, str]
 
 
 class Pages(FPDF):
-    """A4 pages, numbered. `headings` are those of the table that is being written."""
+    """A4 pages, numbered. `headings` are those of the table that is being written.
+
+    `lacks` tells whether some letter so far isn't in the font, and is marked instead.
+    """
 
     def __init__(self) -> None:
         super().__init__(format="A4")
+        self.lacks = False
         self.str_alias_nb_pages = ""  # no text stands for the number of pages: it could be somebody's
         self.add_font(_FONT, fname=REGULAR)
         self.add_font(_FONT, "B", fname=BOLD)
@@ -43,7 +48,9 @@ class Pages(FPDF):
 
     def seen(self, text: str) -> str:
         """Return the text with ? for what the font doesn't have."""
-        return "".join(char if ord(char) in self._known else "?" for char in printable(text))
+        composed = normalize("NFC", printable(text))  # a letter and its accent are one, which the font may have
+        self.lacks = self.lacks or not self._known.issuperset(map(ord, composed))
+        return "".join(char if ord(char) in self._known else "?" for char in composed)
 
     def say(self, text: str, *, size: float = 10, bold: bool = False) -> None:
         """Write lines over the whole width."""

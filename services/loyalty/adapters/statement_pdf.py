@@ -8,9 +8,15 @@ from services.loyalty.domain.statements.paper import Line, Paper, Progress, Sect
 
 HEADINGS = ("Day", "What happened", "Change", "Balance")
 
+LACKING = "Letters that this document can't print stand in it as ?: the statement as a page (text/html) shows them."
+"""Is printed last where the fonts lack a letter, such as one of Chinese, Japanese, Arabic or Hebrew."""
+
 
 def pdf(paper: Paper) -> bytes:
-    """Return the document; equal statements make equal bytes. It takes a second for some thousand lines."""
+    """Return the document; equal statements make equal bytes. It takes a second for some thousand lines.
+
+    A letter that the fonts lack is printed as ?, and the document says so in its last line.
+    """
     calendar, pages = Calendar(paper.zone), Pages()
     pages.set_title(pages.seen(f"Statement of points: {paper.programme}" if paper.programme else "Statement of points"))
     pages.set_lang("en")
@@ -22,6 +28,9 @@ def pdf(paper: Paper) -> bytes:
         _section(pages, section, calendar)
     if paper.progress is not None:
         _progress(pages, paper.progress, calendar)
+    if pages.lacks:
+        pages.ln(5)
+        pages.say(LACKING)
     return bytes(pages.output())
 
 

@@ -32,9 +32,11 @@ LOOK_SECONDS = 15.0
 """How often it is looked whether a table has come into force: a round begins so much later at most."""
 
 BEGIN = """
-INSERT INTO tier_round (programme_id, tables, after, done) VALUES ($1, $2, '', false)
+INSERT INTO tier_round (programme_id, tables, after, done) SELECT $1, $2, '', false
+WHERE NOT EXISTS (SELECT FROM tier_round WHERE programme_id = $1 AND tables = $2)
 ON CONFLICT (programme_id) DO UPDATE SET tables = $2, after = '', done = false WHERE tier_round.tables <> $2
 """
+"""Touches no round that has begun: who has a page of it holds its row, and nobody may have to wait for that."""
 OPEN = """
 SELECT after FROM tier_round WHERE programme_id = $1 AND tables = $2 AND NOT done FOR UPDATE SKIP LOCKED
 """

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Response
 
-from services.loyalty.api.balances import balance_of
+from services.loyalty.api.balances import balance_shown
 from services.loyalty.api.membership import Members, answered, load_members
 from services.loyalty.domain.ledger.journal import journal
 from services.loyalty.domain.ledger.lot import NEVER, Lot
@@ -21,7 +21,7 @@ router = APIRouter(prefix="/v1/members/{customer_id}", tags=["account"])
 async def show_balance(customer_id: UUID, call: Annotated[Call, scope("loyalty:read")], at: At) -> Response:
     """Show what can be spent, folded from the events that count; points that lapsed by then don't, booked or not."""
     members = await load_members(call, customer_id, at)
-    return answered(call, members, balance_of(members.accounts, at.now, members.declared))
+    return answered(call, members, balance_shown(call, members, at))
 
 
 @router.get("/lots", responses=documented(304, 404))
@@ -57,7 +57,7 @@ def lot_body(members: Members, owner: str, lot: Lot, at: Asked) -> dict[str, Any
         "reversed": lot.reversed,
         "transferred": lot.transferred,
         "earned_at": lot.earned_at,
-        "awaits": lot.awaits if lot.activates_at == NEVER else None,
+        "awaits": lot.action(at.now) or None,
         "activates_at": None if lot.activates_at == NEVER else lot.activates_at,
         "expires_at": lot.expires_at,
         "rule": lot.rule or None,

@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Body, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.loyalty.api.balances import balance_of
+from services.loyalty.api.balances import balance_shown
 from services.loyalty.api.membership import answered, canonical, load_members
 from services.loyalty.api.promises import must_be_published, usual_programme
 from services.loyalty.domain.ledger.commands import Enrol
@@ -81,4 +81,4 @@ async def show_member(customer_id: UUID, call: Annotated[Call, scope("loyalty:re
         "closed": all(account.closed for account in members.accounts.values() if account.enrolled),
     }
     counted = {"lots": len(all_lots(members.accounts)), "orders": orders, "members": list(members.accounts)}
-    return answered(call, members, {**balance_of(members.accounts, at.now, members.declared), **counted, **standing})
+    return answered(call, members, {**balance_shown(call, members, at), **counted, **standing})

@@ -1,6 +1,7 @@
 """Whose points are meant: those of a customer, or of all who were merged with them, as of a moment."""
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
@@ -20,7 +21,7 @@ from shared.merging import Group, group
 from shared.store.contract import Recorded
 
 
-class Members(Struct, frozen=True):
+class Members(Struct, frozen=True, dict=True):
     """The accounts that answer as one: by customer, whether they collect points or not; `root` stands for all.
 
     `promises` are those made to the one who was asked about, `declared` the point currencies by them.
@@ -28,10 +29,15 @@ class Members(Struct, frozen=True):
 
     asked: UUID
     root: UUID
-    accounts: Mapping[str, Account]
+    loaded: Mapping[str, Account]
     version: int | None
     promises: Promises
     declared: Declared
+
+    @cached_property
+    def accounts(self) -> Mapping[str, Account]:
+        """The accounts, to be asked often: the ends of their lots are worked out."""
+        return {member: account.settled() for member, account in self.loaded.items()}
 
 
 async def load_members(call: Call, customer_id: UUID, at: Asked) -> Members:
@@ -51,7 +57,7 @@ async def load_members(call: Call, customer_id: UUID, at: Asked) -> Members:
             unknown = missing
     if not any(item.state.enrolled for item in loaded.values()):
         raise unknown or not_a_member(customer_id)
-    accounts = {member: item.state.settled() for member, item in loaded.items()}
+    accounts = {member: item.state for member, item in loaded.items()}
     version = loaded[str(customer_id)].version if len(found.members) == 1 else None
     promises = await promises_of(call, accounts.get(str(customer_id)), at)
     return Members(customer_id, UUID(found.root), accounts, version, promises, promises.at(at.now).declared())

@@ -10,7 +10,8 @@ from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.loyalty.api.moving import move
-from services.loyalty.api.promises import currency_among, promises_of
+from services.loyalty.api.promises import currency_among, judging_of, promises_of
+from services.loyalty.api.staff import must_be_staff
 from services.loyalty.domain.earning.budget import BUDGET
 from services.loyalty.domain.earning.rulebook import Rulebook
 from services.loyalty.domain.ledger.commands import Command, Earn, ReverseEarning, ReverseSpend, Spend
@@ -80,23 +81,25 @@ class Spending(BaseModel):
     currency: str | None = PointsCurrency
 
 
-@router.post("/earnings", status_code=201, responses=documented(200, 409, 412))
+@router.post("/earnings", status_code=201, responses=documented(200, 404, 409, 412))
 async def earn_points(customer_id: UUID, earning: Earning, call: Annotated[Call, scope("loyalty:write")]) -> Response:
     """Give the points that an order earns, by the rule in force. The same order again changes nothing."""
+    must_be_staff(call)
     at = _earned_at(earning, call.now)
     made = partial(_earning, customer_id, earning, at, call.now)
-    return await move(call, customer_id, made, at, await _line(call, customer_id))
+    return await move(call, customer_id, made, at, await _line(call, customer_id), judging_of(call).streams)
 
 
-@router.post("/refunds", status_code=201, responses=documented(200, 409, 412))
+@router.post("/refunds", status_code=201, responses=documented(200, 404, 409, 412))
 async def reverse_earning(customer_id: UUID, refund: Refund, call: Annotated[Call, scope("loyalty:write")]) -> Response:
     """Take back what a refunded part of an order had earned. Before its order, it waits for it."""
+    must_be_staff(call)
     asked = (customer_id, refund.source, refund.order_id, refund.refund_id, refund.amount, call.now, call.now)
 
     def made(promises: Promises) -> Command:
         return ReverseEarning(*asked, promises.at(call.now).policies.debt)
 
-    return await move(call, customer_id, made)
+    return await move(call, customer_id, made, needs=judging_of(call).streams)
 
 
 @router.post("/spends", status_code=201, responses=documented(200, 409, 412))

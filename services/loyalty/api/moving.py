@@ -29,6 +29,9 @@ from shared.policies.work import WorkingSet
 Make = Callable[[Promises], Command]
 """What is asked, by what its member was promised."""
 
+Needs = Callable[[str], Sequence[str]]
+"""The streams of a member that a decision most likely touches; others are read when it asks."""
+
 
 class OtherProgramme(Exception):
     """The account turned out to be of a member who chose a programme: decide by that one."""
@@ -44,16 +47,21 @@ ALONE = replace(ACCOUNT, decide=_by_the_built_in)
 """The account's decider for members who chose no programme, where there is no usual one."""
 
 
+def _own(member: str) -> Sequence[str]:
+    return (ACCOUNT.stream(member),)
+
+
 async def move(
     call: Call,
     customer_id: UUID,
     make: Command | Make,
     occurred_at: datetime | None = None,
     line: str | None = None,
+    needs: Needs = _own,
 ) -> Response:
     """Give the command to the customer's account, or to those of the group that they belong to.
 
-    A `line` is as in `Call.work`.
+    A `line` is as in `Call.work`, and `needs` names the streams of each member that are read at once.
     """
     call.must_see(customer_id)
     found = await group(call.kit.pool, str(customer_id))
@@ -63,7 +71,7 @@ async def move(
             return await _move_alone(call, customer_id, made, occurred_at)
         except OtherProgramme:
             pass
-    return await watched(call, lambda: _move_together(call, customer_id, found, made, occurred_at, line))
+    return await watched(call, lambda: _move_together(call, customer_id, found, made, occurred_at, line, needs))
 
 
 async def _move_alone(call: Call, customer_id: UUID, made: Make, occurred_at: datetime | None) -> Response:
@@ -82,7 +90,13 @@ async def _move_alone(call: Call, customer_id: UUID, made: Make, occurred_at: da
 
 
 async def _move_together(
-    call: Call, customer_id: UUID, found: Group, made: Make, occurred_at: datetime | None, line: str | None
+    call: Call,
+    customer_id: UUID,
+    found: Group,
+    made: Make,
+    occurred_at: datetime | None,
+    line: str | None,
+    needs: Needs,
 ) -> Response:
     """Decide over all accounts as they are together, and append to each owner's, all or nothing.
 
@@ -113,17 +127,21 @@ async def _move_together(
             if written and member not in written:
                 work.guard(stream, context)
         after = {member: work.state(ACCOUNT, stream) for member, stream in streams.items()}
-        version = work.version(streams[str(customer_id)]) if len(streams) == 1 else None
-        tokens = [token_of(streams[owner], work.version(streams[owner])) for owner in written]
-        headers = {
-            **canonical(call, customer_id, UUID(found.root)),
-            **({"Consistency-Token": tokens[-1]} if tokens else {}),
-            **({"ETag": f'"{version}"'} if version is not None else {}),
-        }
+        headers = {**canonical(call, customer_id, UUID(found.root)), **_names(work, streams, written)}
         return _answer(call, promises.at(call.now).declared(), after, events, headers)
 
-    needed = [stream for member in streams for stream in judging.streams(member)]
-    return await call.work([*needed, *watching.streams], decide, personal=streams.values(), line=line)
+    needed = [stream for member in streams for stream in needs(member)]
+    return await call.work([*needed, *judging.usual, *watching.streams], decide, personal=streams.values(), line=line)
+
+
+def _names(work: WorkingSet, streams: Mapping[str, str], written: Mapping[str, Any]) -> dict[str, str]:
+    """Return how the answer can be referred to: by the last write, and by the version of an account of its own."""
+    tokens = [token_of(streams[owner], work.version(streams[owner])) for owner in written]
+    versions = [work.version(stream) for stream in streams.values()]
+    return {
+        **({"Consistency-Token": tokens[-1]} if tokens else {}),
+        **({"ETag": f'"{versions[0]}"'} if len(versions) == 1 else {}),
+    }
 
 
 def _answer(

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from services.loyalty.api.movements import Name, Points, Reason
 from services.loyalty.api.moving import move
+from services.loyalty.api.staff import must_be_staff
 from services.loyalty.domain.ledger.commands import Activate, CancelPending
 from shared.errors import Invalid
 from shared.http import Call, documented, scope
@@ -51,6 +52,7 @@ async def activate_points(
     customer_id: UUID, activation: Activation, call: Annotated[Call, scope("loyalty:write")]
 ) -> Response:
     """Let points be spent whose action came. Before their order is known, it answers 404: say it again later."""
+    must_be_staff(call)
     acted_at = activation.acted_at or call.now
     if acted_at > call.now:
         raise Invalid([("acted_at", "lies in the future")])
@@ -63,5 +65,6 @@ async def cancel_points(
     customer_id: UUID, cancellation: Cancellation, call: Annotated[Call, scope("loyalty:write")]
 ) -> Response:
     """Take back points whose action won't come. A later refund of their order doesn't take them again."""
+    must_be_staff(call)
     asked = (customer_id, cancellation.cancellation_id, cancellation.lot_id, cancellation.reason, call.now)
     return await move(call, customer_id, CancelPending(*asked, cancellation.points))

@@ -10,9 +10,9 @@ from services.loyalty.api.access import Writing
 from services.loyalty.api.deciding import Deciding
 from services.loyalty.api.movements import Name, Points, PointsCurrency, Reason
 from services.loyalty.api.pools import Acting, PoolId
-from services.loyalty.api.promises import currency_among, usual_document
-from services.loyalty.api.sharing import acting, members_of, must_see_pool, sharing_of
-from services.loyalty.api.watched import watched, watching_of
+from services.loyalty.api.promises import currency_among, promises_by
+from services.loyalty.api.sharing import acting, load_pool, members_of, must_see_pool, pool_document, sharing_of
+from services.loyalty.api.watched import by_programme, watched, watching_of
 from services.loyalty.domain.abuse.acts import Act, Kind
 from services.loyalty.domain.ledger.commands import Spend
 from services.loyalty.domain.ledger.decider import ACCOUNT
@@ -47,8 +47,9 @@ async def spend_from_pool(pool_id: PoolId, spending: PoolSpending, call: Writing
     """Spend from a pool: points that expire first go first, whoever's they are. Answers 409 where it has too few."""
     by = await acting(call, pool_id, spending.by)
     sharing = await sharing_of(call, pool_id)
-    watching = watching_of(call, by, await members_of(call, by))
-    declared = (await usual_document(call)).declared()
+    promises = await promises_by(call, (await load_pool(call, pool_id)).programme)
+    watching = by_programme(watching_of(call, by, await members_of(call, by)), promises)
+    declared = promises.at(call.now).declared()
     currency = currency_among(declared, spending.currency)
     asked = (by, spending.spend_id, spending.points, spending.reason, call.now, None, currency)
     command = Spend(*asked, declared)
@@ -68,9 +69,10 @@ async def spend_from_pool(pool_id: PoolId, spending: PoolSpending, call: Writing
 async def reverse_pool_spend(pool_id: PoolId, spend_id: SpendId, draft: Acting, call: Writing) -> Response:
     """Take a spend of the pool back, by who made it or by the pool's owner: each has their own part back."""
     by = await acting(call, pool_id, draft.by)
-    known = spend_of(must_see_pool(call, (await call.load(POOL, POOL.stream(pool_id))).state), spend_id)
+    pool = must_see_pool(call, await load_pool(call, pool_id))
+    known = spend_of(pool, spend_id)
     accounts = [ACCOUNT.stream(owner) for owner in known.parts]
-    lapse = (await usual_document(call)).policies.lapse
+    lapse = (await pool_document(call, pool)).policies.lapse
 
     def step(work: WorkingSet) -> Sequence[Any]:
         return process.take_back(Deciding(work, call.context()), pool_id, by, spend_id, call.now, lapse)

@@ -11,13 +11,21 @@ from pydantic import BaseModel, ConfigDict, Field
 from services.loyalty.api.access import Reading, Writing
 from services.loyalty.api.deciding import Deciding
 from services.loyalty.api.membership import canonical
-from services.loyalty.api.promises import usual_document
+from services.loyalty.api.promises import promised_in, usual_programme
 from services.loyalty.api.reward_drafts import NAME
-from services.loyalty.api.sharing import acting, members_of, must_see_pool, pool_body, pool_rules, sharing_of
+from services.loyalty.api.sharing import (
+    acting,
+    load_pool,
+    members_of,
+    must_see_pool,
+    pool_body,
+    pool_document,
+    sharing_of,
+)
 from services.loyalty.domain.ledger.decider import ACCOUNT
 from services.loyalty.domain.pools import membership
+from services.loyalty.domain.pools.belonging import is_foreign
 from services.loyalty.domain.pools.commands import EndInvitation, InviteToPool
-from services.loyalty.domain.pools.decide import existing
 from services.loyalty.domain.pools.decider import POOL
 from services.loyalty.domain.pools.household import HOUSEHOLD
 from services.loyalty.domain.pools.rules import PoolRules
@@ -52,7 +60,7 @@ class Acting(BaseModel):
 
 
 class PoolDraft(BaseModel):
-    """A pool to open, under the rules that the programme has now."""
+    """A pool to open, under the rules that its owner's programme has now."""
 
     model_config = ConfigDict(
         extra="forbid",
@@ -76,12 +84,17 @@ class InvitationDraft(Acting):
 
 @router.post("/pools", status_code=201, responses=documented(200, 404))
 async def create_pool(draft: PoolDraft, call: Writing) -> Response:
-    """Open a pool. Its owner is its first member; who is in another pool must leave that first."""
+    """Open a pool, by its owner's programme. They are its first member; who is in another pool leaves that first."""
     call.must_see(draft.owner)
     pool_id = draft.pool_id or str(call.new_id())
     ids = await members_of(call, draft.owner)
-    rules = await pool_rules(call)
-    return await _step(call, pool_id, ids, lambda on: membership.create(on, pool_id, draft.owner, ids, rules))
+
+    def step(on: Streams) -> Sequence[Any]:
+        promises = promised_in(call, on, draft.owner)
+        rules = promises.at(call.now).pools
+        return membership.create(on, pool_id, draft.owner, ids, rules, promises.programme_id)
+
+    return await _step(call, pool_id, ids, step)
 
 
 @router.get("/pools", openapi_extra=described(POOL_LIST))
@@ -95,7 +108,7 @@ async def show_pool(pool_id: PoolId, call: Reading) -> Response:
     """Show who is in a pool, who is invited, and its rules: to its members, and to who is invited."""
     loaded = await call.load(POOL, POOL.stream(pool_id))
     pool = must_see_pool(call, loaded.state)
-    return call.answer(pool_body(pool_id, pool, call.now), version=loaded.version)
+    return call.answer(pool_body(call, pool_id, pool), version=loaded.version)
 
 
 @router.get("/pools/{pool_id}/balance", responses=documented(404))
@@ -109,8 +122,9 @@ async def show_pool_balance(pool_id: PoolId, call: Reading) -> Response:
         accounts = {who: (await call.load(ACCOUNT, ACCOUNT.stream(who))).state for who in ids}
         others = [who for who in ids if UUID(who) not in pool.members]
         homes = [(await call.load(HOUSEHOLD, HOUSEHOLD.stream(who))).state.pool_id for who in others]
-        persons.append(Person(member, accounts, any(home not in (None, pool_id) for home in homes)))
-    currencies = (await usual_document(call)).declared().spendable
+        elsewhere = any(home not in (None, pool_id) for home in homes)
+        persons.append(Person(member, accounts, elsewhere, is_foreign(pool, accounts.values(), sharing.usual)))
+    currencies = (await pool_document(call, pool)).declared().spendable
     return call.answer(_balance_body(pool_id, persons, call.now, currencies))
 
 
@@ -124,7 +138,7 @@ async def show_members_pool(customer_id: UUID, call: Reading) -> Response:
         if home is not None:
             pool = (await call.load(POOL, POOL.stream(home))).state
             headers = canonical(call, customer_id, UUID(found.root))
-            return call.answer(pool_body(home, pool, call.now), headers=headers)
+            return call.answer(pool_body(call, home, pool), headers=headers)
     raise Missing("not-in-a-pool", "The member is in no pool.")
 
 
@@ -132,7 +146,7 @@ async def show_members_pool(customer_id: UUID, call: Reading) -> Response:
 async def invite_to_pool(pool_id: PoolId, draft: InvitationDraft, call: Writing) -> Response:
     """Invite someone, by the pool's owner; an invitation stands for as long as the programme says."""
     by = await acting(call, pool_id, draft.by)
-    rules = await pool_rules(call) or PoolRules()
+    rules = (await pool_document(call, await load_pool(call, pool_id))).pools or PoolRules()
     until = call.now + timedelta(days=rules.invitation_days)
     command = InviteToPool(pool_id, by, draft.customer_id, until, call.now)
     return await _step(call, pool_id, (), lambda streams: _ask(streams, pool_id, command))
@@ -140,12 +154,12 @@ async def invite_to_pool(pool_id: PoolId, draft: InvitationDraft, call: Writing)
 
 @router.post("/pools/{pool_id}/invitations/{customer_id}/acceptance", status_code=201, responses=documented(200, 404))
 async def join_pool(pool_id: PoolId, customer_id: UUID, call: Writing) -> Response:
-    """Join a pool, as who was invited: from now on the pool can spend their points."""
+    """Join a pool of one's own programme, as who was invited: from now on the pool can spend their points."""
     call.must_see(customer_id)
     ids = await members_of(call, customer_id)
-    pool = existing((await call.load(POOL, POOL.stream(pool_id))).state)
+    pool, usual = await load_pool(call, pool_id), usual_programme(call)
     who = next((UUID(one) for one in (str(customer_id), *ids) if one in pool.invited), customer_id)
-    return await _step(call, pool_id, ids, lambda streams: membership.join(streams, pool_id, who, ids, call.now))
+    return await _step(call, pool_id, ids, lambda streams: membership.join(streams, pool_id, who, ids, call.now, usual))
 
 
 @router.post("/pools/{pool_id}/invitations/{customer_id}/end", status_code=201, responses=documented(200, 404))
@@ -161,10 +175,10 @@ async def leave_pool(pool_id: PoolId, customer_id: UUID, draft: Acting, call: Wr
     """Leave, or let a member go as the pool's owner. By the pool's rule their points go along, or to its owner."""
     by = await acting(call, pool_id, draft.by or (None if call.caller.customer else customer_id))
     ids = await members_of(call, customer_id)
-    pool = existing((await call.load(POOL, POOL.stream(pool_id))).state)
+    pool = await load_pool(call, pool_id)
     who = next((one for one in pool.members if str(one) in ids), customer_id)
-    declared = (await usual_document(call)).declared()
-    leaver = membership.Leaver(who, ids, declared, call.now)
+    declared = (await pool_document(call, pool)).declared()
+    leaver = membership.Leaver(who, ids, declared, call.now, usual_programme(call))
     return await _step(call, pool_id, ids, lambda streams: membership.leave(streams, pool_id, by, leaver))
 
 
@@ -188,7 +202,7 @@ async def _step(call: Call, pool_id: str, ids: Sequence[str], step: Callable[[St
         streams = Deciding(work, call.context())
         events = step(streams)
         headers = {"Location": f"/v1/pools/{pool_id}", "Consistency-Token": token_of(stream, work.version(stream))}
-        return Answer(pool_body(pool_id, streams.state(POOL, pool_id), call.now), 201 if events else 200, headers)
+        return Answer(pool_body(call, pool_id, streams.state(POOL, pool_id)), 201 if events else 200, headers)
 
     return await call.work([stream, *accounts, *map(HOUSEHOLD.stream, ids)], decide, personal=accounts)
 

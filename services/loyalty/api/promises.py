@@ -18,6 +18,7 @@ from services.loyalty.policies.judging import Judging, Promised
 from services.loyalty.settings import LoyaltySettings
 from shared.errors import Invalid, Missing
 from shared.http import Call
+from shared.http.kit import Kit
 from shared.store.contract import NOW, Moment
 
 InCurrency = Annotated[str | None, Query(description="The point currency; the programme's main one by default.")]
@@ -45,8 +46,12 @@ def usual_programme(call: Call) -> str:
 
 
 def judging_of(call: Call) -> Judging:
-    """Return how commands are decided by what each member was promised."""
-    own = _settings(call)
+    """Return how commands are decided by what each member was promised: one for the process, as it compiles rules."""
+    return call.kit.kept(_judging)
+
+
+def _judging(kit: Kit) -> Judging:
+    own = cast("LoyaltySettings", kit.own_settings)
     return Judging(Promised(own.built_in, own.programme))
 
 
@@ -58,6 +63,11 @@ async def promises_of(call: Call, account: Account | None = None, at: Moment = N
     return await _promises(call, (account.programme if account else "") or usual_programme(call), at)
 
 
+async def promises_by(call: Call, programme: str) -> Promises:
+    """Return what members of a programme are promised ("": of the usual one)."""
+    return await _promises(call, programme or usual_programme(call), NOW)
+
+
 async def _promises(call: Call, name: str, at: Moment) -> Promises:
     plain = built_in(call)
     if not name:
@@ -67,11 +77,6 @@ async def _promises(call: Call, name: str, at: Moment) -> Promises:
     except Missing:  # it wasn't known then
         return Promises(plain, name)
     return Promises(plain, name, loaded.state)
-
-
-async def usual_document(call: Call) -> Document:
-    """Return the document that counts now for members who chose no programme."""
-    return (await promises_of(call)).at(call.now)
 
 
 def promised_in(call: Call, streams: Streams, customer_id: UUID) -> Promises:

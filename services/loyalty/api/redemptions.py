@@ -1,6 +1,6 @@
 """Redemptions: a member asks for a reward; whoever delivers it says how it went; anyone may call it off in time."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -18,13 +18,16 @@ from services.loyalty.domain.abuse.acts import Act, Kind
 from services.loyalty.domain.codes.batch import BATCH, batch_of, name_of
 from services.loyalty.domain.codes.code import CODE
 from services.loyalty.domain.ledger.decider import ACCOUNT
+from services.loyalty.domain.pools.process import Sharing
 from services.loyalty.domain.redeeming import process
+from services.loyalty.domain.redeeming.allowance import ALLOWANCE
 from services.loyalty.domain.redeeming.points import name_of as name_of_points
 from services.loyalty.domain.redeeming.redemption import Redemption, Status
 from services.loyalty.domain.redeeming.standing import REDEMPTION, existing
 from services.loyalty.domain.rewards.decider import REWARD
+from services.loyalty.domain.rewards.reward import Reward
 from services.loyalty.domain.streams import Streams
-from services.loyalty.policies.tiers import price_of
+from services.loyalty.policies.tiers import price_of, tier_streams
 from services.loyalty.policies.watching import look
 from services.loyalty.views.redemptions import REDEMPTIONS
 from shared.errors import Missing
@@ -51,11 +54,10 @@ async def redeem_reward(customer_id: UUID, draft: RedemptionDraft, call: Writing
     redemption_id = draft.redemption_id or call.new_id()
     members = (await call.kit.groups.group(str(customer_id))).members
     sharing = await sharing_of(call, draft.pool_id) if draft.pool_id else None
-    owners = {*members, *(owner for ids in sharing.groups.values() for owner in ids)} if sharing else members
     judging, watching = judging_of(call), watching_of(call, customer_id, members)
-    accounts = [ACCOUNT.stream(owner) for owner in owners]
-    needed = (stream for member in members for stream in judging.streams(member))
+    accounts = _accounts(members, sharing)
     line = REWARD.stream(draft.reward_id)
+    needed = _needed(judging.programme, members, await _reward(call, draft.reward_id))
     streams = (line, REDEMPTION.stream(redemption_id), *accounts, *needed, *watching.streams)
 
     def decide(work: WorkingSet) -> Answer:
@@ -70,15 +72,28 @@ async def redeem_reward(customer_id: UUID, draft: RedemptionDraft, call: Writing
             look(work, acting, Act(Kind.REDEMPTION, name_of_points(redemption_id), call.now, points), call.context())
         return answer
 
-    await _warm(call, draft.reward_id)
     return await watched(call, lambda: call.work(streams, decide, personal=accounts, line=line))
 
 
-async def _warm(call: Call, reward_id: str) -> None:
-    """Bring a reward that this process doesn't know yet, from its snapshot: many may have redeemed it."""
+def _accounts(members: Sequence[str], sharing: Sharing | None) -> list[str]:
+    """Return the accounts whose points may be taken: those of all who are one, and of a pool's members."""
+    pooled = (owner for ids in sharing.groups.values() for owner in ids) if sharing else ()
+    return [ACCOUNT.stream(owner) for owner in dict.fromkeys((*members, *pooled))]
+
+
+def _needed(programme: str, members: Sequence[str], reward: Reward) -> list[str]:
+    """Return what price and limit are found by, as far as it can be told before; the rest is read when asked for."""
+    limited = reward.offer is not None and reward.offer.limit is not None
+    limits = [ALLOWANCE.stream(member) for member in members] if limited else []
+    return [*limits, *(stream for member in members for stream in tier_streams(programme, member))]
+
+
+async def _reward(call: Call, reward_id: str) -> Reward:
+    """Return a reward as this process knows it, or brings it from its snapshot: many may have redeemed it."""
     stream = REWARD.stream(reward_id)
-    if call.kit.handler.known(stream) is None:
-        await call.load(REWARD, stream, subject=stream)
+    known = call.kit.handler.known(stream) or await call.load(REWARD, stream, subject=stream)
+    found: Reward = known.state
+    return found
 
 
 @router.get("/redemptions", openapi_extra=described(REDEMPTION_LIST))
@@ -136,7 +151,7 @@ async def _step(call: Call, redemption_id: UUID, step: Callable[[Streams], Any])
         _must_reach(call, existing(work.state(REDEMPTION, stream)))
         return _decided(call, work, redemption_id, step, 201)
 
-    await _warm(call, known.made.reward_id)
+    await _reward(call, known.made.reward_id)
     return await call.work(streams, decide, personal=(stream,), line=REWARD.stream(known.made.reward_id))
 
 

@@ -1,26 +1,26 @@
 """Who may do what with a pool, in whose name, and what it looks like from outside."""
 
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from services.loyalty.api.promises import usual_programme
+from services.loyalty.api.promises import promises_by, usual_programme
 from services.loyalty.domain.pools.decide import existing
 from services.loyalty.domain.pools.decider import POOL
 from services.loyalty.domain.pools.pool import Pool
 from services.loyalty.domain.pools.process import Sharing
-from services.loyalty.domain.pools.rules import PoolRules
-from services.loyalty.domain.programme.decider import PROGRAMME
+from services.loyalty.domain.programme.document import Document
 from shared.errors import Missing
 from shared.http import Call
 
 
-async def pool_rules(call: Call) -> PoolRules | None:
-    """Return what the programme says about pools now; None: it has none."""
-    name = usual_programme(call)
-    programme = (await call.load(PROGRAMME, PROGRAMME.stream(name))).state if name else None
-    version = programme.version_at(call.now) if programme else None
-    return version.document.pools if version else None
+async def load_pool(call: Call, pool_id: str) -> Pool:
+    """Return the pool. Raises Missing where there is none."""
+    return existing((await call.load(POOL, POOL.stream(pool_id))).state)
+
+
+async def pool_document(call: Call, pool: Pool) -> Document:
+    """Return the document of the pool's programme that counts now."""
+    return (await promises_by(call, pool.programme)).at(call.now)
 
 
 async def members_of(call: Call, customer_id: UUID) -> tuple[str, ...]:
@@ -30,8 +30,9 @@ async def members_of(call: Call, customer_id: UUID) -> tuple[str, ...]:
 
 async def sharing_of(call: Call, pool_id: str) -> Sharing:
     """Return the pool's members as they are now, and who is one with each; members who are one stand there once."""
-    pool = existing((await call.load(POOL, POOL.stream(pool_id))).state)
-    return Sharing(pool_id, {str(member): await members_of(call, member) for member in pool.members})
+    pool = await load_pool(call, pool_id)
+    groups = {str(member): await members_of(call, member) for member in pool.members}
+    return Sharing(pool_id, groups, usual_programme(call))
 
 
 async def acting(call: Call, pool_id: str, by: UUID | None) -> UUID:
@@ -56,15 +57,16 @@ def must_see_pool(call: Call, pool: Pool, *, invited: bool = True) -> Pool:
     return pool
 
 
-def pool_body(pool_id: str, pool: Pool, now: datetime) -> dict[str, Any]:
+def pool_body(call: Call, pool_id: str, pool: Pool) -> dict[str, Any]:
     """Return a pool, for its members."""
     return {
         "pool_id": pool_id,
         "owner": pool.owner,
         "members": pool.members,
-        "invited": [{"customer_id": who, "until": until} for who, until in pool.invited.items() if now < until],
+        "invited": [{"customer_id": who, "until": until} for who, until in pool.invited.items() if call.now < until],
         "most": pool.most,
         "leaving": pool.leaving,
         "spenders": pool.spenders,
         "closed": pool.closed,
+        "programme": pool.programme or usual_programme(call) or None,
     }

@@ -55,7 +55,8 @@ async def show_statement(
     """Show the movements of a period, by when they happened: opening + movements = closing.
 
     As JSON of one currency, the main one by default. `Accept: text/html` and `Accept: application/pdf` print all
-    currencies, or the one that is named, in words, with what lapses soon and the member's tier.
+    currencies, or the one that is named, in words, with what lapses soon and the member's tier. A PDF has Latin, Greek
+    and Cyrillic letters: others stand in it as ?, and its last line says that the page shows them.
     """
     if since and until and until < since:
         raise Invalid([("until", "must not be before since")])

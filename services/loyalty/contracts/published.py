@@ -36,6 +36,7 @@ PUBLISHED = Catalogue(
         "pending-activated.v1": events.PendingActivated,
         "pending-cancelled.v1": events.PendingCancelled,
         "points-withheld.v1": events.PointsWithheld,
+        "points-cleared.v1": events.PointsCleared,
         "points-given.v1": events.PointsGiven,
         "points-received.v1": events.PointsReceived,
         "adjustment-proposed.v1": events.AdjustmentProposed,

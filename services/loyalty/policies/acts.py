@@ -40,7 +40,10 @@ def look_at(work: Work, watching: Watching, command: Command, events: Sequence[E
 
 
 class Looking:
-    """Lets the limits of a programme look at what a policy did, and says what its next batch should read for them."""
+    """Lets the limits of a programme look at what a policy did, and says what its next batch should read for them.
+
+    Those who are one are looked at as one: what the others did must not change meanwhile.
+    """
 
     def __init__(self) -> None:
         self._limited = False
@@ -49,8 +52,14 @@ class Looking:
         self, work: Work, programme: str, who: str, command: Command, events: Sequence[Event], context: Context
     ) -> None:
         """Judge by a programme what a command did to a customer's account; see `look_at`."""
-        look_at(work, Watching(programme, who, (who,)), command, events, context)
         self._limited = limits_of(work, programme) is not None
+        if not (self._limited and events):
+            return
+        members = work.members(who)
+        look_at(work, Watching(programme, who, members), command, events, context)
+        for other in members:
+            if other != who:
+                work.guard(WATCH.stream(other), context)
 
     def streams(self, who: str) -> tuple[str, ...]:
         """Return what limits take, where there were some when they were asked last."""

@@ -30,6 +30,7 @@ def _named(fact: Fact) -> UUID | None:
 
 
 def _party(work: Work, customer_id: UUID) -> Party:
-    """Return one end: who shares a pool lives together."""
-    home = work.state(HOUSEHOLD, HOUSEHOLD.stream(customer_id)).pool_id
-    return Party(customer_id, frozenset({f"pool:{home}"} if home else ()))
+    """Return one end, as whoever stands first of all who are one: who shares a pool lives together."""
+    members = sorted(work.members(str(customer_id)))
+    homes = [work.state(HOUSEHOLD, HOUSEHOLD.stream(member)).pool_id for member in members]
+    return Party(UUID(members[0]), frozenset(f"pool:{home}" for home in homes if home))

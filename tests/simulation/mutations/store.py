@@ -11,7 +11,7 @@ from shared.store import statements as sql
 from shared.store.postgres import PostgresEventStore
 from tests.simulation.database import Transaction
 from tests.simulation.mutations.mutation import Mutation, statement
-from tests.simulation.statements import log
+from tests.simulation.statements import log, reading
 
 
 def _any_version(transaction: Transaction, stream: str, _: int) -> bool:
@@ -47,7 +47,7 @@ async def _kept_at_once(self: PolicyHandler, connection: Any, items: Any, blocke
 
 
 def _unproved(transaction: Transaction, streams: list[str], versions: list[int], _: list[datetime]) -> Any:
-    return log.read_news_of_many(transaction, streams, versions)
+    return reading.read_news_of_many(transaction, streams, versions)
 
 
 class _Never(Exception):

@@ -22,6 +22,7 @@ from services.loyalty.domain.ledger.events import (
     PendingCancelled,
     PointsActivated,
     PointsAdjusted,
+    PointsCleared,
     PointsEarned,
     PointsExpired,
     PointsForfeited,
@@ -149,7 +150,13 @@ def _pending_cancelled(event: PendingCancelled) -> str:
 
 def _withheld(event: PointsWithheld) -> str:
     until = "until someone has looked" if event.until is None else f"until before {event.until.isoformat()}"
-    return f"{event.points} of {event.lot_id} look suspicious, and can't be spent {until}"
+    waits = f"; they wait for {event.awaits} as well" if event.awaits else ""
+    return f"{event.points} of {event.lot_id} look suspicious, and can't be spent {until}{waits}"
+
+
+def _cleared(event: PointsCleared) -> str:
+    looked = f"someone has looked on {event.cleared_at.isoformat()}, and nothing is wrong"
+    return f"{event.points} of {event.lot_id} wait for their action alone: {looked}"
 
 
 def _given(event: PointsGiven) -> str:
@@ -252,6 +259,7 @@ WORDS: Mapping[type[Any], Callable[[Any], str]] = {
     PendingActivated: _pending_activated,
     PendingCancelled: _pending_cancelled,
     PointsWithheld: _withheld,
+    PointsCleared: _cleared,
     ActivityNoted: _noted,
     ExpirySuspended: _suspended,
     ExpiryResumed: _resumed,

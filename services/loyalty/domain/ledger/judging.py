@@ -168,8 +168,8 @@ class _Deciding:
         told = (refund.refund_id, refund.amount, refund.refunded_at)
         self.add(FactJudged(_who(account), self.rulebook.programme_id, judged, after, *told))
         for place, (lot_id, points, grant) in enumerate(moves):
-            # That the fact was judged moves no lot; but each lot tells of the balance that those before it left.
             if place:
+                # That a fact was judged moves no lot, but each lot tells of the balance that those before it left.
                 account = evolve(account, self.events[-1])
             if grant is not None:
                 self.add(self._lot(account, judged, lot_id, points, grant))
@@ -179,7 +179,7 @@ class _Deciding:
     def _moves(self, account: Account, judged: Judged, have: dict[str, int]) -> Iterator[tuple[str, int, Grant | None]]:
         """Yield by how many points lots grow or shrink; what grows again gets a lot of its own: each counts once.
 
-        A closed account gets none.
+        Where a version gives another currency now, what was given in the old one goes back. A closed account gets none.
         """
         wanted = {f"{grant.rule}:{grant.effect}": (grant, points) for grant, points in standing(judged)}
         prefix = f"{judged.key}:"
@@ -189,12 +189,13 @@ class _Deciding:
             theirs.setdefault(f"{rule}:{number}", []).append(lot_id)
         for effect, lots in theirs.items():
             grant, points = wanted.get(effect, (None, 0))
-            more = points - sum(have[lot_id] for lot_id in lots)
+            same = [name for name in lots if grant and account.kept[name].points_currency == grant.points_currency]
+            more = points - sum(have[lot_id] for lot_id in same)
             if more > 0 and not account.closed:
                 yield f"{prefix}{effect}" + (f":{len(lots) + 1}" if lots else ""), more, grant
-            for lot_id in reversed(lots) if more < 0 else ():
-                taken = min(-more, have[lot_id])
-                more += taken
+            for lot_id in reversed(lots):
+                taken = min(max(0, -more), have[lot_id]) if lot_id in same else have[lot_id]
+                more += taken if lot_id in same else 0
                 if taken:
                     yield lot_id, -taken, None
 

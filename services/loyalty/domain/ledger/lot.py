@@ -48,6 +48,8 @@ class Lot(Struct, frozen=True, gc=False):
 
     Where the earning doesn't count (it wasn't known then), a lot holds `points`
     of 0 and may be overdrawn: `left` is negative, and the account bears it.
+    What is withheld until a review, before `withheld_until` at the latest, may wait for an action
+    as well: `waits_for`.
     """
 
     lot_id: str
@@ -75,6 +77,8 @@ class Lot(Struct, frozen=True, gc=False):
     awaits: str = ""
     cancelled: int = 0
     terms: Terms | None = None
+    waits_for: str = ""
+    withheld_until: datetime | None = None
 
     @property
     def net(self) -> Decimal:
@@ -113,7 +117,14 @@ class Lot(Struct, frozen=True, gc=False):
 
     def withheld(self, now: datetime) -> int:
         """Of those, the points that look suspicious."""
-        return self.pending(now) if self.awaits == REVIEW else 0
+        over = self.withheld_until is not None and self.withheld_until <= now
+        return self.pending(now) if self.awaits == REVIEW and not over else 0
+
+    def action(self, now: datetime) -> str:
+        """Return what points wait for that no time brings, a review before anything else; "": for nothing."""
+        if self.activates_at != NEVER:
+            return ""
+        return self.awaits if self.awaits != REVIEW or self.withheld(now) else self.waits_for
 
     def active(self, now: datetime) -> int:
         """Points that can be spent."""

@@ -110,6 +110,8 @@ def _shared(command: Spend | Hold | Give, accounts: Accounts, asked: str) -> Rou
     currency = command.points_currency
     command.declared.must_be_spendable(currency)
     must_suffice(command.points, net(accounts, command.now, currency))
+    if [*accounts] == [asked]:
+        return [_to(asked, command)]
     # Whoever was asked keeps the id, even with no point in it: a repeat stays quiet after an undo, too.
     shares = {asked: 0} if accounts[asked].enrolled else {}
     lots = ((item, item[1].active(command.now)) for item in all_lots(accounts, currency))

@@ -9,11 +9,12 @@ from services.loyalty.domain.pools.rules import PoolRules
 
 
 class CreatePool(Struct, frozen=True):
-    """Open a pool under the programme's rules (None: it has no pools)."""
+    """Open a pool under the rules of its owner's programme (None: it has no pools)."""
 
     pool_id: str
     by: UUID
     rules: PoolRules | None
+    programme: str = ""
 
 
 class InviteToPool(Struct, frozen=True):

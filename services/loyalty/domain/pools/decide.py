@@ -57,7 +57,7 @@ def _create(command: CreatePool, pool: Pool) -> Sequence[Event]:
     if command.rules is None:
         raise Rejected("pools-not-offered", "The programme has no pools.")
     rules = command.rules
-    return (PoolCreated(command.pool_id, command.by, rules.leaving, rules.most, rules.spenders),)
+    return (PoolCreated(command.pool_id, command.by, rules.leaving, rules.most, rules.spenders, command.programme),)
 
 
 def _invite(command: InviteToPool, pool: Pool) -> Sequence[Event]:

@@ -9,13 +9,17 @@ from services.loyalty.domain.pools.rules import Leaving, Spenders
 
 
 class PoolCreated(Struct, frozen=True):
-    """A member opened a pool, is its owner and its first member; it keeps these rules."""
+    """A member opened a pool, is its owner and its first member; it keeps these rules.
+
+    Its members belong to `programme`; "": to the usual one.
+    """
 
     pool_id: str
     customer_id: UUID
     leaving: Leaving
     most: int
     spenders: Spenders = Spenders.MEMBERS
+    programme: str = ""
 
 
 class PoolInvited(Struct, frozen=True):

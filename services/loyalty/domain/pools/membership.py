@@ -15,11 +15,13 @@ from services.loyalty.domain.ledger.commands import Give, Receive
 from services.loyalty.domain.ledger.currencies import Declared
 from services.loyalty.domain.ledger.decider import ACCOUNT
 from services.loyalty.domain.ledger.events import PassedOn, PointsGiven
+from services.loyalty.domain.pools.belonging import is_foreign, must_belong
 from services.loyalty.domain.pools.commands import CreatePool, DissolvePool, JoinPool, LeavePool
 from services.loyalty.domain.pools.decide import existing
 from services.loyalty.domain.pools.decider import POOL
 from services.loyalty.domain.pools.events import Event, PoolLeft
 from services.loyalty.domain.pools.household import HOUSEHOLD, Enter, Leave, must_be_free
+from services.loyalty.domain.pools.pool import Pool
 from services.loyalty.domain.pools.rules import PoolRules
 from services.loyalty.domain.pools.spending import Person, shared
 from services.loyalty.domain.streams import Streams
@@ -30,26 +32,39 @@ LEFT = "left the pool"
 
 
 class Leaver(Struct, frozen=True):
-    """A member who leaves, the ids of all who are one with them, and what the programme declares of currencies."""
+    """A member who leaves, the ids of all who are one with them, and what the programme declares of currencies.
+
+    `usual` is the programme of those who chose none.
+    """
 
     customer_id: UUID
     group: tuple[str, ...]
     declared: Declared
     now: datetime
+    usual: str = ""
 
 
-def create(streams: Streams, pool_id: str, by: UUID, group: Sequence[str], rules: PoolRules | None) -> Sequence[Event]:
-    """Open a pool with its owner as its first member."""
-    events = streams.ask(POOL, pool_id, CreatePool(pool_id, by, rules), POOL.stream(pool_id))
+def create(
+    streams: Streams, pool_id: str, by: UUID, group: Sequence[str], rules: PoolRules | None, programme: str = ""
+) -> Sequence[Event]:
+    """Open a pool with its owner as its first member, by the rules of the programme that they belong to."""
+    events = streams.ask(POOL, pool_id, CreatePool(pool_id, by, rules, programme), POOL.stream(pool_id))
     return _entered(streams, pool_id, by, group, events)
 
 
-def join(streams: Streams, pool_id: str, by: UUID, group: Sequence[str], now: datetime) -> Sequence[Event]:
-    """Join a pool; who is one with a member of it is in it already."""
+def join(
+    streams: Streams, pool_id: str, by: UUID, group: Sequence[str], now: datetime, usual: str = ""
+) -> Sequence[Event]:
+    """Join a pool; who is one with a member of it is in it already.
+
+    `usual` is the programme of those who chose none. Raises Rejected where the pool is of another one.
+    """
     pool = existing(streams.state(POOL, pool_id))
     if any(UUID(owner) in pool.members for owner in group):
         return ()
     events = streams.ask(POOL, pool_id, JoinPool(pool_id, by, now), POOL.stream(pool_id))
+    if events:
+        must_belong(pool, streams.state(ACCOUNT, by), usual)
     return _entered(streams, pool_id, by, group, events)
 
 
@@ -59,13 +74,13 @@ def leave(streams: Streams, pool_id: str, by: UUID, leaver: Leaver) -> Sequence[
     pool = existing(streams.state(POOL, pool_id))
     heirs = [member for member in pool.members if member != who]
     heir = pool.owner if pool.owner != who else next(iter(heirs), None)
-    keeps = heir is None or str(heir) in leaver.group or not _can_take(streams.state(ACCOUNT, heir))
+    keeps = heir is None or str(heir) in leaver.group or not _can_take(streams.state(ACCOUNT, heir), pool, leaver)
     events = streams.ask(POOL, pool_id, LeavePool(pool_id, by, who, keeps), POOL.stream(pool_id))
     for event in events:
         if isinstance(event, PoolLeft):
             streams.ask(HOUSEHOLD, who, Leave(who, pool_id), who)
             if event.heir is not None:
-                _inherit(streams, f"pool {pool_id} {pool.departures + 1}", leaver, event.heir)
+                _inherit(streams, f"pool {pool_id} {pool.departures + 1}", leaver, event.heir, pool)
     return events
 
 
@@ -103,14 +118,16 @@ def _must_be_open(account: Account) -> None:
         raise Rejected(f"account-{how}", f"The account is {how}: its member can't be in a pool.")
 
 
-def _can_take(account: Account) -> bool:
-    return account.enrolled and not account.closed and not account.frozen
+def _can_take(account: Account, pool: Pool, leaver: Leaver) -> bool:
+    open_ = account.enrolled and not account.closed and not account.frozen
+    return open_ and not is_foreign(pool, (account,), leaver.usual)
 
 
-def _inherit(streams: Streams, name: str, leaver: Leaver, heir: UUID) -> None:
+def _inherit(streams: Streams, name: str, leaver: Leaver, heir: UUID, pool: Pool) -> None:
     """Give the heir what the leaver could have spent; cost and expiry go along."""
     accounts = {owner: streams.state(ACCOUNT, owner) for owner in leaver.group}
-    person = Person(str(leaver.customer_id), accounts)
+    foreign = is_foreign(pool, accounts.values(), leaver.usual)
+    person = Person(str(leaver.customer_id), accounts, foreign=foreign)
     for currency in leaver.declared.spendable:
         points = person.gives(leaver.now, currency)
         for owner, part in shared([person], points, leaver.now, currency).items():

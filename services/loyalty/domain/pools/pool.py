@@ -24,13 +24,14 @@ class Pool(Struct, frozen=True):
     """A pool; without an owner it doesn't exist yet. Tiers stay each member's own.
 
     `spends` are those that were ever made, by id, `reversed` the ids of those that were taken back; `departures`
-    counts who ever left.
+    counts who ever left. Its members belong to `programme` ("": to the usual one).
     """
 
     owner: UUID | None = None
     leaving: Leaving = Leaving.TAKE
     most: int = 0
     spenders: Spenders = Spenders.MEMBERS
+    programme: str = ""
     members: tuple[UUID, ...] = ()
     invited: dict[str, datetime] = {}
     spends: dict[str, PoolSpent] = {}
@@ -52,9 +53,9 @@ class Pool(Struct, frozen=True):
 def evolve(pool: Pool, event: Event) -> Pool:
     """Return the pool as it is after `event`. Total: it never raises and never judges."""
     match event:
-        case PoolCreated(_, customer_id, leaving, most, spenders):
+        case PoolCreated(_, customer_id, leaving, most, spenders, programme):
             begun = {"owner": customer_id, "leaving": leaving, "most": most, "spenders": spenders}
-            return structs.replace(pool, members=(customer_id,), **begun)
+            return structs.replace(pool, members=(customer_id,), programme=programme, **begun)
         case PoolInvited(_, customer_id, until):
             return structs.replace(pool, invited={**pool.invited, str(customer_id): until})
         case PoolInvitationEnded(_, customer_id):

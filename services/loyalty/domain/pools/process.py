@@ -13,6 +13,7 @@ from msgspec import Struct, structs
 from services.loyalty.domain.ledger.commands import Hold, ReverseSpend, Spend
 from services.loyalty.domain.ledger.decider import ACCOUNT
 from services.loyalty.domain.ledger.policies import LapsePolicy
+from services.loyalty.domain.pools.belonging import is_foreign
 from services.loyalty.domain.pools.commands import NoteReversal, NoteSpend
 from services.loyalty.domain.pools.decide import existing
 from services.loyalty.domain.pools.decider import POOL
@@ -28,10 +29,14 @@ _OF_A_POOL = "pool "
 
 
 class Sharing(Struct, frozen=True):
-    """A pool, and of each of its members, as they were known to be, the ids of all who are one with them."""
+    """A pool, and of each of its members, as they were known to be, the ids of all who are one with them.
+
+    `usual` is the programme of those who chose none.
+    """
 
     pool_id: str
     groups: Mapping[str, tuple[str, ...]]
+    usual: str = ""
 
 
 def spend(streams: Streams, sharing: Sharing, by: UUID, command: Spend) -> Sequence[Event]:
@@ -85,7 +90,8 @@ def persons_of(streams: Streams, sharing: Sharing) -> list[Person]:
         if member not in seen:
             seen.update(group)
             accounts = {owner: streams.state(ACCOUNT, owner) for owner in group}
-            persons.append(Person(member, accounts, _elsewhere(streams, pool, sharing.pool_id, group)))
+            foreign = is_foreign(pool, accounts.values(), sharing.usual)
+            persons.append(Person(member, accounts, _elsewhere(streams, pool, sharing.pool_id, group), foreign))
     return persons
 
 

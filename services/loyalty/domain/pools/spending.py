@@ -28,6 +28,8 @@ class Standing(StrEnum):
     CLOSED = "closed"
     ELSEWHERE = "in-another-pool"
     """They were merged with someone who is in another pool, so that it isn't clear in which their points are."""
+    FOREIGN = "in-another-programme"
+    """They, or someone whom they were merged with, belong to another programme than the pool."""
 
 
 class Person(Struct, frozen=True):
@@ -36,12 +38,15 @@ class Person(Struct, frozen=True):
     member: str
     accounts: Mapping[str, Account]
     elsewhere: bool = False
+    foreign: bool = False
 
     @property
     def standing(self) -> Standing:
         """Whether their points are in the pool."""
         if self.elsewhere:
             return Standing.ELSEWHERE
+        if self.foreign:
+            return Standing.FOREIGN
         if any(account.frozen for account in self.accounts.values()):
             return Standing.FROZEN
         return Standing.CLOSED if all(account.closed for account in self.accounts.values()) else Standing.OPEN

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
-from services.loyalty.domain.programme.commands import Command, Publish
+from services.loyalty.domain.programme.commands import Command
 from services.loyalty.domain.programme.document import Document
 from services.loyalty.domain.programme.events import Event, ProgrammePublished
 from services.loyalty.domain.programme.programme import Programme, token_of
@@ -28,7 +28,7 @@ def decide(command: Command, programme: Programme) -> Sequence[Event]:
         return ()
     back_dated = programme.is_back_dated(command.effective_from, command.now)
     if back_dated and command.confirmed != token_of(programme, command.document, command.effective_from):
-        raise Rejected("back-dating-unconfirmed", _unconfirmed(command, programme))
+        raise Rejected("back-dating-unconfirmed", _unconfirmed(programme))
     number = len(programme.versions) + 1
     return (
         ProgrammePublished(
@@ -71,7 +71,7 @@ def told(fault: Fault) -> str:
     return f"rule {fault.rule} {fault.says}" if fault.rule else fault.says
 
 
-def _unconfirmed(command: Publish, programme: Programme) -> str:
+def _unconfirmed(programme: Programme) -> str:
     latest = programme.latest
     which = f" Version {latest.number} counts from {latest.effective_from:%Y-%m-%dT%H:%M:%SZ} on." if latest else ""
     return (

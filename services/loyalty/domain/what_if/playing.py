@@ -1,6 +1,6 @@
 """Plays one account: its facts in the order in which they were told, by what counts instead of what counted."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import NamedTuple
@@ -104,14 +104,15 @@ class Play:
         self.real.let_stand(key, as_booked(event, self.real.stands.get(key, {})), moved_at)
         if event.refund_id and moved_at < self._asked.until:
             self._refunded[key] = self._refunded.get(key, NOTHING) + event.amount
-        self._stand(self._changed(told, event, known), {key: moved_at} if event.refund_id else {})
+        self._stand(self._changed(told, event, known), moved_at if event.refund_id else None)
 
-    def _stand(self, found: Sequence[Judged], moved_at: Mapping[str, datetime]) -> None:
-        """Let facts stand for what they earn now; that changed when they happened, where no other moment is told."""
+    def _stand(self, found: Sequence[Judged], first_at: datetime | None = None) -> None:
+        """Let facts stand for what they earn now; that changed when they happened, the first where a moment is told."""
         for one in found:
             self.earnings = self.earnings.having(one)
             most = self.simulated.stands.get(one.key, {}) if self._closed else None
-            self.simulated.let_stand(one.key, as_judged(one, most), moved_at.get(one.key, one.fact.occurred_at))
+            self.simulated.let_stand(one.key, as_judged(one, most), first_at or one.fact.occurred_at)
+            first_at = None
 
     def _plain(self, told: Told, event: PointsEarned | PointsReversed) -> None:
         """Judge again what an order that no programme judges, or a return of it, may have cost or given a tier."""
@@ -119,7 +120,7 @@ class Play:
         if not self.earnings.judged or event.lot_id != lot_id(event.source, event.order_id) or not book.heeds_tiers:
             return
         at = event.earned_at if isinstance(event, PointsEarned) else event.refunded_at or ALWAYS
-        self._stand(self._again(self.earnings, told, book, max(at, self._asked.since)), {})
+        self._stand(self._again(self.earnings, told, book, max(at, self._asked.since)))
 
     def _changed(self, told: Told, event: FactJudged, known: Judged | None) -> Sequence[Judged]:
         """Return what becomes of the fact, and of others by it."""

@@ -16,7 +16,12 @@ from services.loyalty.domain.ledger.events.earning import (
 )
 from services.loyalty.domain.ledger.events.holds import HoldCaptured, HoldReleased, PointsHeld
 from services.loyalty.domain.ledger.events.judging import FactJudged
-from services.loyalty.domain.ledger.events.pending import PendingActivated, PendingCancelled, PointsWithheld
+from services.loyalty.domain.ledger.events.pending import (
+    PendingActivated,
+    PendingCancelled,
+    PointsCleared,
+    PointsWithheld,
+)
 from services.loyalty.domain.ledger.events.renewal import (
     ActivityNoted,
     ExpiryResumed,
@@ -54,6 +59,7 @@ __all__ = [
     "PendingCancelled",
     "PointsActivated",
     "PointsAdjusted",
+    "PointsCleared",
     "PointsEarned",
     "PointsExpired",
     "PointsForfeited",
@@ -88,6 +94,7 @@ Event = (
     | PendingActivated
     | PendingCancelled
     | PointsWithheld
+    | PointsCleared
     | PointsGiven
     | PointsReceived
     | AdjustmentProposed

@@ -49,7 +49,8 @@ class PointsWithheld(Struct, frozen=True, omit_defaults=True):
     """The lot's points look suspicious: they can't be spent before `until`, or before someone has looked (None).
 
     `pending` of them could be spent, or were about to be booked so. Their days and months count from when they can be
-    spent: until before `expires_at`, where that is known.
+    spent: until before `expires_at`, where that is known. They wait for the action `awaits` as well ("": for none),
+    which brings them only once they are no longer withheld.
     """
 
     customer_id: UUID
@@ -59,4 +60,18 @@ class PointsWithheld(Struct, frozen=True, omit_defaults=True):
     pending: int = 0
     until: datetime | None = None
     expires_at: datetime | None = None
+    points_currency: str = POINTS
+    awaits: str = ""
+
+
+class PointsCleared(Struct, frozen=True, omit_defaults=True):
+    """Someone has looked at the lot's points at `cleared_at`, and nothing is wrong: they wait for their action alone.
+
+    Of points that waited for none it is told by `PendingActivated`.
+    """
+
+    customer_id: UUID
+    lot_id: str
+    points: int
+    cleared_at: datetime
     points_currency: str = POINTS

@@ -3,7 +3,7 @@
 from msgspec import structs
 
 from services.loyalty.domain.ledger.account import Account
-from services.loyalty.domain.ledger.events import PendingActivated, PendingCancelled, PointsWithheld
+from services.loyalty.domain.ledger.events import PendingActivated, PendingCancelled, PointsCleared, PointsWithheld
 from services.loyalty.domain.ledger.lifetime import lives_by_activity
 from services.loyalty.domain.ledger.lot import NEVER, REVIEW, Lot
 
@@ -14,7 +14,9 @@ def activated(account: Account, event: PendingActivated) -> Account:
     times = {"activates_at": event.activates_at, "expires_at": event.expires_at, "terms": event.terms}
     if event.into is None:
         waited = lot.awaited - event.points + event.pending
-        lots = {**account.kept, event.lot_id: structs.replace(lot, awaited=waited, **times)}
+        looked = event.acted_at if lot.awaits == REVIEW else None
+        changed = structs.replace(lot, awaited=waited, withheld_until=looked, **times)
+        lots = {**account.kept, event.lot_id: changed}
     else:
         known = account.kept.get(event.into) or Lot(event.into)
         waited = known.awaited + event.pending
@@ -57,9 +59,18 @@ def withheld(account: Account, event: PointsWithheld) -> Account:
     lot = account.kept.get(event.lot_id) or Lot(event.lot_id, points_currency=event.points_currency)
     lot = structs.replace(
         lot,
-        activates_at=event.until or NEVER,
+        activates_at=NEVER if event.awaits else event.until or NEVER,
         expires_at=event.expires_at,
         awaited=lot.awaited + event.pending,
         awaits=REVIEW,
+        waits_for=event.awaits,
+        withheld_until=event.until,
     )
+    return structs.replace(account, kept={**account.kept, event.lot_id: lot})
+
+
+def cleared(account: Account, event: PointsCleared) -> Account:
+    """Return the account with the lot's points waiting for their action alone; they have been looked at."""
+    lot = account.kept.get(event.lot_id) or Lot(event.lot_id, points_currency=event.points_currency)
+    lot = structs.replace(lot, withheld_until=event.cleared_at)
     return structs.replace(account, kept={**account.kept, event.lot_id: lot})
