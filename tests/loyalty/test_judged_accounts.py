@@ -217,3 +217,8 @@ def test_a_full_return_nets_nothing_whatever_was_spent(spent: int) -> None:
         steps.append(Spend(ANNA, "s1", spent, "voucher", day(9)))
     account = ACCOUNT.fold(history(*steps, back("r1", "o1", "49.90", PLAIN)))
     assert account.net(day(9)) == -spent
+
+
+def test_each_lot_of_a_fact_states_the_balance_with_the_lots_before_it() -> None:
+    earned = [event for event in history(judge(order("o1", "10"), PLAIN)) if isinstance(event, PointsEarned)]
+    assert [(event.points, event.balance_after) for event in earned] == [(10, 10), (10, 20)]

@@ -11,7 +11,8 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from msgspec import structs
 
-from services.loyalty.domain.earning.known import Known, plain_earnings
+from services.loyalty.domain.earning.judging import MemberAt
+from services.loyalty.domain.earning.known import Known
 from services.loyalty.domain.earning.rulebook import Rulebook
 from services.loyalty.domain.ledger.account import Account
 from services.loyalty.domain.ledger.commands import Command, ReverseEarning
@@ -19,12 +20,12 @@ from services.loyalty.domain.ledger.decider import ACCOUNT
 from services.loyalty.domain.ledger.events import Event, FactJudged, PointsEarned, PointsReversed
 from services.loyalty.domain.ledger.judge import Judge
 from services.loyalty.domain.ledger.judge_again import JudgeAgain
+from services.loyalty.domain.ledger.knowing import known_of
 from services.loyalty.domain.programme.programme import Programme, Version
 from services.loyalty.domain.rules.amounts import Fixed, PerAmount
 from services.loyalty.domain.rules.conditions import OfTier
 from services.loyalty.domain.rules.fact import Fact
 from services.loyalty.domain.rules.language import Add, Base, Rule, RuleSet
-from services.loyalty.domain.tiers.earnings import Earnings
 from services.loyalty.domain.tiers.period import Kind, Period
 from services.loyalty.domain.tiers.record import Grant
 from services.loyalty.domain.tiers.table import Benefits, Tier, TierTable
@@ -54,9 +55,8 @@ def book(*those: Rule, tiers: TierTable = TIERS) -> Rulebook:
 BOOK = book()
 
 
-def known(account: Account, rulebook: Rulebook = BOOK, *grants: Grant) -> Known:
-    earned = account.qualified.get(rulebook.tables[-1].table.currency, Earnings())
-    return Known(rulebook, plain_earnings(earned, account.earnings.judged), grants, account.enrolled_at)
+def known(account: Account, rulebook: Rulebook = BOOK, *grants: Grant) -> MemberAt:
+    return known_of(rulebook, account, grants)
 
 
 def order(name: str, amount: str, on: float = 0) -> Fact:

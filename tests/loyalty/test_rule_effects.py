@@ -224,6 +224,17 @@ def test_of_an_exclusive_group_the_best_or_the_first_takes_effect() -> None:
     assert given(trace_of(first, bought("1"))) == [("base", 1, 1), ("small", 5, 5)]
 
 
+def test_rivals_are_worth_what_they_give_in_the_order_in_which_all_effects_take_place() -> None:
+    """Where the first multiplier alone takes place, that of a rival of higher priority is it."""
+    five, bonus = (
+        rule("five", Multiply(Decimal(5)), groups=("g",), priority=1, when=OnWeekday(("sat",))),
+        rule("bonus", Add(Fixed(15)), groups=("g",)),
+    )
+    two, first = rule("two", Multiply(Decimal(2))), Stacking(multiply="first")
+    made = rules(BASE, two, five, bonus, groups=(Group("g"),), stacking=first)
+    assert trace_of(made, bought("10")).granted("points") == 50
+
+
 def test_a_multiplier_is_worth_what_it_makes_of_the_base_beside_the_group() -> None:
     double, bonus = rule("double", Multiply(Decimal(2)), groups=("g",)), rule("bonus", TEN, groups=("g",))
     made = rules(BASE, double, bonus, groups=(Group("g"),))
