@@ -1,8 +1,7 @@
 """The groups of a batch's subjects: one query for all of them, once somebody asks for one."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
-from shared.merging.groups import Group
 from shared.merging.lookups import groups_of_many
 from shared.store.postgres import Database
 
@@ -13,12 +12,10 @@ class BatchGroups:
     def __init__(self, database: Database, subjects: Iterable[str]) -> None:
         self._database = database
         self._subjects = dict.fromkeys(subjects)
-        self._found: dict[str, Group] = {}
 
-    async def members(self, subject: str) -> tuple[str, ...]:
-        """Return all who are one with the subject; alone, it is its own group."""
-        if subject not in self._found:
-            asked = [*dict.fromkeys((subject, *(name for name in self._subjects if name not in self._found)))]
-            found = await groups_of_many(self._database, asked)
-            self._found |= {name: found.get(name) or Group(name, (name,)) for name in asked}
-        return self._found[subject].members
+    async def members(self, subject: str) -> Mapping[str, tuple[str, ...]]:
+        """Return all who are one with the subject, and so for each of the batch's; alone, it is its own group."""
+        asked = [*dict.fromkeys((subject, *self._subjects))]
+        self._subjects.clear()  # who is asked for after the first time isn't of the batch
+        found = await groups_of_many(self._database, asked)
+        return {name: found[name].members if name in found else (name,) for name in asked}

@@ -1,6 +1,6 @@
 """A batch's working set: streams loaded together, decided on in memory, appended together."""
 
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
@@ -93,7 +93,7 @@ class WorkingSet:
         *,
         new_id: Callable[[], UUID] = new_id,
         states: States | None = None,
-        merged: Callable[[str], Awaitable[tuple[str, ...]]] | None = None,
+        merged: Callable[[str], Awaitable[Mapping[str, tuple[str, ...]]]] | None = None,
     ) -> None:
         self.store = store
         self._states = states
@@ -183,7 +183,7 @@ class WorkingSet:
             except GroupNeeded as needed:
                 self._take_back(start, undone)
                 assert self._merged is not None, "only then it is asked for"  # noqa: S101 - for the type checker
-                self._groups[needed.subject] = await self._merged(needed.subject)
+                self._groups.update(await self._merged(needed.subject))
             except BaseException:
                 self._take_back(start, undone)
                 raise

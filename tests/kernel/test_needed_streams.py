@@ -127,3 +127,21 @@ async def test_what_was_only_looked_at_must_still_be_so_though_it_does_not_exist
     with pytest.raises(Conflict):
         await work.commit()
     assert len(await store.read("start")) == 1
+
+
+async def test_who_is_one_with_whom_is_asked_once_for_a_whole_batch(
+    pool: asyncpg.Pool, postgres_store: PostgresEventStore
+) -> None:
+    decided: list[str] = []
+
+    def react(work: Work, event: Recorded) -> None:
+        decided.append(event.subject)
+        assert work.members(event.subject) == (event.subject,)
+
+    await postgres_store.append(*(raised(name, 3) for name in ("a", "b", "c")))
+    events = [(await postgres_store.read(name))[0] for name in ("a", "b", "c")]
+    handler = PolicyHandler(replace(ECHO, needs=lambda _: (), react=react), postgres_store, lambda: NOW)
+    async with pool.acquire() as connection, connection.transaction():
+        items = [(event.stream, Item(RECORD, event)) for event in events]
+        assert await handler.apply(connection, items, frozenset()) == []
+    assert decided == ["a", "a", "b", "c"]

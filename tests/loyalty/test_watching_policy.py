@@ -56,9 +56,9 @@ class World:
         work.handle(PROGRAMME, PROGRAMME.stream("shop"), command, subject="programme-shop", context=context)
         await work.commit()
 
-    async def members(self, who: str) -> tuple[str, ...]:
+    async def members(self, who: str) -> dict[str, tuple[str, ...]]:
         """Return who is one with a customer."""
-        return self.one if who in self.one else (who,)
+        return {who: self.one if who in self.one else (who,)}
 
     async def follow(self, *events: tuple[PurchaseRecorded | PurchaseRefunded | ActivityRecorded, float]) -> None:
         """Let the policy react to events, each of its day, in one batch."""
