@@ -68,7 +68,7 @@ async def show_of(customer_id: UUID, call: Annotated[Call, scope("sample:read")]
 
 @router.post("/broken", responses=documented())
 async def break_down(call: Annotated[Call, scope("sample:write")]) -> Response:
-    raise RuntimeError("the secret is 4711")
+    raise RuntimeError("the secret is key-4711")
 
 
 OUTAGES = {
@@ -86,7 +86,7 @@ OUTAGES = {
 
 @router.post("/outage/{name}", responses=documented())
 async def have_an_outage(name: str, call: Annotated[Call, scope("sample:write")]) -> Response:
-    raise OUTAGES[name]("could not extend file base/5/16384 in the key 4711")
+    raise OUTAGES[name]("could not extend file base/5/16384 in key-4711")
 
 
 class QuietWakeup:
